@@ -1,0 +1,33 @@
+/**
+ * The backup stream, bytes to frames: framing (messages), then grammar (their meaning). The stream has an
+ * explicit end, so a stream that stops anywhere else is an error.
+ */
+
+import { BackupError } from './error.ts';
+import type { Frame } from './frame.ts';
+import { Framing } from './framing.ts';
+import { Grammar } from './grammar.ts';
+
+/**
+ * Reads a backup stream to its last byte. Each chunk, and each frame made from it, is done with when the
+ * next frame is asked for. Throws BackupError for a stream that is malformed or cut short, AbortError where
+ * the upstream says that it has failed.
+ */
+export async function* decode(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
+  const framing = new Framing();
+  const grammar = new Grammar();
+  for await (const chunk of chunks) {
+    for (const message of framing.push(chunk)) yield grammar.frame(message);
+  }
+  if (framing.held > 0 && grammar.ended)
+    throw new BackupError('malformed backup stream: data behind the end of the backup');
+  if (!grammar.ended) throw cutShort(framing, grammar);
+}
+
+function cutShort(framing: Framing, grammar: Grammar): BackupError {
+  const bytes = framing.offset + framing.held;
+  const where = framing.held > 0 ? 'in the middle of a message' : `while ${grammar.expecting} was expected`;
+  return new BackupError('stream ended before its end', {
+    detail: bytes === 0 ? 'Nothing was received.' : `It ended after ${bytes} bytes, ${where}.`,
+  });
+}

@@ -1,0 +1,237 @@
+/**
+ * Messages to frames: the order in which they may come, and what they mean. The order is that of
+ * bbsink_copystream in src/backend/backup/basebackup_copy.c:
+ *
+ *   start     T D C     recptr, tli
+ *   list      T D.. C   spcoid, spclocation, size
+ *   copying   H d.. c   archives and manifest
+ *   stop      T D C     recptr, tli
+ *   end       C         tag BASE_BACKUP
+ *
+ * ParameterStatus and NoticeResponse may stand anywhere, as the protocol has it; ErrorResponse is thrown.
+ */
+
+import { AbortError } from './abort.ts';
+import type { BackupError } from './error.ts';
+import type { Frame, Wire } from './frame.ts';
+import type { Message, Run } from './framing.ts';
+import { ArchiveLedger } from './ledger.ts';
+import { parseLsn } from './lsn.ts';
+import { MessageReader, malformed } from './message-reader.ts';
+import { readReport } from './report.ts';
+
+/** Tag of the CommandComplete that ends a backup. */
+export const END_TAG = 'BASE_BACKUP';
+
+type Step = 'columns' | 'row' | 'result-end';
+type Phase = 'start' | 'list' | 'copy' | 'copying' | 'stop' | 'end' | 'ended';
+
+const MAX_OID = 0xffffffff;
+
+/** Gives each message its meaning. Throws BackupError where it is out of place, AbortError for an abort. */
+export class Grammar {
+  #phase: Phase = 'start';
+  /** Within the phases that are results: what comes next. */
+  #step: Step = 'columns';
+  readonly #ledger = new ArchiveLedger();
+  /** What contents belong to while copying. */
+  #contentsOf: 'nothing' | 'archive' | 'manifest' = 'nothing';
+  #manifestSeen = false;
+
+  /** Whether the end was read. */
+  get ended(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  /** What the stream is in the middle of, for the message about a cut. */
+  get expecting(): string {
+    if (this.#phase === 'start') return 'the start position';
+    if (this.#phase === 'list') return 'the tablespace list';
+    if (this.#phase === 'stop') return 'the end position';
+    if (this.#phase === 'end') return 'the end of the backup';
+    return this.#manifestSeen ? 'the manifest or the end of the copy' : 'archives';
+  }
+
+  /** The frame that a message is. */
+  frame(message: Message | Run): Frame {
+    if (this.#phase === 'ended') throw malformed(message, 'data behind the end of the backup');
+    if (message.type === 'contents') return this.#contents(message as Run);
+    return this.#message(message as Message);
+  }
+
+  #message(message: Message): Frame {
+    const { type, wire, payload } = message;
+    const reader = new MessageReader(payload, message);
+    switch (type) {
+      case 'S':
+        return readParameter(reader, wire);
+      case 'N':
+        return { type: 'notice', report: readReport(reader), wire };
+      case 'E':
+        throw new AbortError(
+          readReport(reader),
+          wire.map((bytes) => Buffer.from(bytes)),
+        );
+      case 'T':
+        return this.#columns(message, reader);
+      case 'D':
+        return this.#row(message, reader);
+      case 'C':
+        return this.#complete(message, reader);
+      case 'H':
+        return this.#copyBegins(message);
+      case 'd':
+        return this.#copyData(message, reader);
+      default:
+        return this.#copyDone(message, reader);
+    }
+  }
+
+  #contents({ parts, bytes, wire, ...place }: Run): Frame {
+    const message = { ...place, type: 'd' };
+    if (this.#phase !== 'copying') throw this.#unexpected(message);
+    if (this.#contentsOf === 'nothing') throw malformed(message, 'contents before the first archive');
+    return { type: 'data', parts, bytes, wire };
+  }
+
+  #columns(message: Message, reader: MessageReader): Frame {
+    const isResult = this.#phase === 'start' || this.#phase === 'list' || this.#phase === 'stop';
+    if (!isResult || this.#step !== 'columns') throw this.#unexpected(message);
+    const names = readColumnNames(reader);
+    const wanted = this.#phase === 'list' ? 3 : 2;
+    if (names.length < wanted) throw malformed(message, `${names.length} columns instead of ${wanted}`);
+    this.#step = 'row';
+    return { type: 'columns', names, wire: message.wire };
+  }
+
+  #row(message: Message, reader: MessageReader): Frame {
+    if (this.#step !== 'row') throw this.#unexpected(message);
+    const values = readRow(reader);
+    if (this.#phase === 'list') return this.#tablespace(message, values);
+    this.#step = 'result-end';
+    const lsn = parseLsn(values[0] ?? '');
+    const timeline = parseUnsigned(values[1], 0xffffffff);
+    if (lsn === undefined || !timeline) throw malformed(message, `invalid ${this.expecting}`);
+    return { type: this.#phase === 'start' ? 'start' : 'stop', lsn, timeline, wire: message.wire };
+  }
+
+  #tablespace(message: Message, values: readonly (string | null)[]): Frame {
+    const [oidText = null, location = null, size = null] = values;
+    const oid = oidText === null ? null : parseUnsigned(oidText, MAX_OID);
+    const kilobytes = size === null ? null : parseUnsigned(size, Number.MAX_SAFE_INTEGER);
+    if (oid === undefined || kilobytes === undefined)
+      throw malformed(message, 'invalid number in the tablespace list');
+    this.#check(message, this.#ledger.list(oid, location));
+    return { type: 'tablespace', oid, location, kilobytes, wire: message.wire };
+  }
+
+  #complete(message: Message, reader: MessageReader): Frame {
+    const tag = reader.string();
+    reader.end();
+    if (this.#phase === 'end') {
+      if (tag !== END_TAG) throw malformed(message, `unexpected command tag ${JSON.stringify(tag)}`);
+      this.#phase = 'ended';
+      return { type: 'end', wire: message.wire };
+    }
+    if (this.#phase === 'list' && this.#step === 'row') this.#check(message, this.#ledger.endList());
+    else if (this.#step !== 'result-end') throw this.#unexpected(message);
+    this.#phase = this.#phase === 'start' ? 'list' : this.#phase === 'list' ? 'copy' : 'end';
+    this.#step = 'columns';
+    return { type: 'result-end', wire: message.wire };
+  }
+
+  #copyBegins(message: Message): Frame {
+    if (this.#phase !== 'copy') throw this.#unexpected(message);
+    this.#phase = 'copying';
+    return { type: 'copy', wire: message.wire };
+  }
+
+  #copyData(message: Message, reader: MessageReader): Frame {
+    if (this.#phase !== 'copying') throw this.#unexpected(message);
+    const subtype = String.fromCharCode(reader.byte());
+    switch (subtype) {
+      case 'n':
+        return this.#archiveBegins(message, reader);
+      case 'm':
+        return this.#manifestBegins(message, reader);
+      case 'p': {
+        const bytes = reader.int64();
+        reader.end();
+        if (bytes < 0n) throw malformed(message, 'negative progress');
+        return { type: 'progress', bytes, wire: message.wire };
+      }
+      default:
+        throw malformed(message, `unknown kind of copy data ${JSON.stringify(subtype)}`);
+    }
+  }
+
+  #archiveBegins(message: Message, reader: MessageReader): Frame {
+    const name = reader.string();
+    const location = reader.string();
+    reader.end();
+    this.#check(message, this.#ledger.begin(name, location, this.#manifestSeen));
+    this.#contentsOf = 'archive';
+    return { type: 'archive', name, location, wire: message.wire };
+  }
+
+  #manifestBegins(message: Message, reader: MessageReader): Frame {
+    reader.end();
+    if (this.#manifestSeen) throw malformed(message, 'a second manifest');
+    this.#check(message, this.#ledger.end());
+    this.#manifestSeen = true;
+    this.#contentsOf = 'manifest';
+    return { type: 'manifest', wire: message.wire };
+  }
+
+  #copyDone(message: Message, reader: MessageReader): Frame {
+    if (this.#phase !== 'copying') throw this.#unexpected(message);
+    reader.end();
+    this.#check(message, this.#ledger.end());
+    this.#phase = 'stop';
+    return { type: 'copy-done', wire: message.wire };
+  }
+
+  #check(message: Message, complaint: string | undefined): void {
+    if (complaint !== undefined) throw malformed(message, complaint);
+  }
+
+  #unexpected(message: { type: string; offset: number }): BackupError {
+    return malformed(message, `unexpected message where ${this.expecting} should be`);
+  }
+}
+
+function readParameter(reader: MessageReader, wire: Wire): Frame {
+  const name = reader.string();
+  const value = reader.string();
+  reader.end();
+  return { type: 'parameter', name, value, wire };
+}
+
+/** RowDescription: of each column only the name is of interest. */
+function readColumnNames(reader: MessageReader): string[] {
+  const names = Array.from({ length: Math.max(reader.int16(), 0) }, () => {
+    const name = reader.string();
+    reader.int32(); // table
+    reader.int16(); // attribute
+    reader.int32(); // type
+    reader.int16(); // size
+    reader.int32(); // modifier
+    reader.int16(); // format
+    return name;
+  });
+  reader.end();
+  return names;
+}
+
+function readRow(reader: MessageReader): (string | null)[] {
+  const values = Array.from({ length: Math.max(reader.int16(), 0) }, () => reader.column());
+  reader.end();
+  return values;
+}
+
+/** A number as the server writes it, at most `max`; undefined for anything else. */
+function parseUnsigned(text: string | null | undefined, max: number): number | undefined {
+  if (text === null || text === undefined || !/^[0-9]{1,16}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value <= max ? value : undefined;
+}

@@ -1,0 +1,69 @@
+/**
+ * Which archives a backup must have and which have come. The list of tablespaces comes first; then every
+ * tablespace's archive, base.tar last (perform_base_backup() in src/backend/backup/basebackup.c); pg_wal.tar
+ * may stand anywhere between them, may be interrupted and resumed, and may go on behind the manifest.
+ */
+
+import { type ArchiveName, parseArchiveName } from './archive.ts';
+
+/** More tablespaces than any cluster has; the list is kept in memory, so it must end somewhere. */
+const MAX_TABLESPACES = 65536;
+
+/** Checks the order of archives. Each method returns a complaint, or undefined if all is well. */
+export class ArchiveLedger {
+  /** Tablespaces whose archive has not come yet, with their locations. */
+  readonly #awaited = new Map<number, string>();
+  #baseListed = false;
+  #baseSeen = false;
+  #walSeen = false;
+  #count = 0;
+
+  /** A row of the tablespace list. */
+  list(oid: number | null, location: string | null): string | undefined {
+    if (this.#baseListed) return 'tablespace listed behind the data directory';
+    if (++this.#count > MAX_TABLESPACES) return `more than ${MAX_TABLESPACES} tablespaces`;
+    if (oid === null) this.#baseListed = true;
+    else if (location === null || location === '') return `tablespace ${oid} has no location`;
+    else if (this.#awaited.has(oid)) return `tablespace ${oid} is listed twice`;
+    else this.#awaited.set(oid, location);
+    return undefined;
+  }
+
+  /** The list has ended. */
+  endList(): string | undefined {
+    return this.#baseListed ? undefined : 'the tablespace list does not end with the data directory';
+  }
+
+  /** An archive begins, or pg_wal.tar goes on. */
+  begin(name: string, location: string, behindManifest: boolean): string | undefined {
+    const archive = parseArchiveName(name);
+    if (archive === undefined) return `unexpected archive name ${JSON.stringify(name)}`;
+    if (archive.kind === 'wal') {
+      this.#walSeen = true;
+      return undefined;
+    }
+    if (behindManifest) return `archive ${JSON.stringify(name)} behind the manifest`;
+    return archive.kind === 'base' ? this.#beginBase() : this.#beginTablespace(name, archive, location);
+  }
+
+  /** No more archives come, or only pg_wal.tar. */
+  end(): string | undefined {
+    if (this.#baseSeen) return undefined;
+    return this.#walSeen ? 'only "pg_wal.tar" was sent' : 'archive "base.tar" is missing';
+  }
+
+  #beginBase(): string | undefined {
+    if (this.#baseSeen) return 'archive "base.tar" was sent twice';
+    this.#baseSeen = true;
+    const [missing] = this.#awaited.keys();
+    return missing === undefined ? undefined : `archive "${missing}.tar" is missing before "base.tar"`;
+  }
+
+  #beginTablespace(name: string, archive: ArchiveName, location: string): string | undefined {
+    const listed = this.#awaited.get(archive.oid ?? 0);
+    if (listed === undefined) return `archive ${JSON.stringify(name)} was not announced, or was sent before`;
+    this.#awaited.delete(archive.oid ?? 0);
+    if (listed === location) return undefined;
+    return `archive ${JSON.stringify(name)} is said to be at ${JSON.stringify(location)}, but was listed at ${JSON.stringify(listed)}`;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Standard output for bytes in bulk: plain writes on the descriptor in the thread pool. process.stdout is kept
+ * out of it, since it would make the pipe non-blocking for everybody who shares it. A descriptor that already
+ * is non-blocking (inherited so from ssh, say) answers EAGAIN, and is tried again after a pause.
+ */
+
+import { fstatSync, writev } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isatty } from 'node:tty';
+import { promisify } from 'node:util';
+import type { Wire } from '../backup/frame.ts';
+import { UsageError } from '../cli/trouble.ts';
+import { enlargePipe } from './pipe-size.ts';
+
+const writevAsync = promisify(writev);
+const STDOUT = 1;
+const LONGEST_PAUSE_MS = 20;
+
+/** A place for bytes; `write` is done when the system has taken them all. */
+export interface ByteSink {
+  write(buffers: Wire): Promise<void>;
+}
+
+/** Opens standard output for a backup. Throws UsageError if it is a terminal. */
+export function openOutput(): ByteSink {
+  if (isatty(STDOUT)) {
+    throw new UsageError('refusing to write a backup to a terminal', {
+      hint: 'Standard output must be a pipe or a file.',
+    });
+  }
+  if (fstatSync(STDOUT).isFIFO()) enlargePipe(STDOUT);
+  return { write: (buffers) => writeAll(STDOUT, buffers) };
+}
+
+/** Writes all the bytes to a descriptor, in as few system calls as it takes. */
+export async function writeAll(fd: number, buffers: Wire): Promise<void> {
+  let rest = buffers;
+  for (let wait = 1; rest.length > 0; ) {
+    try {
+      const { bytesWritten } = await writevAsync(fd, rest);
+      rest = skip(rest, bytesWritten);
+      wait = 1;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      await pause(wait);
+      wait = Math.min(2 * wait, LONGEST_PAUSE_MS);
+    }
+  }
+}
+
+/** What is left of the buffers behind so many bytes. */
+function skip(buffers: Wire, bytes: number): Wire {
+  let left = bytes;
+  const first = buffers.findIndex((buffer) => {
+    if (left < buffer.length) return true;
+    left -= buffer.length;
+    return false;
+  });
+  if (first < 0) return [];
+  const [cut = Buffer.alloc(0), ...others] = buffers.slice(first);
+  return [cut.subarray(left), ...others];
+}

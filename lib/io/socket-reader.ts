@@ -1,0 +1,80 @@
+/**
+ * Reads a socket or pipe through net.Socket's `onread`: the kernel writes straight into our slabs, the event
+ * loop stays free for signals and timers, and reading pauses while nobody wants more. A blocked read in the
+ * thread pool would be as fast, but would keep the process from exiting.
+ */
+
+import type { OnReadOpts } from 'node:net';
+import { Socket } from 'node:net';
+import { Slabs } from './slabs.ts';
+
+/** The bytes that arrive on a socket, as chunks to be pulled. */
+export class SocketReader {
+  readonly #slabs = new Slabs();
+  #socket: Socket | undefined;
+  #paused = false;
+  #ended = false;
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  /** To be given to the socket's constructor. */
+  readonly onread: OnReadOpts = {
+    buffer: () => this.#slabs.room(),
+    callback: (bytes) => {
+      this.#slabs.wrote(bytes);
+      this.#paused = this.#slabs.full;
+      this.#wake?.();
+      return !this.#paused;
+    },
+  };
+
+  /** Ties the reader to the socket that was made with its `onread`. */
+  attach(socket: Socket): void {
+    this.#socket = socket;
+    socket.on('end', () => this.#end());
+    socket.on('close', () => this.#end());
+    socket.on('error', (error) => {
+      this.#error ??= error;
+      this.#end();
+    });
+  }
+
+  /** The chunks in order until the socket ends; each is valid until the next is asked for. Throws the socket's error. */
+  async *chunks(): AsyncGenerator<Buffer, void, undefined> {
+    for (;;) {
+      const chunk = this.#slabs.take();
+      this.#resume();
+      if (chunk.length > 0) yield chunk;
+      else if (this.#ended) break;
+      else await this.#more();
+    }
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  /** Goes on reading, into slabs that are free now, while the consumer works on what it took. */
+  #resume(): void {
+    if (!this.#paused || this.#slabs.full) return;
+    this.#paused = false;
+    this.#socket?.resume();
+  }
+
+  async #more(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = undefined;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+}
+
+/** Reads a file descriptor that is a pipe or socket. */
+export function readPipe(fd: number): AsyncGenerator<Buffer, void, undefined> {
+  const reader = new SocketReader();
+  const socket = new Socket({ fd, readable: true, writable: false, onread: reader.onread });
+  reader.attach(socket);
+  return reader.chunks();
+}
