@@ -1,0 +1,89 @@
+/**
+ * The replication commands that bb sends, one function a command, each returning the command's text.
+ *
+ * The manual's chapter "Streaming Replication Protocol" lists them; which options go into BASE_BACKUP, and in
+ * which order, is BaseBackup() in pg_basebackup.c. Spelling (quotes, the two option grammars) is
+ * command-syntax.ts.
+ */
+
+import assert from 'node:assert';
+import { TroubleError } from '../cli/trouble.ts';
+import { type CommandOption, formatOptions } from './command-syntax.ts';
+
+/** What a base backup is asked to be. */
+export interface BaseBackupOptions {
+  readonly label: string;
+  /** Ask for an estimate of the size before the data. */
+  readonly progress: boolean;
+  readonly checkpoint: 'fast' | 'spread';
+  /** Include the WAL that the backup needs in the base archive. */
+  readonly wal: boolean;
+  /** Let the server wait until the last WAL segment is archived. */
+  readonly wait: boolean;
+  /** In kilobytes a second; absent means as fast as it goes. */
+  readonly maxRate?: number;
+  /** Put links to tablespaces into the file tablespace_map, as an archive that is not unpacked by us needs. */
+  readonly tablespaceMap: boolean;
+  readonly verifyChecksums: boolean;
+  readonly manifest: 'no' | 'yes' | 'force-encode';
+  /** The server's default, CRC32C, when absent. */
+  readonly manifestChecksums?: string;
+  readonly compression?: { readonly method: string; readonly detail?: string };
+}
+
+/** The first server version that compresses, and that can send a backup elsewhere than to the client. */
+const COMPRESSION_SINCE = 150000;
+
+/** Asks for the system identifier, the timeline and the current WAL position. */
+export function identifySystem(): string {
+  return 'IDENTIFY_SYSTEM';
+}
+
+/** Asks for the value of a run-time parameter. The scanner has no quoted identifiers here, so names are plain. */
+export function show(parameter: string): string {
+  assert(/^[a-z_]+(\.[a-z_]+)?$/.test(parameter), `not a parameter name: ${parameter}`);
+  return `SHOW ${parameter}`;
+}
+
+/** Starts a base backup. Throws when the server is too old for what is asked. */
+export function baseBackup(options: BaseBackupOptions, serverVersion: number): string {
+  if (options.compression && serverVersion < COMPRESSION_SINCE) {
+    throw new TroubleError('server does not support server-side compression', {
+      hint: 'Server-side compression needs PostgreSQL 15 or later.',
+    });
+  }
+  const list = [
+    ...contentOptions(options),
+    ...manifestOptions(options),
+    ...deliveryOptions(options, serverVersion),
+  ];
+  return `BASE_BACKUP${formatOptions(list, serverVersion)}`;
+}
+
+function* contentOptions(options: BaseBackupOptions): Generator<CommandOption> {
+  yield { name: 'LABEL', value: options.label };
+  if (options.progress) yield { name: 'PROGRESS' };
+  if (options.wal) yield { name: 'WAL' };
+  if (options.checkpoint === 'fast') yield { name: 'CHECKPOINT', value: 'fast' };
+  if (!options.wait) yield { name: 'WAIT', value: 0 };
+  if (options.maxRate !== undefined) yield { name: 'MAX_RATE', value: options.maxRate };
+  if (options.tablespaceMap) yield { name: 'TABLESPACE_MAP' };
+  if (!options.verifyChecksums) yield { name: 'VERIFY_CHECKSUMS', value: 0 };
+}
+
+function* manifestOptions(options: BaseBackupOptions): Generator<CommandOption> {
+  if (options.manifest === 'no') return;
+  yield { name: 'MANIFEST', value: options.manifest };
+  if (options.manifestChecksums !== undefined) {
+    yield { name: 'MANIFEST_CHECKSUMS', value: options.manifestChecksums };
+  }
+}
+
+function* deliveryOptions(options: BaseBackupOptions, serverVersion: number): Generator<CommandOption> {
+  if (serverVersion >= COMPRESSION_SINCE) yield { name: 'TARGET', value: 'client' };
+  if (!options.compression) return;
+  yield { name: 'COMPRESSION', value: options.compression.method };
+  if (options.compression.detail !== undefined) {
+    yield { name: 'COMPRESSION_DETAIL', value: options.compression.detail };
+  }
+}

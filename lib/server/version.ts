@@ -1,0 +1,35 @@
+/**
+ * Server versions: from the text of the parameter server_version to a number as in libpq's PQserverVersion
+ * (15.18 is 150018), and the oldest version that bb works with.
+ */
+
+import { TroubleError } from '../cli/trouble.ts';
+
+/** Version 13 brought the backup manifest. */
+const OLDEST_SUPPORTED = 130000;
+
+/** A server's version, as it names itself and as a number that compares. */
+export interface ServerVersion {
+  /** As reported, a packager's addition included: `15.18 (Debian 15.18-0+deb12u1)`. */
+  readonly text: string;
+  readonly number: number;
+}
+
+/**
+ * Parses what the server reports: `15.18`, `19devel`, `18beta2`, `9.6.24`. Throws for a server older than 13.
+ * A server newer than any we know is taken as it is: replication commands have stayed compatible upwards.
+ */
+export function parseServerVersion(text: string): ServerVersion {
+  const [, major, minor, patch] = /^(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(text) ?? [];
+  if (major === undefined) throw new TroubleError(`could not parse server version "${text}"`);
+  const number =
+    Number(major) >= 10
+      ? Number(major) * 10000 + Number(minor ?? 0)
+      : Number(major) * 10000 + Number(minor ?? 0) * 100 + Number(patch ?? 0);
+  if (number < OLDEST_SUPPORTED) {
+    throw new TroubleError(`server version ${text} is not supported`, {
+      hint: 'PostgreSQL 13 or later is needed.',
+    });
+  }
+  return { text, number };
+}
