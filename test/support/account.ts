@@ -1,0 +1,42 @@
+/**
+ * The account that servers run under. initdb and postgres refuse to run as root (check_root in
+ * src/backend/main/main.c), so when the tests do, servers run as "postgres" where the system has that
+ * account and as "nobody" elsewhere: both come with the system, so none need be made or removed.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { chownSync } from 'node:fs';
+
+/** A system account, in the form that child_process.spawn() takes. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+let known: { account: Account | undefined } | undefined;
+
+/** The account for servers; undefined when this process is unprivileged and its own account will do. */
+export function serverAccount(): Account | undefined {
+  known ??= { account: process.getuid?.() === 0 ? findAccount(['postgres', 'nobody']) : undefined };
+  return known.account;
+}
+
+/** Gives a file or folder to the servers' account; nothing to do when that is our own. */
+export function giveToServer(path: string): void {
+  const account = serverAccount();
+  if (account !== undefined) chownSync(path, account.uid, account.gid);
+}
+
+function findAccount(names: readonly string[]): Account {
+  for (const name of names) {
+    const uid = id('-u', name);
+    const gid = id('-g', name);
+    if (uid !== undefined && gid !== undefined) return { uid, gid };
+  }
+  throw new Error(`could not find an account to run servers under: none of ${names.join(', ')} exists`);
+}
+
+function id(option: string, name: string): number | undefined {
+  const { status, stdout } = spawnSync('id', [option, name], { encoding: 'utf8' });
+  return status === 0 ? Number(stdout) : undefined;
+}

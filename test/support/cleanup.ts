@@ -1,0 +1,39 @@
+/**
+ * What must not outlive this process: servers, process groups, folders. Tests and the demo remove what they
+ * made themselves; this is the net below them for a failed run, a Ctrl-C, or a test runner that ends its
+ * workers by SIGTERM. Only a SIGKILL gets past it.
+ */
+
+const actions = new Set<() => void>();
+let watching = false;
+
+/** Registers a synchronous, repeatable clean-up for the end of the process; returns the function that forgets it. */
+export function atExit(action: () => void): () => void {
+  watch();
+  actions.add(action);
+  return () => actions.delete(action);
+}
+
+function watch(): void {
+  if (watching) return;
+  watching = true;
+  process.on('exit', cleanUp);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      cleanUp();
+      process.kill(process.pid, signal);
+    });
+  }
+}
+
+/** Last registered, first cleaned: a server goes before the folder it lies in. One failure does not stop the rest. */
+function cleanUp(): void {
+  for (const action of [...actions].reverse()) {
+    actions.delete(action);
+    try {
+      action();
+    } catch (error) {
+      process.stderr.write(`clean-up failed: ${String(error)}\n`);
+    }
+  }
+}

