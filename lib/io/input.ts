@@ -14,8 +14,11 @@ import { readPipe } from './socket-reader.ts';
 const readAsync = promisify(read);
 const STDIN = 0;
 
-/** Opens standard input for a backup. Throws UsageError if it is a terminal. */
-export function openInput(): AsyncGenerator<Buffer, void, undefined> {
+/**
+ * Opens standard input for a backup. Throws UsageError if it is a terminal. When `signal` fires, reading ends
+ * at once with the reason that it carries, be the input ever so idle.
+ */
+export function openInput(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
   if (isatty(STDIN)) {
     throw new UsageError('refusing to read a backup from a terminal', {
       hint: 'Standard input must be a pipe or a file.',
@@ -23,12 +26,13 @@ export function openInput(): AsyncGenerator<Buffer, void, undefined> {
   }
   const stat = fstatSync(STDIN);
   if (stat.isFIFO()) enlargePipe(STDIN);
-  return stat.isFIFO() || stat.isSocket() ? readPipe(STDIN) : readFile(STDIN);
+  return stat.isFIFO() || stat.isSocket() ? readPipe(STDIN, signal) : readFile(STDIN, signal);
 }
 
-async function* readFile(fd: number): AsyncGenerator<Buffer, void, undefined> {
+async function* readFile(fd: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
   const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   for (;;) {
+    signal.throwIfAborted();
     const { bytesRead } = await readAsync(fd, buffer, 0, buffer.length, null);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);

@@ -4,8 +4,7 @@
  * thread pool would be as fast, but would keep the process from exiting.
  */
 
-import type { OnReadOpts } from 'node:net';
-import { Socket } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { Slabs } from './slabs.ts';
 
 /** The bytes that arrive on a socket, as chunks to be pulled. */
@@ -28,27 +27,30 @@ export class SocketReader {
     },
   };
 
+  /** Ends the reading with an error, in the middle of a wait too. */
+  fail(error: Error): void {
+    this.#error ??= error;
+    this.#end();
+  }
+
   /** Ties the reader to the socket that was made with its `onread`. */
   attach(socket: Socket): void {
     this.#socket = socket;
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#end());
-    socket.on('error', (error) => {
-      this.#error ??= error;
-      this.#end();
-    });
+    socket.on('error', (error) => this.fail(error));
   }
 
   /** The chunks in order until the socket ends; each is valid until the next is asked for. Throws the socket's error. */
   async *chunks(): AsyncGenerator<Buffer, void, undefined> {
-    for (;;) {
+    while (this.#error === undefined) {
       const chunk = this.#slabs.take();
       this.#resume();
       if (chunk.length > 0) yield chunk;
-      else if (this.#ended) break;
+      else if (this.#ended) return;
       else await this.#more();
     }
-    if (this.#error !== undefined) throw this.#error;
+    throw this.#error;
   }
 
   /** Goes on reading, into slabs that are free now, while the consumer works on what it took. */
@@ -71,10 +73,12 @@ export class SocketReader {
   }
 }
 
-/** Reads a file descriptor that is a pipe or socket. */
-export function readPipe(fd: number): AsyncGenerator<Buffer, void, undefined> {
+/** Reads a file descriptor that is a pipe or socket; `signal` ends it with the reason that it carries. */
+export function readPipe(fd: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
   const reader = new SocketReader();
-  const socket = new Socket({ fd, readable: true, writable: false, onread: reader.onread });
-  reader.attach(socket);
+  // @types/node 20 does not know that the constructor takes `onread`; the manual of net.Socket does.
+  const options = { fd, readable: true, writable: false, onread: reader.onread } as SocketConstructorOpts;
+  reader.attach(new Socket(options));
+  signal.addEventListener('abort', () => reader.fail(signal.reason as Error), { once: true });
   return reader.chunks();
 }
