@@ -9,27 +9,64 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import type { Wire } from '../backup/frame.ts';
-import { UsageError } from '../cli/trouble.ts';
+import { TroubleError, UsageError } from '../cli/trouble.ts';
 import { enlargePipe } from './pipe-size.ts';
+import { systemErrorText } from './system-error.ts';
 
 const writevAsync = promisify(writev);
 const STDOUT = 1;
 const LONGEST_PAUSE_MS = 20;
 
-/** A place for bytes; `write` is done when the system has taken them all. */
-export interface ByteSink {
-  write(buffers: Wire): Promise<void>;
+/** How long a write may hang in a full pipe after the user has asked for the end. */
+const GRACE_MS = 800;
+
+/** Whoever read our standard output has gone; it has already told why. */
+export class ReaderGoneError extends Error {
+  constructor(cause: unknown) {
+    super('the reader of standard output has gone', { cause });
+    this.name = 'ReaderGoneError';
+  }
+}
+
+/** Standard output. After a failed write it is `broken`, and no more is to be written. */
+export class Output {
+  broken = false;
+  #giveUp: ((reason: Error) => void) | undefined;
+
+  /** Writing ends soon after `signal` fires, even if the pipe is full and nobody reads it. */
+  constructor(signal: AbortSignal) {
+    const giveUp = () => setTimeout(() => this.#giveUp?.(signal.reason as Error), GRACE_MS).unref();
+    signal.addEventListener('abort', giveUp, { once: true });
+  }
+
+  /** Done when the system has taken all the bytes. Throws ReaderGoneError, or TroubleError with the reason. */
+  async write(buffers: Wire): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#giveUp = reject;
+        writeAll(STDOUT, buffers).then(resolve, reject);
+      });
+    } catch (error) {
+      this.broken = true;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      if (code === 'EPIPE') throw new ReaderGoneError(error);
+      throw new TroubleError(`could not write to standard output: ${systemErrorText(error)}`, {
+        cause: error,
+      });
+    }
+  }
 }
 
 /** Opens standard output for a backup. Throws UsageError if it is a terminal. */
-export function openOutput(): ByteSink {
+export function openOutput(signal: AbortSignal): Output {
   if (isatty(STDOUT)) {
     throw new UsageError('refusing to write a backup to a terminal', {
       hint: 'Standard output must be a pipe or a file.',
     });
   }
   if (fstatSync(STDOUT).isFIFO()) enlargePipe(STDOUT);
-  return { write: (buffers) => writeAll(STDOUT, buffers) };
+  return new Output(signal);
 }
 
 /** Writes all the bytes to a descriptor, in as few system calls as it takes. */

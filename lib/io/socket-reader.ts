@@ -41,16 +41,23 @@ export class SocketReader {
     socket.on('error', (error) => this.fail(error));
   }
 
-  /** The chunks in order until the socket ends; each is valid until the next is asked for. Throws the socket's error. */
+  /**
+   * The chunks in order until the socket ends; each is valid until the next is asked for. Throws the socket's
+   * error. The socket is closed when the consumer leaves, so that nothing keeps the process alive.
+   */
   async *chunks(): AsyncGenerator<Buffer, void, undefined> {
-    while (this.#error === undefined) {
-      const chunk = this.#slabs.take();
-      this.#resume();
-      if (chunk.length > 0) yield chunk;
-      else if (this.#ended) return;
-      else await this.#more();
+    try {
+      while (this.#error === undefined) {
+        const chunk = this.#slabs.take();
+        this.#resume();
+        if (chunk.length > 0) yield chunk;
+        else if (this.#ended) return;
+        else await this.#more();
+      }
+      throw this.#error;
+    } finally {
+      this.#socket?.destroy();
     }
-    throw this.#error;
   }
 
   /** Goes on reading, into slabs that are free now, while the consumer works on what it took. */

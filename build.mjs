@@ -1,0 +1,61 @@
+/**
+ * Bundles each tool of bin/ into one file of dist/, so that it starts in the time that Node.js itself needs;
+ * what is only needed later (the PostgreSQL client, say) goes into chunks of its own. Native modules stay
+ * outside. The licences of all that was bundled are collected beside it.
+ */
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+
+const {
+  version,
+  dependencies = {},
+  optionalDependencies = {},
+} = JSON.parse(readFileSync('package.json', 'utf8'));
+const tools = readdirSync('bin').filter((name) => name.endsWith('.ts'));
+
+rmSync('dist', { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: tools.map((name) => join('bin', name)),
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  minifySyntax: true,
+  legalComments: 'none',
+  metafile: true,
+  external: [...Object.keys(dependencies), ...Object.keys(optionalDependencies), 'pg-native'],
+  define: { BB_VERSION: JSON.stringify(version) },
+  // CommonJS packages inside an ES module need a `require`, for the modules of Node.js.
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as __bb } from 'node:module'; const require = __bb(import.meta.url);",
+  },
+});
+for (const name of tools) chmodSync(join('dist', `${basename(name, '.ts')}.js`), 0o755);
+writeFileSync('dist/THIRD-PARTY-LICENSES', licences(Object.keys(metafile.inputs)));
+
+/** The licence texts of the packages that the inputs belong to. */
+function licences(inputs) {
+  const packages = new Set(inputs.map(packageFolder).filter((folder) => folder !== undefined));
+  return [...packages]
+    .sort()
+    .map((folder) => {
+      const {
+        name,
+        version: packageVersion,
+        license,
+      } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      const text =
+        file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : '';
+      return `${name} ${packageVersion} (${license})\n\n${text}\n`;
+    })
+    .join(`${'-'.repeat(72)}\n`);
+}
+
+/** "node_modules/@scope/name" of a file inside it. */
+function packageFolder(path) {
+  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+}

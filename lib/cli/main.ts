@@ -1,0 +1,77 @@
+/**
+ * What every tool's main does: read the options, answer --help and --version, run, and turn the outcome into
+ * one message and an exit status. This is the only place that prints errors and sets the status:
+ *
+ *   0  done
+ *   1  the backup is not good (BackupError)
+ *   2  trouble: everything else
+ *
+ * A tool whose reader has gone dies by SIGPIPE and says nothing; one that was interrupted dies by that signal.
+ */
+
+import { AssertionError } from 'node:assert';
+import { BackupError } from '../backup/error.ts';
+import { ReaderGoneError } from '../io/output.ts';
+import { systemErrorText } from '../io/system-error.ts';
+import { helpText } from './help.ts';
+import { type Extras, Messages, writeError } from './messages.ts';
+import { type Arguments, type OptionTable, parseArguments } from './options.ts';
+import { dieBy, InterruptedError, stoppingSignal } from './signals.ts';
+import { UsageError } from './trouble.ts';
+
+declare const BB_VERSION: string;
+
+const STATUS_BAD_BACKUP = 1;
+const STATUS_TROUBLE = 2;
+
+/** What a tool is given to run with. */
+export interface Run {
+  readonly args: Arguments;
+  readonly messages: Messages;
+  /** Fires when the user wants the tool to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs a tool. */
+export async function main(table: OptionTable, body: (run: Run) => Promise<void>): Promise<void> {
+  let messages = new Messages(table.tool);
+  try {
+    const argv = process.argv.slice(2);
+    const args = parseArguments(table, argv);
+    if (args.has('help')) process.stdout.write(helpText(table));
+    else if (args.has('version')) process.stdout.write(`${table.tool} (bb) ${BB_VERSION}\n`);
+    else {
+      messages = new Messages(table.tool, { verbose: args.has('verbose') });
+      await body({ args, messages, signal: stoppingSignal() });
+    }
+  } catch (error) {
+    fail(table.tool, messages, error);
+  }
+}
+
+function fail(tool: string, messages: Messages, error: unknown): void {
+  if (error instanceof ReaderGoneError) return dieBy('SIGPIPE');
+  if (error instanceof InterruptedError) return dieBy(error.signal);
+  messages.error(messageOf(error), remarksOf(tool, error));
+  if (process.env['BB_DEBUG'] === '1' || error instanceof AssertionError)
+    writeError(`${(error as Error).stack}\n`);
+  process.exitCode = error instanceof BackupError ? STATUS_BAD_BACKUP : STATUS_TROUBLE;
+}
+
+/** One line, whatever was thrown: newlines in a message of the server or of a library become spaces. */
+function messageOf(error: unknown): string {
+  const text = isSystemError(error)
+    ? `${error.syscall}: ${systemErrorText(error)}`
+    : (error as Error).message;
+  return String(text ?? error).replace(/\s*\n\s*/g, ' ');
+}
+
+function remarksOf(tool: string, error: unknown): Extras {
+  const { detail, hint } = (error ?? {}) as Extras;
+  const help = error instanceof UsageError ? `Try "${tool} --help" for more information.` : undefined;
+  return { detail, hint: hint ?? help };
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && (error as NodeJS.ErrnoException).errno !== undefined;
+}

@@ -1,0 +1,142 @@
+/**
+ * Options by table: one declaration a tool drives parsing, --help, and the tests of the manual page.
+ *
+ * Accepted are `--opt=val`, `--opt val`, `-o val`, `-oval`, bundled flags, and `--`. minimist does the
+ * parsing; since it would take `-Ddir` for five flags, `--no-sync` for `sync=false` and `007` for 7, arguments
+ * are first brought into the one form that it reads in one way only: `--name=value`.
+ */
+
+import minimist from 'minimist';
+import { UsageError } from './trouble.ts';
+
+/** One option of a tool. */
+export interface Option {
+  /** Long name, without its dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** What --help calls the value; a flag has none. */
+  readonly value?: string;
+  /** The value may be left out, and can only be given as `--name=value`. */
+  readonly valueOptional?: boolean;
+  /** What it does, for --help; several lines are separated by newlines. */
+  readonly help: string;
+}
+
+/** What a tool is called and takes. */
+export interface OptionTable {
+  readonly tool: string;
+  /** One sentence for the top of --help. */
+  readonly purpose: string;
+  /** Usage lines, without the tool's name. */
+  readonly usage: readonly string[];
+  readonly groups: readonly { readonly title: string; readonly options: readonly Option[] }[];
+  /** How many arguments that are no options are taken. */
+  readonly maxOperands: number;
+}
+
+/** What every tool has. */
+export const COMMON_OPTIONS: readonly Option[] = [
+  { name: 'version', short: 'V', help: 'output version information, then exit' },
+  { name: 'help', short: '?', help: 'show this help, then exit' },
+];
+
+/** What was given on the command line. */
+export class Arguments {
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+  readonly operands: readonly string[];
+
+  constructor(values: ReadonlyMap<string, readonly string[]>, operands: readonly string[]) {
+    this.#values = values;
+    this.operands = operands;
+  }
+
+  /** Whether the option was given at all. */
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** The option's last value; empty for an optional value that was left out. */
+  value(name: string): string | undefined {
+    return this.#values.get(name)?.at(-1);
+  }
+
+  /** All values of an option that may be repeated. */
+  values(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+}
+
+/** Reads the command line (without program names). Throws UsageError for what the table does not know. */
+export function parseArguments(table: OptionTable, argv: readonly string[]): Arguments {
+  const options = table.groups.flatMap((group) => group.options);
+  const { canonical, operands } = canonicalise(options, argv);
+  const names = options.map((option) => option.name);
+  const parsed = minimist(canonical, { string: [...names, '_'] });
+  if (operands.length > table.maxOperands) {
+    throw new UsageError(`too many command-line arguments (first is "${operands[table.maxOperands]}")`);
+  }
+  const values = new Map<string, readonly string[]>();
+  for (const name of names) {
+    const given = parsed[name] as string | string[] | undefined;
+    if (given !== undefined) values.set(name, Array.isArray(given) ? given : [given]);
+  }
+  return new Arguments(values, operands);
+}
+
+interface Canonical {
+  readonly canonical: string[];
+  readonly operands: string[];
+}
+
+function canonicalise(options: readonly Option[], argv: readonly string[]): Canonical {
+  const result: Canonical = { canonical: [], operands: [] };
+  const rest = [...argv];
+  for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
+    if (argument === '--') {
+      result.operands.push(...rest);
+      break;
+    }
+    if (argument.startsWith('--')) result.canonical.push(longOption(options, argument, rest));
+    else if (argument.startsWith('-') && argument !== '-')
+      result.canonical.push(...shortOptions(options, argument, rest));
+    else result.operands.push(argument);
+  }
+  return result;
+}
+
+/** `--name`, `--name=value`, or `--name` and the next argument as its value, which is taken from `rest`. */
+function longOption(options: readonly Option[], argument: string, rest: string[]): string {
+  const [, name = '', , value] = /^--([^=]*)(=(.*))?$/s.exec(argument) ?? [];
+  const option = options.find((candidate) => candidate.name === name);
+  if (option === undefined) throw new UsageError(`unrecognized option "--${name}"`);
+  if (option.value === undefined && value !== undefined) {
+    throw new UsageError(`option "--${name}" does not take a value`);
+  }
+  return `--${name}=${value ?? missingValue(option, `--${name}`, rest)}`;
+}
+
+/** A bundle of flags, of which the last may take the rest of the bundle or the next argument as its value. */
+function shortOptions(options: readonly Option[], argument: string, rest: string[]): string[] {
+  const found: string[] = [];
+  for (let at = 1; at < argument.length; at++) {
+    const letter = argument[at] ?? '';
+    const option = options.find((candidate) => candidate.short === letter);
+    if (option === undefined) throw new UsageError(`unrecognized option "-${letter}"`);
+    const attached = argument.slice(at + 1);
+    if (takesValue(option) && attached !== '') return [...found, `--${option.name}=${attached}`];
+    found.push(`--${option.name}=${missingValue(option, `-${letter}`, rest)}`);
+  }
+  return found;
+}
+
+/** The value of an option that stands without one: the next argument, or nothing for a flag. */
+function missingValue(option: Option, asGiven: string, rest: string[]): string {
+  if (!takesValue(option)) return '';
+  const value = rest.shift();
+  if (value === undefined) throw new UsageError(`option "${asGiven}" requires a value`);
+  return value;
+}
+
+function takesValue(option: Option): boolean {
+  return option.value !== undefined && option.valueOptional !== true;
+}

@@ -1,0 +1,38 @@
+/**
+ * Signals: the first SIGINT, SIGTERM or SIGHUP asks the tool to stop, clean up and then die by that signal, as
+ * its parent expects; a second one kills at once. SIGUSR1 asks for a line of progress.
+ */
+
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type StoppingSignal = (typeof STOPPING)[number];
+
+/** The reason for which work was given up: a signal came. */
+export class InterruptedError extends Error {
+  readonly signal: StoppingSignal;
+
+  constructor(signal: StoppingSignal) {
+    super(`interrupted by ${signal}`);
+    this.name = 'InterruptedError';
+    this.signal = signal;
+  }
+}
+
+/** An AbortSignal that fires, with an InterruptedError as its reason, when one of the stopping signals comes. */
+export function stoppingSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of STOPPING) {
+    process.once(signal, () => {
+      for (const other of STOPPING) process.removeAllListeners(other);
+      controller.abort(new InterruptedError(signal));
+    });
+  }
+  return controller.signal;
+}
+
+/** Ends the process as if the signal had not been caught. */
+export function dieBy(signal: StoppingSignal | 'SIGPIPE'): void {
+  // Node.js ignores SIGPIPE from its start; adding and removing a listener puts the default action back.
+  process.once(signal, () => {});
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}

@@ -1,0 +1,19 @@
+/**
+ * The end of a filter: frames to bytes on standard output. Whatever goes wrong upstream is passed on as an
+ * abort, so that nobody further down takes what came so far for a backup.
+ */
+
+import { encode, encodeAbort } from '../backup/encode.ts';
+import type { Frame } from '../backup/frame.ts';
+import type { Output } from '../io/output.ts';
+
+/** Writes the stream to its end. When the frames fail, writes an abort and throws what they threw. */
+export async function writeStream(frames: AsyncIterable<Frame>, output: Output): Promise<void> {
+  try {
+    for await (const frame of frames) await output.write(encode(frame));
+  } catch (error) {
+    // If even the abort cannot be written, the stream is cut, which is as bad a sign.
+    if (!output.broken) await output.write(encodeAbort(error)).catch(() => {});
+    throw error;
+  }
+}
