@@ -1,0 +1,71 @@
+/**
+ * Connection strings: `host=db1 user=backup` and `postgresql://backup@db1`, to keywords and values.
+ *
+ * This file reads the keyword/value form (conninfo_parse in libpq's fe-connect.c) and sends URIs to
+ * conninfo-uri.ts. Only what the string says comes out, no defaults; keywords are known to libpq, values are
+ * not looked at. Complaints are worded as libpq's.
+ */
+
+import { TroubleError } from '../cli/trouble.ts';
+import { isUri, parseUri } from './conninfo-uri.ts';
+import { type Conninfo, storeValue } from './keywords.ts';
+
+/** Parses a connection string of either form. Throws TroubleError. */
+export function parseConninfo(text: string): Conninfo {
+  return isUri(text) ? parseUri(text) : parseKeywordValues(text);
+}
+
+function parseKeywordValues(text: string): Conninfo {
+  const values = new Map<string, string>();
+  const cursor = { text, position: 0 };
+  for (skipBlanks(cursor); cursor.position < text.length; skipBlanks(cursor)) {
+    const name = readName(cursor);
+    skipBlanks(cursor);
+    const value = text[cursor.position] === "'" ? readQuoted(cursor) : readBare(cursor);
+    storeValue(values, name, value);
+  }
+  return values;
+}
+
+interface Cursor {
+  readonly text: string;
+  position: number;
+}
+
+const BLANK = /[ \t\n\v\f\r]*/y;
+/** Up to a blank or "=", then blanks, then the "=" that must follow. */
+const NAME = /([^= \t\n\v\f\r]*)[ \t\n\v\f\r]*(=?)/y;
+const BARE = /(?:\\.?|[^\\ \t\n\v\f\r])*/sy;
+const QUOTED = /'((?:\\.|[^\\'])*)'/sy;
+
+function skipBlanks(cursor: Cursor): void {
+  match(cursor, BLANK);
+}
+
+function readName(cursor: Cursor): string {
+  const [, name = '', equals] = match(cursor, NAME) ?? [];
+  if (!equals) throw new TroubleError(`missing "=" after "${name}" in connection info string`);
+  return name;
+}
+
+function readBare(cursor: Cursor): string {
+  return dropBackslashes(match(cursor, BARE)?.[0] ?? '');
+}
+
+function readQuoted(cursor: Cursor): string {
+  const quoted = match(cursor, QUOTED)?.[1];
+  if (quoted === undefined) throw new TroubleError('unterminated quoted string in connection info string');
+  return dropBackslashes(quoted);
+}
+
+/** A backslash makes the next character an ordinary one; at the very end it stands for nothing. */
+function dropBackslashes(text: string): string {
+  return text.replace(/\\(.?)/gs, '$1');
+}
+
+function match(cursor: Cursor, pattern: RegExp): RegExpExecArray | null {
+  pattern.lastIndex = cursor.position;
+  const found = pattern.exec(cursor.text);
+  if (found) cursor.position = pattern.lastIndex;
+  return found;
+}

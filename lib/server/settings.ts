@@ -1,0 +1,131 @@
+/**
+ * Everything that decides how a server is found and talked to, gathered from the places where libpq's users
+ * put it: command-line options over the connection string over the service file over the environment over
+ * the built-in defaults (conninfo_add_defaults in libpq's fe-connect.c; GetConnection in streamutil.c for the
+ * options). Goes out: typed settings, checked before any connection is tried.
+ */
+
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { parseConninfo } from './conninfo.ts';
+import { type HostSetting, parseHosts } from './hosts.ts';
+import { type Conninfo, checkSupported, fromEnvironment } from './keywords.ts';
+import { parseRequireAuth, type RequiredAuth } from './require-auth.ts';
+import { readService } from './service.ts';
+import { resolveTlsSettings, type TlsSettings } from './tls-settings.ts';
+import { parseChoice, parseInteger } from './values.ts';
+
+const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'] as const;
+const LOAD_BALANCINGS = ['disable', 'random'] as const;
+const SESSION_TARGETS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
+
+/** connect_timeout is not allowed to be shorter, since it counts in whole seconds. */
+const SHORTEST_TIMEOUT_S = 2;
+
+export type ChannelBinding = (typeof CHANNEL_BINDINGS)[number];
+/** What kind of session is wanted, target_session_attrs. */
+export type SessionTarget = (typeof SESSION_TARGETS)[number];
+
+/** How to find a server and how to talk to it. */
+export interface ConnectionSettings {
+  readonly hosts: readonly HostSetting[];
+  readonly loadBalanceHosts: (typeof LOAD_BALANCINGS)[number];
+  readonly sessionTarget: SessionTarget;
+  readonly user: string;
+  /** As given in the connection string or PGPASSWORD. */
+  readonly password?: string;
+  readonly passwordFile: string;
+  readonly applicationName: string;
+  /** Command-line options for the server process. */
+  readonly options?: string;
+  /** For each address tried; 0 waits for ever. */
+  readonly connectTimeoutS: number;
+  readonly keepalives: boolean;
+  /** 0 means as the system has it. */
+  readonly keepalivesIdleS: number;
+  readonly tls: TlsSettings;
+  readonly channelBinding: ChannelBinding;
+  readonly requireAuth?: RequiredAuth;
+}
+
+/** What the command line says about the connection. */
+export interface ConnectionRequest {
+  /** The connection string, `-d`. */
+  readonly conninfo?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly username?: string | undefined;
+  /** The program's name: the application_name unless the user says otherwise. */
+  readonly programName: string;
+}
+
+/** Gathers and checks the settings. Throws TroubleError for what libpq would refuse and bb does not support. */
+export function resolveSettings(
+  request: ConnectionRequest,
+  env: NodeJS.ProcessEnv = process.env,
+): ConnectionSettings {
+  const homeDirectory = env.HOME || homedir();
+  const values = gatherValues(request, env, homeDirectory);
+  checkSupported(values);
+  const get = (keyword: string): string => values.get(keyword) ?? '';
+  return {
+    hosts: parseHosts(get('host'), get('hostaddr'), get('port')),
+    loadBalanceHosts: parseChoice(
+      'load_balance_hosts',
+      values.get('load_balance_hosts') ?? 'disable',
+      LOAD_BALANCINGS,
+    ),
+    sessionTarget: parseChoice(
+      'target_session_attrs',
+      values.get('target_session_attrs') ?? 'any',
+      SESSION_TARGETS,
+    ),
+    user: get('user') || userInfo().username,
+    ...(get('password') && { password: get('password') }),
+    passwordFile: get('passfile') || join(homeDirectory, '.pgpass'),
+    applicationName: get('application_name') || get('fallback_application_name') || request.programName,
+    ...(get('options') && { options: get('options') }),
+    ...timing(values),
+    tls: resolveTlsSettings(values, homeDirectory),
+    channelBinding: parseChoice(
+      'channel_binding',
+      values.get('channel_binding') ?? 'prefer',
+      CHANNEL_BINDINGS,
+    ),
+    ...(get('require_auth') && { requireAuth: parseRequireAuth(get('require_auth')) }),
+  };
+}
+
+/** Merges the sources. Empty options and empty values of the connection string count as not given. */
+function gatherValues(request: ConnectionRequest, env: NodeJS.ProcessEnv, homeDirectory: string): Conninfo {
+  const fromOptions = { host: request.host, port: request.port, user: request.username };
+  const explicit = new Map<string, string>();
+  for (const [name, value] of [...parseConninfo(request.conninfo ?? ''), ...Object.entries(fromOptions)]) {
+    if (value) explicit.set(name, value);
+  }
+  const environment = fromEnvironment(env);
+  const service = explicit.get('service') ?? environment.get('service');
+  const fromService = service
+    ? readService(service, {
+        file: explicit.get('servicefile') ?? environment.get('servicefile'),
+        homeDirectory,
+        systemDirectory: env.PGSYSCONFDIR,
+      })
+    : [];
+  return new Map([...environment, ...fromService, ...explicit]);
+}
+
+function timing(
+  values: Conninfo,
+): Pick<ConnectionSettings, 'connectTimeoutS' | 'keepalives' | 'keepalivesIdleS'> {
+  const number = (keyword: string, fallback: number): number => {
+    const text = values.get(keyword);
+    return text === undefined ? fallback : parseInteger(keyword, text);
+  };
+  const timeout = number('connect_timeout', 0);
+  return {
+    connectTimeoutS: timeout <= 0 ? 0 : Math.max(timeout, SHORTEST_TIMEOUT_S),
+    keepalives: number('keepalives', 1) !== 0,
+    keepalivesIdleS: Math.max(number('keepalives_idle', 0), 0),
+  };
+}
