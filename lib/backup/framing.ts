@@ -33,13 +33,27 @@ export interface Run extends MessagePlace {
   readonly wire: Wire;
 }
 
+/**
+ * Whether CopyData messages say what they carry: since version 15 each begins with a byte for its kind;
+ * before, they are contents and nothing else.
+ */
+export type CopyForm = 'tagged' | 'bare';
+
 /** Cuts a stream into messages. Throws BackupError for an unknown type or a length out of bounds. */
 export class Framing {
+  readonly #form: CopyForm;
+  /** Bytes before the contents in a message of contents. */
+  readonly #contentsAt: number;
   /** The head of a message whose rest has not come yet: the first #held bytes of #carry. */
   #carry = Buffer.allocUnsafeSlow(64 * 1024);
   #held = 0;
   /** Offset in the stream of the first byte that was not delivered. */
   #offset = 0;
+
+  constructor(form: CopyForm = 'tagged') {
+    this.#form = form;
+    this.#contentsAt = MESSAGE_HEAD_BYTES + (form === 'tagged' ? 1 : 0);
+  }
 
   /** Bytes delivered as whole messages so far. */
   get offset(): number {
@@ -53,7 +67,7 @@ export class Framing {
 
   /** The messages that are complete with this chunk. */
   *push(chunk: Buffer): Generator<Message | Run, void, undefined> {
-    const run = new RunBuilder(chunk);
+    const run = new RunBuilder(chunk, this.#contentsAt);
     let position = 0;
     if (this.#held > 0) {
       const cut = this.#joinCut(chunk);
@@ -68,7 +82,8 @@ export class Framing {
     while (chunk.length - position >= MESSAGE_HEAD_BYTES) {
       const end = position + this.#messageBytes(chunk, position);
       if (end > chunk.length) break;
-      if (isContents(chunk, position)) run.add(this.#offset, position, end);
+      if (this.#isContents(chunk[position], chunk[position + MESSAGE_HEAD_BYTES]))
+        run.add(this.#offset, position, end);
       else {
         yield* run.take();
         yield this.#message(chunk.subarray(position, end));
@@ -96,7 +111,7 @@ export class Framing {
       return undefined;
     }
     const subtype = this.#held > MESSAGE_HEAD_BYTES ? this.#carry[MESSAGE_HEAD_BYTES] : chunk[headEnd];
-    if (this.#carry[0] === COPY_DATA && missing > 0 && subtype === CONTENTS) {
+    if (missing > 0 && this.#isContents(this.#carry[0], subtype)) {
       return { start: headEnd, end, message: undefined };
     }
     this.#hold(chunk, headEnd, end);
@@ -120,10 +135,14 @@ export class Framing {
     const place = { type: String.fromCharCode(type), offset: this.#offset };
     if (!KNOWN_TYPES.has(type)) throw malformed(place, 'unknown message type');
     const length = bytes.readUInt32BE(position + 1);
-    const least = type === COPY_DATA ? LENGTH_BYTES + 1 : LENGTH_BYTES;
+    const least = type === COPY_DATA && this.#form === 'tagged' ? LENGTH_BYTES + 1 : LENGTH_BYTES;
     if (length < least || length > MAX_MESSAGE_BYTES)
       throw malformed(place, `invalid message length ${length}`);
     return 1 + length;
+  }
+
+  #isContents(type: number | undefined, kind: number | undefined): boolean {
+    return type === COPY_DATA && (this.#form === 'bare' || kind === CONTENTS);
   }
 
   #message(whole: Buffer): Message {
@@ -136,13 +155,10 @@ export class Framing {
   }
 }
 
-function isContents(chunk: Buffer, position: number): boolean {
-  return chunk[position] === COPY_DATA && chunk[position + MESSAGE_HEAD_BYTES] === CONTENTS;
-}
-
 /** Collects neighbouring contents messages of one chunk, the one cut by the chunk's start included. */
 class RunBuilder {
   readonly #chunk: Buffer;
+  readonly #contentsAt: number;
   #parts: Buffer[] = [];
   #wire: Buffer[] = [];
   #bytes = 0;
@@ -151,17 +167,18 @@ class RunBuilder {
   #start = 0;
   #end = 0;
 
-  constructor(chunk: Buffer) {
+  constructor(chunk: Buffer, contentsAt: number) {
     this.#chunk = chunk;
+    this.#contentsAt = contentsAt;
   }
 
   /** Adds a message of which `head` came earlier and the chunk from `start` to `end` now. */
   addCut(offset: number, head: Buffer, start: number, end: number): void {
     this.#offset = offset;
     this.#wire.push(head);
-    const skipped = MESSAGE_HEAD_BYTES + 1;
-    if (head.length > skipped) this.#addPart(head.subarray(skipped));
-    this.#addPart(this.#chunk.subarray(start + Math.max(skipped - head.length, 0), end));
+    const skipped = Math.max(this.#contentsAt - head.length, 0);
+    if (skipped === 0) this.#addPart(head.subarray(this.#contentsAt));
+    this.#addPart(this.#chunk.subarray(start + skipped, end));
     this.#start = start;
     this.#end = end;
   }
@@ -172,7 +189,7 @@ class RunBuilder {
       this.#offset = offset;
       this.#start = start;
     }
-    this.#addPart(this.#chunk.subarray(start + MESSAGE_HEAD_BYTES + 1, end));
+    this.#addPart(this.#chunk.subarray(start + this.#contentsAt, end));
     this.#end = end;
   }
 
