@@ -50,10 +50,10 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
 }
 
 function fail(tool: string, messages: Messages, error: unknown): void {
-  if (error instanceof ReaderGoneError) return dieBy('SIGPIPE');
-  if (error instanceof InterruptedError) return dieBy(error.signal);
+  if (error instanceof ReaderGoneError) dieBy('SIGPIPE');
+  if (error instanceof InterruptedError) dieBy(error.signal);
   messages.error(messageOf(error), remarksOf(tool, error));
-  if (process.env['BB_DEBUG'] === '1' || error instanceof AssertionError)
+  if (process.env.BB_DEBUG === '1' || error instanceof AssertionError)
     writeError(`${(error as Error).stack}\n`);
   process.exitCode = error instanceof BackupError ? STATUS_BAD_BACKUP : STATUS_TROUBLE;
 }

@@ -69,7 +69,7 @@ export function writeError(text: string): void {
 }
 
 function wantsColour(): boolean {
-  if ((process.env['NO_COLOR'] ?? '') !== '') return false;
-  const wish = process.env['PG_COLOR'];
+  if ((process.env.NO_COLOR ?? '') !== '') return false;
+  const wish = process.env.PG_COLOR;
   return wish === 'always' || (wish === 'auto' && isatty(STDERR));
 }

@@ -30,9 +30,10 @@ export function stoppingSignal(): AbortSignal {
 }
 
 /** Ends the process as if the signal had not been caught. */
-export function dieBy(signal: StoppingSignal | 'SIGPIPE'): void {
+export function dieBy(signal: StoppingSignal | 'SIGPIPE'): never {
   // Node.js ignores SIGPIPE from its start; adding and removing a listener puts the default action back.
   process.once(signal, () => {});
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
+  throw new Error(`${signal} did not end the process`);
 }
