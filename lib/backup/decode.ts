@@ -5,19 +5,31 @@
 
 import { BackupError } from './error.ts';
 import type { Frame } from './frame.ts';
-import { Framing } from './framing.ts';
+import { type CopyForm, Framing, type Message, type Run } from './framing.ts';
 import { Grammar } from './grammar.ts';
+
+/** Brings the messages of another form of the reply to BASE_BACKUP into the form of the stream. */
+export interface Translator {
+  readonly form: CopyForm;
+  translate(message: Message | Run): Iterable<Message | Run>;
+}
 
 /**
  * Reads a backup stream to its last byte. Each chunk, and each frame made from it, is done with when the
  * next frame is asked for. Throws BackupError for a stream that is malformed or cut short, AbortError where
  * the upstream says that it has failed.
  */
-export async function* decode(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
-  const framing = new Framing();
+export async function* decode(
+  chunks: AsyncIterable<Buffer>,
+  translator?: Translator,
+): AsyncGenerator<Frame, void, undefined> {
+  const framing = new Framing(translator?.form);
   const grammar = new Grammar();
   for await (const chunk of chunks) {
-    for (const message of framing.push(chunk)) yield grammar.frame(message);
+    for (const message of framing.push(chunk)) {
+      if (translator === undefined) yield grammar.frame(message);
+      else for (const one of translator.translate(message)) yield grammar.frame(one);
+    }
   }
   if (framing.held > 0 && grammar.ended)
     throw new BackupError('malformed backup stream: data behind the end of the backup');

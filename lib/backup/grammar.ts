@@ -223,7 +223,8 @@ function readColumnNames(reader: MessageReader): string[] {
   return names;
 }
 
-function readRow(reader: MessageReader): (string | null)[] {
+/** The columns of a DataRow. */
+export function readRow(reader: MessageReader): (string | null)[] {
   const values = Array.from({ length: Math.max(reader.int16(), 0) }, () => reader.column());
   reader.end();
   return values;
