@@ -24,7 +24,12 @@ export function serverAccount(): Account | undefined {
 /** Gives a file or folder to the servers' account; nothing to do when that is our own. */
 export function giveToServer(path: string): void {
   const account = serverAccount();
-  if (account !== undefined) chownSync(path, account.uid, account.gid);
+  if (account !== undefined) giveTo(account, path);
+}
+
+/** Gives a file or folder to an account. */
+export function giveTo(account: Account, path: string): void {
+  chownSync(path, account.uid, account.gid);
 }
 
 function findAccount(names: readonly string[]): Account {

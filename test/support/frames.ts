@@ -1,0 +1,167 @@
+/**
+ * Valid backup streams for tests: as frames, as bb would make them, and as bytes, twice over: by encode() and
+ * by the messages of the manual (messages.ts), which know nothing of it.
+ */
+
+import { encode } from '../../lib/backup/encode.ts';
+import type { DataFrame, Frame } from '../../lib/backup/frame.ts';
+import type { Lsn } from '../../lib/backup/lsn.ts';
+import type { Report } from '../../lib/backup/report.ts';
+import * as messages from './messages.ts';
+
+/** A row of the tablespace list, the data directory's apart. */
+export interface Tablespace {
+  readonly oid: number;
+  readonly location: string;
+}
+
+/** What a stream is to hold; `copy` is everything between CopyOutResponse and CopyDone. */
+export interface Backup {
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly start?: Lsn;
+  readonly stop?: Lsn;
+  readonly timeline?: number;
+  readonly tablespaces?: readonly Tablespace[];
+  /** The size that the list gives for each tablespace, in kB. */
+  readonly kilobytes?: number | null;
+  readonly copy: readonly Frame[];
+}
+
+/** All frames of a backup, from the parameters to the end. */
+export function backupFrames(backup: Backup): Frame[] {
+  const { start = 0x2000028n, stop = 0x2000100n, timeline = 1, tablespaces = [], kilobytes = null } = backup;
+  const rows = [...tablespaces, { oid: null, location: null }];
+  return [
+    ...Object.entries(backup.parameters ?? {}).map(([name, value]) => parameter(name, value)),
+    columns('recptr', 'tli'),
+    { type: 'start', lsn: start, timeline },
+    { type: 'result-end' },
+    columns('spcoid', 'spclocation', 'size'),
+    ...rows.map((row): Frame => ({ type: 'tablespace', ...row, kilobytes })),
+    { type: 'result-end' },
+    { type: 'copy' },
+    ...backup.copy,
+    { type: 'copy-done' },
+    columns('recptr', 'tli'),
+    { type: 'stop', lsn: stop, timeline },
+    { type: 'result-end' },
+    { type: 'end' },
+  ];
+}
+
+/** A small backup in which every kind of frame stands: two tablespaces, WAL in three runs, notices, manifest. */
+export function smallBackup(): Frame[] {
+  return backupFrames({
+    parameters: { server_version: '15.18', system_identifier: '7300000000000000001' },
+    tablespaces: [
+      { oid: 16384, location: '/srv/fast ts' },
+      { oid: 4294967295, location: '/srv/größe=1' },
+    ],
+    kilobytes: 1234,
+    copy: [
+      ...archive('16384.tar', '/srv/fast ts', 'tablespace one'),
+      progress(14n),
+      ...archive('pg_wal.tar', '', 'wal, first'),
+      notice('checkpoint took long'),
+      ...archive('4294967295.tar', '/srv/größe=1', 'tablespace two'),
+      ...archive('pg_wal.tar', '', 'wal, second'),
+      ...archive('base.tar', '', 'data', ' directory'),
+      { type: 'manifest' },
+      data('{ "PostgreSQL-Backup-Manifest-Version": 1 }\n'),
+      ...archive('pg_wal.tar', '', 'wal, last'),
+      progress(1_000_000_000_000n),
+    ],
+  });
+}
+
+/** The beginning of an archive, or of more of pg_wal.tar, and its contents. */
+export function archive(
+  name: string,
+  location: string,
+  ...contents: readonly (string | Uint8Array)[]
+): Frame[] {
+  return [{ type: 'archive', name, location }, ...contents.map(data)];
+}
+
+export function data(contents: string | Uint8Array): DataFrame {
+  const part = Buffer.from(contents);
+  return { type: 'data', parts: [part], bytes: part.length };
+}
+
+export function parameter(name: string, value: string): Frame {
+  return { type: 'parameter', name, value };
+}
+
+export function columns(...names: readonly string[]): Frame {
+  return { type: 'columns', names };
+}
+
+export function progress(bytes: bigint): Frame {
+  return { type: 'progress', bytes };
+}
+
+export function notice(message: string, more: Partial<Report> = {}): Frame {
+  return { type: 'notice', report: { severity: 'NOTICE', code: '00000', message, ...more } };
+}
+
+/** The bytes of frames as bb writes them. */
+export function encodeAll(frames: Iterable<Frame>): Buffer {
+  return Buffer.concat([...frames].flatMap((frame) => encode(frame)));
+}
+
+/** The bytes of frames as the manual has them. */
+export function spellAll(frames: Iterable<Frame>): Buffer {
+  return Buffer.concat([...frames].map(spell));
+}
+
+function spell(frame: Frame): Buffer {
+  switch (frame.type) {
+    case 'parameter':
+      return messages.ParameterStatus(frame.name, frame.value);
+    case 'columns':
+      return messages.RowDescription(...frame.names);
+    case 'start':
+    case 'stop':
+      return messages.DataRow(spellLsn(frame.lsn), `${frame.timeline}`);
+    case 'tablespace':
+      return messages.DataRow(nullable(frame.oid), frame.location, nullable(frame.kilobytes));
+    case 'result-end':
+      return messages.CommandComplete('SELECT');
+    case 'copy':
+      return messages.CopyOutResponse();
+    case 'archive':
+      return messages.NewArchive(frame.name, frame.location);
+    case 'data':
+      return messages.Contents(Buffer.concat(frame.parts));
+    case 'progress':
+      return messages.Progress(frame.bytes);
+    case 'manifest':
+      return messages.Manifest();
+    case 'copy-done':
+      return messages.CopyDone();
+    case 'end':
+      return messages.CommandComplete('BASE_BACKUP');
+    case 'notice':
+      return messages.NoticeResponse(reportFields(frame.report));
+  }
+}
+
+function spellLsn(lsn: Lsn): string {
+  const digits = lsn.toString(16).toUpperCase().padStart(9, '0');
+  return `${digits.slice(0, -8)}/${digits.slice(-8).replace(/^0{1,7}/, '')}`;
+}
+
+function nullable(value: number | null): string | null {
+  return value === null ? null : `${value}`;
+}
+
+function reportFields({ severity, code, message, detail, hint }: Report): Record<string, string> {
+  return {
+    S: severity,
+    V: severity,
+    C: code,
+    M: message,
+    ...(detail === undefined ? {} : { D: detail }),
+    ...(hint === undefined ? {} : { H: hint }),
+  };
+}
