@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { UsageError } from '../cli/trouble.ts';
 import { enlargePipe } from './pipe-size.ts';
 import { SLAB_BYTES } from './slabs.ts';
-import { readPipe } from './socket-reader.ts';
+import { SocketReader, socketFor } from './socket-reader.ts';
 
 const readAsync = promisify(read);
 const STDIN = 0;
@@ -27,6 +27,17 @@ export function openInput(signal: AbortSignal): AsyncGenerator<Buffer, void, und
   const stat = fstatSync(STDIN);
   if (stat.isFIFO()) enlargePipe(STDIN);
   return stat.isFIFO() || stat.isSocket() ? readPipe(STDIN, signal) : readFile(STDIN, signal);
+}
+
+async function* readPipe(fd: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  const reader = new SocketReader();
+  const socket = socketFor(reader, { fd, readable: true, writable: false });
+  signal.addEventListener('abort', () => reader.fail(signal.reason as Error), { once: true });
+  try {
+    yield* reader.chunks();
+  } finally {
+    socket.destroy(); // An open socket would keep the process alive.
+  }
 }
 
 async function* readFile(fd: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {

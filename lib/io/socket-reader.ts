@@ -16,10 +16,17 @@ export class SocketReader {
   #error: Error | undefined;
   #wake: (() => void) | undefined;
 
+  /** While set, what arrives goes there, in copies, and not into chunks. */
+  divert: ((bytes: Buffer) => void) | undefined;
+
   /** To be given to the socket's constructor. */
   readonly onread: OnReadOpts = {
     buffer: () => this.#slabs.room(),
-    callback: (bytes) => {
+    callback: (bytes, buffer) => {
+      if (this.divert !== undefined) {
+        this.divert(Buffer.from(buffer.subarray(0, bytes)));
+        return true;
+      }
       this.#slabs.wrote(bytes);
       this.#paused = this.#slabs.full;
       this.#wake?.();
@@ -41,23 +48,16 @@ export class SocketReader {
     socket.on('error', (error) => this.fail(error));
   }
 
-  /**
-   * The chunks in order until the socket ends; each is valid until the next is asked for. Throws the socket's
-   * error. The socket is closed when the consumer leaves, so that nothing keeps the process alive.
-   */
+  /** The chunks in order until the socket ends; each is valid until the next is asked for. Throws the socket's error. */
   async *chunks(): AsyncGenerator<Buffer, void, undefined> {
-    try {
-      while (this.#error === undefined) {
-        const chunk = this.#slabs.take();
-        this.#resume();
-        if (chunk.length > 0) yield chunk;
-        else if (this.#ended) return;
-        else await this.#more();
-      }
-      throw this.#error;
-    } finally {
-      this.#socket?.destroy();
+    while (this.#error === undefined) {
+      const chunk = this.#slabs.take();
+      this.#resume();
+      if (chunk.length > 0) yield chunk;
+      else if (this.#ended) return;
+      else await this.#more();
     }
+    throw this.#error;
   }
 
   /** Goes on reading, into slabs that are free now, while the consumer works on what it took. */
@@ -80,12 +80,10 @@ export class SocketReader {
   }
 }
 
-/** Reads a file descriptor that is a pipe or socket; `signal` ends it with the reason that it carries. */
-export function readPipe(fd: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-  const reader = new SocketReader();
+/** A new socket that is read by this reader. */
+export function socketFor(reader: SocketReader, options: SocketConstructorOpts = {}): Socket {
   // @types/node 20 does not know that the constructor takes `onread`; the manual of net.Socket does.
-  const options = { fd, readable: true, writable: false, onread: reader.onread } as SocketConstructorOpts;
-  reader.attach(new Socket(options));
-  signal.addEventListener('abort', () => reader.fail(signal.reason as Error), { once: true });
-  return reader.chunks();
+  const socket = new Socket({ ...options, onread: reader.onread } as SocketConstructorOpts);
+  reader.attach(socket);
+  return socket;
 }

@@ -1,0 +1,43 @@
+/**
+ * Sockets for a connection on which a conversation is followed by bulk: during the conversation they give
+ * 'data' events like any other, so that a client library can use them; after it they are read in large
+ * chunks without copies. A TLS session on top hides the socket, and is read as the stream it is.
+ */
+
+import type { Socket } from 'node:net';
+import { SocketReader, socketFor } from './socket-reader.ts';
+
+const readers = new WeakMap<Socket, SocketReader>();
+
+/** A socket that is not connected yet, and converses. */
+export function createBulkSocket(): Socket {
+  const reader = new SocketReader();
+  const socket = socketFor(reader);
+  reader.divert = (bytes) => socket.emit('data', bytes);
+  readers.set(socket, reader);
+  return socket;
+}
+
+/**
+ * What arrives from now on, as chunks that are valid until the next is asked for; nobody else may listen any
+ * more. Throws the socket's error, or the reason of `signal` when it fires.
+ */
+export async function* readBulk(
+  socket: Socket,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  const reader = readers.get(socket);
+  const stop = () =>
+    reader === undefined ? socket.destroy(signal.reason as Error) : reader.fail(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    if (reader === undefined) yield* socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    else {
+      reader.divert = undefined;
+      yield* reader.chunks();
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
