@@ -1,0 +1,135 @@
+/** The options of bb-stream, and what they mean together. Names and checks are pg_basebackup's. */
+
+import type { BaseBackupOptions } from '../server/commands.ts';
+import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
+import { PROGRESS_OPTION } from './shared-options.ts';
+import { parseTransferRate } from './transfer-rate.ts';
+import { UsageError } from './trouble.ts';
+
+/** The table behind --help. */
+export const STREAM_OPTIONS: OptionTable = {
+  tool: 'bb-stream',
+  purpose: 'takes a base backup of a running PostgreSQL server and writes it to standard output.',
+  usage: ['[OPTION]... [CONNINFO]'],
+  maxOperands: 1,
+  groups: [
+    {
+      title: 'Options controlling the backup',
+      options: [
+        {
+          name: 'checkpoint',
+          short: 'c',
+          value: 'fast|spread',
+          help: 'set fast or spread (default) checkpointing',
+        },
+        { name: 'label', short: 'l', value: 'LABEL', help: 'set backup label' },
+        {
+          name: 'max-rate',
+          short: 'r',
+          value: 'RATE',
+          help: 'maximum transfer rate to transfer data directory\n(in kB/s, or use suffix "k" or "M")',
+        },
+        {
+          name: 'wal-method',
+          short: 'X',
+          value: 'none|fetch',
+          help: 'include required WAL files with this method\n(default: fetch)',
+        },
+        {
+          name: 'compress',
+          short: 'Z',
+          value: 'server-METHOD[:DETAIL]',
+          help: 'let the server compress with gzip, lz4 or zstd',
+        },
+        {
+          name: 'manifest-checksums',
+          value: 'SHA{224,256,384,512}|CRC32C|NONE',
+          help: 'use algorithm for manifest checksums',
+        },
+        { name: 'manifest-force-encode', help: 'hex encode all file names in manifest' },
+        { name: 'no-estimate-size', help: 'do not estimate backup size in server side' },
+        { name: 'no-manifest', help: 'suppress generation of backup manifest' },
+        { name: 'no-verify-checksums', help: 'do not verify page checksums at the server' },
+      ],
+    },
+    {
+      title: 'Connection options',
+      options: [
+        { name: 'dbname', short: 'd', value: 'CONNINFO', help: 'connection string or URI' },
+        { name: 'host', short: 'h', value: 'HOSTNAME', help: 'database server host or socket directory' },
+        { name: 'port', short: 'p', value: 'PORT', help: 'database server port number' },
+        { name: 'username', short: 'U', value: 'NAME', help: 'connect as specified database user' },
+        { name: 'no-password', short: 'w', help: 'never prompt for password' },
+        { name: 'password', short: 'W', help: 'force password prompt (should happen automatically)' },
+      ],
+    },
+    {
+      title: 'General options',
+      options: [
+        PROGRESS_OPTION,
+        { name: 'verbose', short: 'v', help: 'output verbose messages' },
+        ...COMMON_OPTIONS,
+      ],
+    },
+  ],
+};
+
+const DEFAULT_LABEL = 'bb-stream base backup';
+const SERVER_COMPRESSION = /^server-(gzip|lz4|zstd)(?::(.+))?$/s;
+
+/** What kind of backup is asked for. Throws UsageError for values that make no sense. */
+export function readBackupOptions(args: Arguments): BaseBackupOptions {
+  const wal = readWalMethod(args.value('wal-method') ?? 'fetch');
+  const rate = args.value('max-rate');
+  return {
+    label: args.value('label') ?? DEFAULT_LABEL,
+    progress: !args.has('no-estimate-size'),
+    checkpoint: readCheckpoint(args.value('checkpoint') ?? 'spread'),
+    wal,
+    // The WAL that archiving brings is only waited for when it does not come along.
+    wait: !wal,
+    tablespaceMap: true,
+    verifyChecksums: !args.has('no-verify-checksums'),
+    ...manifestOptions(args),
+    ...(rate === undefined ? {} : { maxRate: parseTransferRate(rate) }),
+    ...compression(args.value('compress')),
+  };
+}
+
+function readCheckpoint(value: string): 'fast' | 'spread' {
+  if (value === 'fast' || value === 'spread') return value;
+  throw new UsageError(`invalid checkpoint argument "${value}", must be "fast" or "spread"`);
+}
+
+/** Whether WAL is to be in the backup. */
+function readWalMethod(value: string): boolean {
+  if (value === 'none' || value === 'n') return false;
+  if (value === 'fetch' || value === 'f') return true;
+  throw new UsageError(`invalid wal-method option "${value}", must be "fetch" or "none"`);
+}
+
+function manifestOptions(args: Arguments): Pick<BaseBackupOptions, 'manifest' | 'manifestChecksums'> {
+  const encode = args.has('manifest-force-encode');
+  const checksums = args.value('manifest-checksums');
+  if (!args.has('no-manifest')) {
+    return {
+      manifest: encode ? 'force-encode' : 'yes',
+      ...(checksums === undefined ? {} : { manifestChecksums: checksums }),
+    };
+  }
+  if (encode) throw new UsageError('--no-manifest and --manifest-force-encode are incompatible options');
+  if (checksums !== undefined)
+    throw new UsageError('--no-manifest and --manifest-checksums are incompatible options');
+  return { manifest: 'no' };
+}
+
+function compression(value: string | undefined): Pick<BaseBackupOptions, 'compression'> {
+  if (value === undefined) return {};
+  const [, method, detail] = SERVER_COMPRESSION.exec(value) ?? [];
+  if (method === undefined) {
+    throw new UsageError(`invalid compression "${value}", must be server-gzip, server-lz4 or server-zstd`, {
+      hint: 'To compress at this end, pipe the output into a compressor.',
+    });
+  }
+  return { compression: { method, ...(detail === undefined ? {} : { detail }) } };
+}

@@ -1,0 +1,18 @@
+/** The transfer rate of -r, as parse_max_rate() in src/bin/pg_basebackup/pg_basebackup.c reads it. */
+
+import { UsageError } from './trouble.ts';
+
+/** MAX_RATE_LOWER and MAX_RATE_UPPER in src/include/backup/basebackup.h, kilobytes a second. */
+const LEAST_KILOBYTES = 32;
+const MOST_KILOBYTES = 1024 * 1024;
+
+/** "512", "512k" or "2M" as kilobytes a second. Throws UsageError for anything the server would refuse. */
+export function parseTransferRate(text: string): number {
+  const [, number = '', unit = ''] = /^\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(\S*)\s*$/.exec(text) ?? [];
+  if (number === '') throw new UsageError(`transfer rate "${text}" is not a valid value`);
+  if (Number(number) === 0) throw new UsageError('transfer rate must be greater than zero');
+  if (unit !== '' && unit !== 'k' && unit !== 'M') throw new UsageError(`invalid --max-rate unit: "${unit}"`);
+  const kilobytes = Math.floor(Number(number) * (unit === 'M' ? 1024 : 1));
+  if (kilobytes >= LEAST_KILOBYTES && kilobytes <= MOST_KILOBYTES) return kilobytes;
+  throw new UsageError(`transfer rate "${text}" is out of range`);
+}

@@ -1,0 +1,23 @@
+/** Numbers as people read them. */
+
+const SIZE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** Bytes in PostgreSQL's units, which are powers of 1024: "17 kB", "1.2 GB". */
+export function formatSize(bytes: number): string {
+  if (bytes < 1024) return `${Math.round(bytes)} bytes`;
+  let value = bytes;
+  let unit = -1;
+  while (value >= 1024 && unit < SIZE_UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${SIZE_UNITS[unit]}`;
+}
+
+/** Seconds as "0:05" or "1:02:33". */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
