@@ -30,9 +30,10 @@ export function encode(frame: Frame): Wire {
   return frame.wire ?? build(frame);
 }
 
-/** The bytes of an abort: the one that was met upstream, or one that tells of this error. */
+/** The bytes of an abort: the one that was met upstream and led to this error, or one that tells of it. */
 export function encodeAbort(error: unknown): Wire {
   if (error instanceof AbortError) return error.wire;
+  if (error instanceof Error && error.cause instanceof AbortError) return error.cause.wire;
   return [message('E', writeReport(toReport(error)))];
 }
 

@@ -33,8 +33,13 @@ export class ServerError extends TroubleError {
   readonly code: string;
 
   /** The act is what we were about: `could not start base backup`. */
-  constructor(act: string, report: ServerReport) {
-    super(`${act}: ${report.severity}:  ${report.message}`, report);
+  constructor(act: string, report: ServerReport, cause?: unknown) {
+    const { detail, hint } = report;
+    super(`${act}: ${report.severity}:  ${report.message}`, {
+      ...(detail === undefined ? {} : { detail }),
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
     this.name = 'ServerError';
     this.report = report;
     this.severity = report.severity;
