@@ -1,0 +1,63 @@
+/**
+ * The checksums that a backup manifest may use for files: bytes in, the hexadecimal digits of the manifest
+ * out. See src/common/checksum_helper.c and the manual, "Backup Manifest Format".
+ */
+
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+
+/** The algorithms by the names that the manifest gives them; NONE leaves the checksum out. */
+export const CHECKSUM_ALGORITHMS = ['NONE', 'CRC32C', 'SHA224', 'SHA256', 'SHA384', 'SHA512'] as const;
+export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
+
+/** A checksum that is being computed; `digest` is called once, at the end. */
+export interface Checksum {
+  update(bytes: Buffer): void;
+  /** As in the manifest; empty with NONE. */
+  digest(): string;
+}
+
+/** The algorithm of that name, in any case, as pg_checksum_parse_type() reads it; undefined for an unknown one. */
+export function parseChecksumAlgorithm(name: string): ChecksumAlgorithm | undefined {
+  return CHECKSUM_ALGORITHMS.find((algorithm) => algorithm === name.toUpperCase());
+}
+
+/** Begins a checksum. */
+export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
+  switch (algorithm) {
+    case 'NONE':
+      return { update: () => {}, digest: () => '' };
+    case 'CRC32C':
+      return new Crc32c();
+    default: {
+      const hash = createHash(algorithm.toLowerCase());
+      return { update: (bytes) => hash.update(bytes), digest: () => hash.digest('hex') };
+    }
+  }
+}
+
+/** The checksum of bytes that are all there. */
+export function checksumOf(algorithm: ChecksumAlgorithm, bytes: Buffer): string {
+  const checksum = createChecksum(algorithm);
+  checksum.update(bytes);
+  return checksum.digest();
+}
+
+type Crc32Module = typeof import('@node-rs/crc32');
+
+class Crc32c implements Checksum {
+  // Loaded with the first checksum and not above: native modules cost start-up time.
+  readonly #crc32c = (createRequire(import.meta.url)('@node-rs/crc32') as Crc32Module).crc32c;
+  #state = 0;
+
+  update(bytes: Buffer): void {
+    this.#state = this.#crc32c(bytes, this.#state);
+  }
+
+  /** The four bytes as they lie in the memory of the server, which is little-endian wherever it matters. */
+  digest(): string {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(this.#state);
+    return bytes.toString('hex');
+  }
+}

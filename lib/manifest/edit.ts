@@ -1,0 +1,106 @@
+/**
+ * Edits a backup manifest as it flows by: of chosen files the entry gets a new size and checksum, and the
+ * manifest a new checksum of its own; all other bytes stay as they came. Works line by line, since the server
+ * gives each file a line (src/backend/backup/backup_manifest.c), so memory is bounded by the longest line.
+ *
+ * An edit must not make good what was bad: the manifest's own checksum must be right before, and so must the
+ * entries of the files that are edited. "Last-Modified" stays, although the file is written anew: it tells of
+ * the file on the server, nothing verifies it, and the same edit gives the same manifest at any time.
+ */
+
+import { createHash } from 'node:crypto';
+import { BackupError } from '../backup/error.ts';
+import { EntryEdit, type FileEdit } from './entry.ts';
+import { malformedManifest } from './malformed.ts';
+
+/** Longest line that is believed. A path has less than 1024 bytes, each at most six characters long in JSON. */
+const MAX_LINE_BYTES = 64 * 1024;
+const NEWLINE = '\n'.charCodeAt(0);
+const VERSION_LINE = /^\{ "PostgreSQL-Backup-Manifest-Version": ([0-9]+),\n/;
+const KNOWN_VERSIONS = ['1', '2'];
+/** No path can look like this, since its quotes would be escaped. */
+const CHECKSUM_KEY = Buffer.from('"Manifest-Checksum": ');
+const CHECKSUM_LINE = /^"Manifest-Checksum": "([0-9a-f]{64})"\}\n$/;
+
+/** Passes a manifest through, piece by piece, and edits the entries of some files. */
+export class ManifestEditor {
+  readonly #entries: readonly EntryEdit[];
+  /** Checksums of the manifest as it came and as it goes. */
+  readonly #before = createHash('sha256');
+  readonly #after = createHash('sha256');
+  /** The beginning of a line whose end has not come yet. */
+  #cut: Buffer = Buffer.alloc(0);
+  #state: 'new' | 'begun' | 'ended' = 'new';
+
+  constructor(edits: readonly FileEdit[]) {
+    this.#entries = edits.map((edit) => new EntryEdit(edit));
+  }
+
+  /** What goes out for the next piece that came in. Throws BackupError for what no server writes. */
+  *push(piece: Buffer): Generator<Buffer, void, undefined> {
+    const bytes = Buffer.concat([this.#cut, piece]);
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    this.#cut = bytes.subarray(end);
+    if (this.#cut.length > MAX_LINE_BYTES) throw malformedManifest('a line is too long');
+    if (end === 0) return;
+    const lines = bytes.subarray(0, end);
+    if (this.#state === 'new') this.#begin(lines);
+    const last = lines.indexOf(CHECKSUM_KEY);
+    yield* this.#edit(last < 0 ? lines : lines.subarray(0, last));
+    if (last >= 0) yield this.#close(lines.subarray(last));
+  }
+
+  /** The manifest is over. Throws BackupError if it was cut short or an entry was not there to be edited. */
+  end(): void {
+    if (this.#state !== 'ended' || this.#cut.length > 0)
+      throw malformedManifest('it ends in the wrong place');
+    for (const entry of this.#entries) entry.insistOnFound();
+  }
+
+  #begin(lines: Buffer): void {
+    const [, version] = VERSION_LINE.exec(lines.toString('latin1', 0, MAX_LINE_BYTES)) ?? [];
+    if (version === undefined) throw malformedManifest('it does not begin with its version');
+    if (!KNOWN_VERSIONS.includes(version)) throw malformedManifest('unexpected manifest version');
+    this.#state = 'begun';
+  }
+
+  /** Edits whole lines. Those that stay go out together. */
+  *#edit(lines: Buffer): Generator<Buffer, void, undefined> {
+    if (lines.length > 0 && this.#state === 'ended') throw malformedManifest('data behind its checksum');
+    this.#before.update(lines);
+    let kept = 0;
+    for (let start = 0, end = 0; start < lines.length; start = end) {
+      end = lines.indexOf(NEWLINE, start) + 1;
+      if (end === 0) throw malformedManifest('its checksum does not stand in a line of its own');
+      const edited = this.#editLine(lines.subarray(start, end));
+      if (edited === undefined) continue;
+      yield* this.#out(lines.subarray(kept, start));
+      yield* this.#out(edited);
+      kept = end;
+    }
+    yield* this.#out(lines.subarray(kept));
+  }
+
+  #editLine(line: Buffer): Buffer | undefined {
+    for (const entry of this.#entries) {
+      const edited = entry.apply(line);
+      if (edited !== undefined) return edited;
+    }
+    return undefined;
+  }
+
+  *#out(bytes: Buffer): Generator<Buffer, void, undefined> {
+    this.#after.update(bytes);
+    if (bytes.length > 0) yield bytes;
+  }
+
+  /** The last line: the checksum of all bytes before it. */
+  #close(line: Buffer): Buffer {
+    const [, given] = CHECKSUM_LINE.exec(line.toString('latin1')) ?? [];
+    if (given === undefined || this.#state === 'ended')
+      throw malformedManifest('unexpected form of its checksum');
+    if (given !== this.#before.digest('hex')) throw new BackupError('manifest checksum mismatch');
+    this.#state = 'ended';
+    return Buffer.from(`"Manifest-Checksum": "${this.#after.digest('hex')}"}\n`);
+  }
+}
