@@ -5,8 +5,9 @@
 
 import { BackupError } from './error.ts';
 import type { Frame } from './frame.ts';
-import { type CopyForm, Framing, type Message, type Run } from './framing.ts';
+import { type CopyForm, Framing, type Message } from './framing.ts';
 import { Grammar } from './grammar.ts';
+import type { Run } from './run.ts';
 
 /** Brings the messages of another form of the reply to BASE_BACKUP into the form of the stream. */
 export interface Translator {
@@ -29,10 +30,9 @@ export async function* decode(
     for (const message of framing.push(chunk)) {
       if (translator === undefined) yield grammar.frame(message);
       else for (const one of translator.translate(message)) yield grammar.frame(one);
+      if (grammar.ended) framing.close();
     }
   }
-  if (framing.held > 0 && grammar.ended)
-    throw new BackupError('malformed backup stream: data behind the end of the backup');
   if (!grammar.ended) throw cutShort(framing, grammar);
 }
 

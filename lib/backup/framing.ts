@@ -1,7 +1,7 @@
 /**
  * Bytes to messages. A message is a type byte, an int32 length that counts itself, and a payload
  * (PostgreSQL manual, "Message Formats"). Messages are delivered whole and never copied, except one that is
- * cut by the end of a chunk: its head is held back until the rest has come.
+ * cut by the end of a chunk: it is put together apart.
  *
  * CopyData messages that carry contents ('d') are delivered as runs, since they are the bulk of a backup and
  * nobody cares where the server cut them. All buffers are valid until the next piece is asked for.
@@ -9,6 +9,7 @@
 
 import type { Wire } from './frame.ts';
 import { type MessagePlace, malformed } from './message-reader.ts';
+import { type Run, RunBuilder } from './run.ts';
 
 /** Longest message that is believed, its type byte apart. The server sends at most 32 KiB of contents in one. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -25,21 +26,16 @@ export interface Message extends MessagePlace {
   readonly wire: Wire;
 }
 
-/** Contents of one or more CopyData messages. */
-export interface Run extends MessagePlace {
-  readonly type: 'contents';
-  readonly parts: readonly Buffer[];
-  readonly bytes: number;
-  readonly wire: Wire;
-}
-
 /**
  * Whether CopyData messages say what they carry: since version 15 each begins with a byte for its kind;
  * before, they are contents and nothing else.
  */
 export type CopyForm = 'tagged' | 'bare';
 
-/** Cuts a stream into messages. Throws BackupError for an unknown type or a length out of bounds. */
+/**
+ * Cuts a stream into messages. Throws BackupError for an unknown type, a length out of bounds, or anything
+ * behind the end, and not before all that came ahead of it was delivered.
+ */
 export class Framing {
   readonly #form: CopyForm;
   /** Bytes before the contents in a message of contents. */
@@ -49,6 +45,7 @@ export class Framing {
   #held = 0;
   /** Offset in the stream of the first byte that was not delivered. */
   #offset = 0;
+  #closed = false;
 
   constructor(form: CopyForm = 'tagged') {
     this.#form = form;
@@ -65,57 +62,56 @@ export class Framing {
     return this.#held;
   }
 
+  /** The message delivered last was the end of the stream. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** The messages that are complete with this chunk. */
   *push(chunk: Buffer): Generator<Message | Run, void, undefined> {
-    const run = new RunBuilder(chunk, this.#contentsAt);
+    const run = new RunBuilder(this.#contentsAt);
     let position = 0;
     if (this.#held > 0) {
-      const cut = this.#joinCut(chunk);
-      if (cut === undefined) return;
-      position = cut.end;
-      if (cut.message === undefined)
-        run.addCut(this.#offset, this.#carry.subarray(0, this.#held), cut.start, cut.end);
-      else yield cut.message;
-      this.#offset += this.#held + cut.end - cut.start;
+      position = this.#complete(chunk);
+      const cut = this.#carry.subarray(0, this.#held);
+      if ((yield* this.#cut(cut, 0, run)) === 0) return;
       this.#held = 0;
     }
-    while (chunk.length - position >= MESSAGE_HEAD_BYTES) {
-      const end = position + this.#messageBytes(chunk, position);
-      if (end > chunk.length) break;
-      if (this.#isContents(chunk[position], chunk[position + MESSAGE_HEAD_BYTES]))
-        run.add(this.#offset, position, end);
-      else {
-        yield* run.take();
-        yield this.#message(chunk.subarray(position, end));
-      }
-      this.#offset += end - position;
-      position = end;
-    }
+    position = yield* this.#cut(chunk, position, run);
     yield* run.take();
     this.#hold(chunk, position, chunk.length);
   }
 
-  /**
-   * Completes the held message from the chunk. Contents stay in two pieces, the held one and the chunk from
-   * `start` to `end`; anything else is joined and nothing of it is left in the chunk. Undefined when the
-   * chunk does not complete the message, and is held too.
-   */
-  #joinCut(chunk: Buffer): { start: number; end: number; message: Message | undefined } | undefined {
+  /** Delivers the whole messages that begin at `position`; returns where the first begins that is not whole. */
+  *#cut(bytes: Buffer, position: number, run: RunBuilder): Generator<Message | Run, number, undefined> {
+    let start = position;
+    for (;;) {
+      const length = this.#measure(bytes, start);
+      if (typeof length !== 'number') {
+        yield* run.take();
+        throw malformed({ type: String.fromCharCode(bytes[start] ?? 0), offset: this.#offset }, length.fault);
+      }
+      const end = start + length;
+      if (end > bytes.length) return start;
+      if (this.#isContents(bytes, start)) run.add(this.#offset, bytes, start, end);
+      else {
+        yield* run.take();
+        yield this.#message(bytes.subarray(start, end));
+      }
+      this.#offset += length;
+      start = end;
+    }
+  }
+
+  /** Takes from the chunk what the held message lacks, as far as it is there; returns how many bytes that was. */
+  #complete(chunk: Buffer): number {
     const headEnd = Math.min(Math.max(MESSAGE_HEAD_BYTES - this.#held, 0), chunk.length);
     this.#hold(chunk, 0, headEnd);
-    if (this.#held < MESSAGE_HEAD_BYTES) return undefined;
-    const missing = this.#messageBytes(this.#carry, 0) - this.#held;
-    const end = headEnd + missing;
-    if (end > chunk.length) {
-      this.#hold(chunk, headEnd, chunk.length);
-      return undefined;
-    }
-    const subtype = this.#held > MESSAGE_HEAD_BYTES ? this.#carry[MESSAGE_HEAD_BYTES] : chunk[headEnd];
-    if (missing > 0 && this.#isContents(this.#carry[0], subtype)) {
-      return { start: headEnd, end, message: undefined };
-    }
+    const length = this.#measure(this.#carry.subarray(0, this.#held), 0);
+    if (typeof length !== 'number' || this.#held < MESSAGE_HEAD_BYTES) return headEnd;
+    const end = Math.min(headEnd + length - this.#held, chunk.length);
     this.#hold(chunk, headEnd, end);
-    return { start: end, end, message: this.#message(this.#carry.subarray(0, this.#held)) };
+    return end;
   }
 
   #hold(chunk: Buffer, start: number, end: number): void {
@@ -129,20 +125,23 @@ export class Framing {
     this.#held = wanted;
   }
 
-  /** Length of the message that begins at `position`, type byte included. */
-  #messageBytes(bytes: Buffer, position: number): number {
-    const type = bytes[position] ?? 0;
-    const place = { type: String.fromCharCode(type), offset: this.#offset };
-    if (!KNOWN_TYPES.has(type)) throw malformed(place, 'unknown message type');
-    const length = bytes.readUInt32BE(position + 1);
+  /** Length of the message that begins at `start`, type byte included: the least it can be while its head is cut. */
+  #measure(bytes: Buffer, start: number): number | { fault: string } {
+    if (start === bytes.length) return MESSAGE_HEAD_BYTES;
+    if (this.#closed) return { fault: 'data behind the end of the backup' };
+    const type = bytes[start] ?? 0;
+    if (!KNOWN_TYPES.has(type)) return { fault: 'unknown message type' };
+    if (bytes.length - start < MESSAGE_HEAD_BYTES) return MESSAGE_HEAD_BYTES;
+    const length = bytes.readUInt32BE(start + 1);
     const least = type === COPY_DATA && this.#form === 'tagged' ? LENGTH_BYTES + 1 : LENGTH_BYTES;
-    if (length < least || length > MAX_MESSAGE_BYTES)
-      throw malformed(place, `invalid message length ${length}`);
+    if (length < least || length > MAX_MESSAGE_BYTES) return { fault: `invalid message length ${length}` };
     return 1 + length;
   }
 
-  #isContents(type: number | undefined, kind: number | undefined): boolean {
-    return type === COPY_DATA && (this.#form === 'bare' || kind === CONTENTS);
+  /** Whether the whole message at `start` carries contents. */
+  #isContents(bytes: Buffer, start: number): boolean {
+    if (bytes[start] !== COPY_DATA) return false;
+    return this.#form === 'bare' || bytes[start + MESSAGE_HEAD_BYTES] === CONTENTS;
   }
 
   #message(whole: Buffer): Message {
@@ -152,65 +151,5 @@ export class Framing {
       payload: whole.subarray(MESSAGE_HEAD_BYTES),
       wire: [whole],
     };
-  }
-}
-
-/** Collects neighbouring contents messages of one chunk, the one cut by the chunk's start included. */
-class RunBuilder {
-  readonly #chunk: Buffer;
-  readonly #contentsAt: number;
-  #parts: Buffer[] = [];
-  #wire: Buffer[] = [];
-  #bytes = 0;
-  #offset = 0;
-  /** Where in the chunk the messages of the run begin and end. */
-  #start = 0;
-  #end = 0;
-
-  constructor(chunk: Buffer, contentsAt: number) {
-    this.#chunk = chunk;
-    this.#contentsAt = contentsAt;
-  }
-
-  /** Adds a message of which `head` came earlier and the chunk from `start` to `end` now. */
-  addCut(offset: number, head: Buffer, start: number, end: number): void {
-    this.#offset = offset;
-    this.#wire.push(head);
-    const skipped = Math.max(this.#contentsAt - head.length, 0);
-    if (skipped === 0) this.#addPart(head.subarray(this.#contentsAt));
-    this.#addPart(this.#chunk.subarray(start + skipped, end));
-    this.#start = start;
-    this.#end = end;
-  }
-
-  /** Adds the message that lies from `start` to `end`, directly behind the one before. */
-  add(offset: number, start: number, end: number): void {
-    if (this.#parts.length === 0) {
-      this.#offset = offset;
-      this.#start = start;
-    }
-    this.#addPart(this.#chunk.subarray(start + this.#contentsAt, end));
-    this.#end = end;
-  }
-
-  /** The run, if there is one; the next begins anew. */
-  *take(): Generator<Run, void, undefined> {
-    if (this.#parts.length === 0) return;
-    if (this.#end > this.#start) this.#wire.push(this.#chunk.subarray(this.#start, this.#end));
-    const { parts, bytes, wire, offset } = {
-      parts: this.#parts,
-      bytes: this.#bytes,
-      wire: this.#wire,
-      offset: this.#offset,
-    };
-    this.#parts = [];
-    this.#wire = [];
-    this.#bytes = 0;
-    yield { type: 'contents', offset, parts, bytes, wire };
-  }
-
-  #addPart(part: Buffer): void {
-    this.#parts.push(part);
-    this.#bytes += part.length;
   }
 }

@@ -14,11 +14,12 @@
 import { AbortError } from './abort.ts';
 import type { BackupError } from './error.ts';
 import type { Frame, Wire } from './frame.ts';
-import type { Message, Run } from './framing.ts';
+import type { Message } from './framing.ts';
 import { ArchiveLedger } from './ledger.ts';
 import { parseLsn } from './lsn.ts';
 import { MessageReader, malformed } from './message-reader.ts';
 import { readReport } from './report.ts';
+import type { Run } from './run.ts';
 
 /** Tag of the CommandComplete that ends a backup. */
 export const END_TAG = 'BASE_BACKUP';
@@ -54,7 +55,6 @@ export class Grammar {
 
   /** The frame that a message is. */
   frame(message: Message | Run): Frame {
-    if (this.#phase === 'ended') throw malformed(message, 'data behind the end of the backup');
     if (message.type === 'contents') return this.#contents(message as Run);
     return this.#message(message as Message);
   }

@@ -7,9 +7,10 @@
 
 import { encode } from './encode.ts';
 import type { Frame } from './frame.ts';
-import { MESSAGE_HEAD_BYTES, type Message, type Run } from './framing.ts';
+import { MESSAGE_HEAD_BYTES, type Message } from './framing.ts';
 import { readRow } from './grammar.ts';
 import { type MessagePlace, MessageReader } from './message-reader.ts';
+import type { Run } from './run.ts';
 
 /** The end of a tar archive: two blocks of zeros. */
 const ARCHIVE_END = Buffer.alloc(1024);
