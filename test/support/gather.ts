@@ -1,0 +1,58 @@
+/**
+ * Frames as they come out of a decoder or filter, made fit to compare: copied at once, since their buffers are
+ * lent, without their wire, and with neighbouring contents joined, since those may be cut anywhere.
+ */
+
+import { encode } from '../../lib/backup/encode.ts';
+import type { DataFrame, Frame } from '../../lib/backup/frame.ts';
+
+/** All that came, up to the end or to the error. */
+export interface Gathered {
+  readonly frames: Frame[];
+  /** The bytes that the frames were written out as. */
+  readonly bytes: Buffer;
+  readonly error: unknown;
+}
+
+/** Reads frames to their end or to the first error, which is returned and not thrown. */
+export async function gather(source: AsyncIterable<Frame>): Promise<Gathered> {
+  const frames: Frame[] = [];
+  const pieces: Buffer[] = [];
+  const all = (error: unknown): Gathered => ({
+    frames: joinData(frames),
+    bytes: Buffer.concat(pieces),
+    error,
+  });
+  try {
+    for await (const frame of source) {
+      pieces.push(Buffer.concat(encode(frame)));
+      frames.push(bare(frame));
+    }
+    return all(undefined);
+  } catch (error) {
+    return all(error);
+  }
+}
+
+/** The frame by itself: no wire, and contents of its own, in one piece. */
+function bare(frame: Frame): Frame {
+  const { wire: _, ...rest } = frame;
+  return rest.type === 'data' ? oneData(rest.parts) : (rest as Frame);
+}
+
+/** Frames in which no contents follow upon contents. */
+export function joinData(frames: readonly Frame[]): Frame[] {
+  const joined: Frame[] = [];
+  for (const frame of frames) {
+    const last = joined.at(-1);
+    if (frame.type === 'data' && last?.type === 'data') {
+      joined[joined.length - 1] = oneData([...last.parts, ...frame.parts]);
+    } else joined.push(frame);
+  }
+  return joined;
+}
+
+function oneData(parts: readonly Buffer[]): DataFrame {
+  const part = Buffer.concat(parts);
+  return { type: 'data', parts: [part], bytes: part.length };
+}
