@@ -1,0 +1,149 @@
+/**
+ * A tar archive, bytes to typed chunks: a header, contents and a trailer (the padding) for each member, then
+ * the end-of-archive blocks. The idea is that of bbstreamer_tar.c in src/bin/pg_basebackup: exactly one header and one
+ * trailer a member, be they empty, so that consumers are plain switches; all chunks together are the archive.
+ *
+ * Contents are never copied. A header or padding that is cut by the end of a buffer is held back and joined.
+ * Two blocks of zeros end an archive; more zeros may follow (GNU tar fills up its records), but nothing else.
+ */
+
+import { BackupError } from '../backup/error.ts';
+import { TAR_BLOCK_BYTES } from './header-fields.ts';
+import { malformedTar, type TarPlace } from './malformed.ts';
+import { type Member, paddingBytes, readMember } from './member.ts';
+
+/** A piece of an archive. Its bytes are valid as long as the buffer that was pushed. */
+export type TarChunk =
+  | { readonly type: 'header'; readonly member: Member; readonly bytes: Buffer }
+  | { readonly type: 'contents'; readonly bytes: Buffer }
+  | { readonly type: 'trailer'; readonly bytes: Buffer }
+  | { readonly type: 'end'; readonly bytes: Buffer };
+
+/** The two blocks of zeros. */
+export const END_BYTES = 2 * TAR_BLOCK_BYTES;
+const ZEROS = Buffer.alloc(64 * 1024);
+const NOTHING = Buffer.alloc(0);
+
+type State = 'header' | 'contents' | 'trailer' | 'end';
+
+/** Reads one archive; what push() gives must be used up before the next push(). */
+export class TarReader implements TarPlace {
+  readonly archive: string;
+  #offset = 0;
+  #state: State = 'header';
+  #member: Member | undefined;
+  /** Bytes of contents or padding of the member that have not come yet. */
+  #missing = 0;
+  /** The beginning of a header or padding that was cut. */
+  #held = NOTHING;
+  #zeros = 0;
+
+  constructor(archive: string) {
+    this.archive = archive;
+  }
+
+  /** Bytes given out as chunks so far. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** The chunks in these bytes. Throws BackupError for an archive that the server cannot have sent. */
+  *push(bytes: Buffer): Generator<TarChunk, void, undefined> {
+    let position = 0;
+    while (position < bytes.length || (this.#state === 'trailer' && this.#missing === 0)) {
+      const wanted = this.#wanted(bytes.length - position);
+      const piece = bytes.subarray(position, position + wanted);
+      position += piece.length;
+      if (this.#state === 'contents' || this.#state === 'end') yield this.#flowing(piece);
+      else {
+        const whole = this.#join(piece);
+        if (whole !== undefined) yield this.#state === 'header' ? this.#header(whole) : this.#trailer(whole);
+      }
+    }
+  }
+
+  /** No more bytes come. Throws BackupError if the archive is cut short. */
+  end(): void {
+    if (this.#zeros >= END_BYTES) return;
+    const bytes = this.#offset + this.#held.length;
+    throw new BackupError(`archive "${this.archive}" is cut short`, {
+      detail: bytes === 0 ? 'It is empty.' : `It ended after ${bytes} bytes, ${this.#where()}.`,
+    });
+  }
+
+  #where(): string {
+    if (this.#state === 'end') return 'within the blocks of zeros that end it';
+    if (this.#state === 'header') {
+      return this.#held.length > 0 ? 'in the header of a member' : 'without the blocks of zeros that end it';
+    }
+    return `in member ${JSON.stringify(this.#member?.path)}`;
+  }
+
+  /** How many bytes the current state can take of those that there are. */
+  #wanted(available: number): number {
+    if (this.#state === 'end') return available;
+    const wanted = this.#state === 'header' ? TAR_BLOCK_BYTES : this.#missing;
+    return Math.min(wanted - this.#held.length, available);
+  }
+
+  /** A header or padding in one piece, or undefined if it is not complete yet. */
+  #join(piece: Buffer): Buffer | undefined {
+    const whole = this.#held.length > 0 ? Buffer.concat([this.#held, piece]) : piece;
+    const complete = whole.length === (this.#state === 'header' ? TAR_BLOCK_BYTES : this.#missing);
+    this.#held = complete ? NOTHING : Buffer.from(whole);
+    return complete ? whole : undefined;
+  }
+
+  #header(block: Buffer): TarChunk {
+    if (block[0] === 0 && isZero(block)) {
+      this.#state = 'end';
+      return this.#flowing(block);
+    }
+    const member = readMember(block, this);
+    this.#offset += block.length;
+    this.#member = member;
+    this.#missing = member.size;
+    this.#state = 'contents';
+    if (member.size === 0) this.#contentsEnd(member);
+    return { type: 'header', member, bytes: block };
+  }
+
+  /** Contents, or the zeros of the end: as they come. */
+  #flowing(bytes: Buffer): TarChunk {
+    if (this.#state === 'end') return this.#zerosOfEnd(bytes);
+    this.#offset += bytes.length;
+    this.#missing -= bytes.length;
+    if (this.#missing === 0 && this.#member !== undefined) this.#contentsEnd(this.#member);
+    return { type: 'contents', bytes };
+  }
+
+  #contentsEnd(member: Member): void {
+    this.#state = 'trailer';
+    this.#missing = paddingBytes(member.size);
+  }
+
+  #trailer(bytes: Buffer): TarChunk {
+    this.#offset += bytes.length;
+    this.#member = undefined;
+    this.#state = 'header';
+    return { type: 'trailer', bytes };
+  }
+
+  #zerosOfEnd(bytes: Buffer): TarChunk {
+    if (!isZero(bytes)) {
+      const single = this.#zeros < END_BYTES && !isZero(bytes.subarray(0, END_BYTES - this.#zeros));
+      throw malformedTar(this, single ? 'a single block of zeros' : 'data behind the end of the archive');
+    }
+    this.#offset += bytes.length;
+    this.#zeros += bytes.length;
+    return { type: 'end', bytes };
+  }
+}
+
+function isZero(bytes: Buffer): boolean {
+  for (let position = 0; position < bytes.length; position += ZEROS.length) {
+    const piece = bytes.subarray(position, position + ZEROS.length);
+    if (piece.compare(ZEROS, 0, piece.length) !== 0) return false;
+  }
+  return true;
+}

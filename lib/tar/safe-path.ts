@@ -1,0 +1,40 @@
+/**
+ * Names of members as paths below a folder. A name that could lead anywhere else is refused, never repaired:
+ * the server sends none, so the archive has been tampered with, and a repaired name would not be the one in
+ * the manifest.
+ */
+
+import { BackupError } from '../backup/error.ts';
+
+/** The folder itself, which GNU tar archives as a member. */
+export const ROOT = '.';
+
+/** MAXPGPATH of PostgreSQL, which counts a NUL. */
+const MAX_PATH_BYTES = 1023;
+
+/**
+ * The path in its one normal form: no "./" in front (the server sends "./pg_wal/archive_status/"), no slash
+ * behind. Throws BackupError for a name that is not plainly below the folder.
+ */
+export function safePath(archive: string, name: string): string {
+  const start = name.startsWith('./') ? 2 : 0;
+  const end = name.endsWith('/') ? name.length - 1 : name.length;
+  const path = name.slice(start, end);
+  if (path === '' && start > 0) return ROOT;
+  const complaint = objection(name, path);
+  if (complaint === undefined) return path;
+  throw new BackupError(
+    `unsafe name of member ${JSON.stringify(name)} in archive "${archive}": ${complaint}`,
+  );
+}
+
+function objection(name: string, path: string): string | undefined {
+  if (name.startsWith('/')) return 'absolute path';
+  if (path.includes('\0')) return 'NUL in path';
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `longer than ${MAX_PATH_BYTES} bytes`;
+  for (const component of path.split('/')) {
+    if (component === '') return 'empty path component';
+    if (component === '.' || component === '..') return `path component "${component}"`;
+  }
+  return undefined;
+}
