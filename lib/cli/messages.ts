@@ -5,12 +5,14 @@
 
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import type { Report } from '../backup/report.ts';
 
 const STDERR = 2;
-type Level = 'error' | 'warning' | 'detail' | 'hint';
+type Level = 'error' | 'warning' | 'notice' | 'detail' | 'hint';
 const COLOURS: Readonly<Record<Level, string>> = {
   error: '01;31',
   warning: '01;35',
+  notice: '01;36',
   detail: '01;36',
   hint: '01;36',
 };
@@ -39,6 +41,11 @@ export class Messages {
 
   warning(text: string, extras: Extras = {}): void {
     this.#report('warning', text, extras);
+  }
+
+  /** Something that the server has to say: a warning or a notice, with its own severity. */
+  notice(report: Report): void {
+    this.#report(report.severity === 'WARNING' ? 'warning' : 'notice', report.message, report);
   }
 
   /** A line that is only of interest under -v. */

@@ -1,6 +1,8 @@
 /** The options of bb-stream, and what they mean together. Names and checks are pg_basebackup's. */
 
 import type { BaseBackupOptions } from '../server/commands.ts';
+import type { PromptMode } from '../server/password.ts';
+import type { ConnectionRequest } from '../server/settings.ts';
 import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
 import { PROGRESS_OPTION } from './shared-options.ts';
 import { parseTransferRate } from './transfer-rate.ts';
@@ -76,6 +78,33 @@ export const STREAM_OPTIONS: OptionTable = {
 
 const DEFAULT_LABEL = 'bb-stream base backup';
 const SERVER_COMPRESSION = /^server-(gzip|lz4|zstd)(?::(.+))?$/s;
+
+/** What the options say about the connection, and whether a password may be asked for. */
+export interface ConnectionChoice {
+  readonly request: ConnectionRequest;
+  readonly prompt: PromptMode;
+}
+
+/** Reads the connection options; the connection string may be given with -d or as the argument. */
+export function readConnectionChoice(args: Arguments): ConnectionChoice {
+  const [operand] = args.operands;
+  const dbname = args.value('dbname');
+  if (operand !== undefined && dbname !== undefined) {
+    throw new UsageError('connection string was given twice, with -d and as an argument');
+  }
+  const [never, always] = [args.has('no-password'), args.has('password')];
+  if (never && always) throw new UsageError('--no-password and --password are incompatible options');
+  return {
+    request: {
+      conninfo: operand ?? dbname,
+      host: args.value('host'),
+      port: args.value('port'),
+      username: args.value('username'),
+      programName: STREAM_OPTIONS.tool,
+    },
+    prompt: never ? 'never' : always ? 'always' : 'if-needed',
+  };
+}
 
 /** What kind of backup is asked for. Throws UsageError for values that make no sense. */
 export function readBackupOptions(args: Arguments): BaseBackupOptions {

@@ -35,6 +35,7 @@ export async function* readBulk(
     if (reader === undefined) yield* socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
     else {
       reader.divert = undefined;
+      socket.resume();
       yield* reader.chunks();
     }
   } finally {

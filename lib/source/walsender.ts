@@ -1,0 +1,98 @@
+/**
+ * A backup from a server over the replication protocol: facts about the server as ParameterStatus, then its
+ * reply to BASE_BACKUP. Servers 15 and later send the stream as it is to be; what versions 13 and 14 send is
+ * brought into the same form (lib/backup/legacy.ts).
+ *
+ * When whoever reads the frames leaves before the end, the command is cancelled at the server.
+ */
+
+import { serialize } from 'pg-protocol';
+import { AbortError } from '../backup/abort.ts';
+import { decode } from '../backup/decode.ts';
+import { BackupError } from '../backup/error.ts';
+import type { Frame } from '../backup/frame.ts';
+import { LegacyTranslator } from '../backup/legacy.ts';
+import { InterruptedError } from '../cli/signals.ts';
+import { TroubleError } from '../cli/trouble.ts';
+
+import { readBulk } from '../io/bulk-socket.ts';
+import { systemErrorText } from '../io/system-error.ts';
+import { type BaseBackupOptions, baseBackup, identifySystem, show } from '../server/commands.ts';
+import type { Connection } from '../server/connection.ts';
+import { ServerError } from '../server/server-error.ts';
+
+/** The first version whose reply has archive names, progress and trailer blocks in it. */
+const TAGGED_COPY_SINCE = 150000;
+/** SQLSTATE data_corrupted: pages whose checksums did not match while they were read. */
+const DATA_CORRUPTED = 'XX001';
+const MEMORY_UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+
+/**
+ * Takes a base backup over the connection, which is used up; `signal` ends the wait for
+ * the server. Throws ServerError for what the server refuses
+ * and TroubleError when the connection is lost, BackupError when the server finds its own data corrupted.
+ */
+export async function* walsender(
+  connection: Connection,
+  options: BaseBackupOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void, undefined> {
+  yield* facts(connection);
+  const command = baseBackup(options, connection.serverVersion.number);
+  const translator = connection.serverVersion.number < TAGGED_COPY_SINCE ? new LegacyTranslator() : undefined;
+  const chunks = readBulk(connection.takeSocket(), signal);
+  connection.send(serialize.query(command));
+  let ended = false;
+  try {
+    for await (const frame of decode(chunks, translator)) {
+      yield frame;
+      ended = frame.type === 'end';
+      if (ended) return; // ReadyForQuery, which comes next, is no part of the backup.
+    }
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    // If the server cannot be asked, it will notice when the connection closes.
+    if (!ended) await connection.cancel().catch(() => {});
+  }
+}
+
+async function* facts(connection: Connection): AsyncGenerator<Frame, void, undefined> {
+  const [system] = await connection.query(identifySystem());
+  const settings = {
+    server_version: connection.serverVersion.text,
+    system_identifier: system?.[0] ?? '',
+    block_size: await setting(connection, 'block_size'),
+    wal_segment_size: inBytes(await setting(connection, 'wal_segment_size')),
+    data_checksums: await setting(connection, 'data_checksums'),
+  };
+  for (const [name, value] of Object.entries(settings)) yield { type: 'parameter', name, value };
+}
+
+async function setting(connection: Connection, name: string): Promise<string> {
+  const [row] = await connection.query(show(name));
+  return row?.[0] ?? '';
+}
+
+/** "16MB" as a number of bytes. */
+function inBytes(size: string): string {
+  const [, digits = '', unit = 'B'] = /^(\d+)(B|kB|MB|GB)?$/.exec(size) ?? [];
+  return String(Number(digits) * (MEMORY_UNITS[unit] ?? 1));
+}
+
+/** What a failure of the stream means at this end of it, where the stream is made. */
+function explain(error: unknown): unknown {
+  if (error instanceof AbortError) {
+    if (error.report.code !== DATA_CORRUPTED)
+      return new ServerError('could not take base backup', error.report, error);
+    const { detail, hint } = error;
+    return new BackupError(`server found corrupted data: ${error.report.message}`, {
+      ...(detail === undefined ? {} : { detail }),
+      ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    });
+  }
+  if (error instanceof InterruptedError) return error;
+  const reason = error instanceof BackupError ? error.message : systemErrorText(error);
+  return new TroubleError(`connection to server was lost during the backup: ${reason}`, { cause: error });
+}
