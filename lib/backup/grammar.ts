@@ -19,6 +19,7 @@ import { ArchiveLedger } from './ledger.ts';
 import { parseLsn } from './lsn.ts';
 import { MessageReader, malformed } from './message-reader.ts';
 import { readReport } from './report.ts';
+import { readColumnNames, readRow } from './result.ts';
 import type { Run } from './run.ts';
 
 /** Tag of the CommandComplete that ends a backup. */
@@ -34,6 +35,8 @@ export class Grammar {
   #phase: Phase = 'start';
   /** Within the phases that are results: what comes next. */
   #step: Step = 'columns';
+  /** Columns of the result that is being read. */
+  #width = 0;
   readonly #ledger = new ArchiveLedger();
   /** What contents belong to while copying. */
   #contentsOf: 'nothing' | 'archive' | 'manifest' = 'nothing';
@@ -79,7 +82,7 @@ export class Grammar {
       case 'C':
         return this.#complete(message, reader);
       case 'H':
-        return this.#copyBegins(message);
+        return this.#copyBegins(message, reader);
       case 'd':
         return this.#copyData(message, reader);
       default:
@@ -101,17 +104,21 @@ export class Grammar {
     const wanted = this.#phase === 'list' ? 3 : 2;
     if (names.length < wanted) throw malformed(message, `${names.length} columns instead of ${wanted}`);
     this.#step = 'row';
+    this.#width = names.length;
     return { type: 'columns', names, wire: message.wire };
   }
 
   #row(message: Message, reader: MessageReader): Frame {
     if (this.#step !== 'row') throw this.#unexpected(message);
     const values = readRow(reader);
+    if (values.length !== this.#width)
+      throw malformed(message, `row of ${values.length} columns, not ${this.#width}`);
     if (this.#phase === 'list') return this.#tablespace(message, values);
     this.#step = 'result-end';
     const lsn = parseLsn(values[0] ?? '');
     const timeline = parseUnsigned(values[1], 0xffffffff);
-    if (lsn === undefined || !timeline) throw malformed(message, `invalid ${this.expecting}`);
+    if (lsn === undefined) throw malformed(message, `invalid LSN ${JSON.stringify(values[0])}`);
+    if (!timeline) throw malformed(message, `invalid timeline ${JSON.stringify(values[1])}`);
     return { type: this.#phase === 'start' ? 'start' : 'stop', lsn, timeline, wire: message.wire };
   }
 
@@ -140,8 +147,11 @@ export class Grammar {
     return { type: 'result-end', wire: message.wire };
   }
 
-  #copyBegins(message: Message): Frame {
+  #copyBegins(message: Message, reader: MessageReader): Frame {
     if (this.#phase !== 'copy') throw this.#unexpected(message);
+    reader.byte(); // overall format
+    for (let columns = reader.int16(); columns > 0; columns--) reader.int16();
+    reader.end();
     this.#phase = 'copying';
     return { type: 'copy', wire: message.wire };
   }
@@ -205,29 +215,6 @@ function readParameter(reader: MessageReader, wire: Wire): Frame {
   const value = reader.string();
   reader.end();
   return { type: 'parameter', name, value, wire };
-}
-
-/** RowDescription: of each column only the name is of interest. */
-function readColumnNames(reader: MessageReader): string[] {
-  const names = Array.from({ length: Math.max(reader.int16(), 0) }, () => {
-    const name = reader.string();
-    reader.int32(); // table
-    reader.int16(); // attribute
-    reader.int32(); // type
-    reader.int16(); // size
-    reader.int32(); // modifier
-    reader.int16(); // format
-    return name;
-  });
-  reader.end();
-  return names;
-}
-
-/** The columns of a DataRow. */
-export function readRow(reader: MessageReader): (string | null)[] {
-  const values = Array.from({ length: Math.max(reader.int16(), 0) }, () => reader.column());
-  reader.end();
-  return values;
 }
 
 /** A number as the server writes it, at most `max`; undefined for anything else. */

@@ -15,17 +15,19 @@ export class ArchiveLedger {
   readonly #awaited = new Map<number, string>();
   #baseListed = false;
   #baseSeen = false;
-  #walSeen = false;
+  /** The name under which WAL came, with the suffix of its compression. */
+  #walName: string | undefined;
   #count = 0;
 
   /** A row of the tablespace list. */
   list(oid: number | null, location: string | null): string | undefined {
     if (this.#baseListed) return 'tablespace listed behind the data directory';
     if (++this.#count > MAX_TABLESPACES) return `more than ${MAX_TABLESPACES} tablespaces`;
-    if (oid === null) this.#baseListed = true;
-    else if (location === null || location === '') return `tablespace ${oid} has no location`;
-    else if (this.#awaited.has(oid)) return `tablespace ${oid} is listed twice`;
-    else this.#awaited.set(oid, location);
+    if (oid === null) return this.#listBase(location);
+    if (oid === 0) return 'tablespace with the OID 0';
+    if (location === null || location === '') return `tablespace ${oid} has no location`;
+    if (this.#awaited.has(oid)) return `tablespace ${oid} is listed twice`;
+    this.#awaited.set(oid, location);
     return undefined;
   }
 
@@ -38,18 +40,27 @@ export class ArchiveLedger {
   begin(name: string, location: string, behindManifest: boolean): string | undefined {
     const archive = parseArchiveName(name);
     if (archive === undefined) return `unexpected archive name ${JSON.stringify(name)}`;
-    if (archive.kind === 'wal') {
-      this.#walSeen = true;
-      return undefined;
-    }
+    if (archive.kind !== 'tablespace' && location !== '')
+      return `archive ${JSON.stringify(name)} has a location`;
+    if (archive.kind === 'wal') return this.#beginWal(name);
     if (behindManifest) return `archive ${JSON.stringify(name)} behind the manifest`;
     return archive.kind === 'base' ? this.#beginBase() : this.#beginTablespace(name, archive, location);
   }
 
   /** No more archives come, or only pg_wal.tar. */
   end(): string | undefined {
-    if (this.#baseSeen) return undefined;
-    return this.#walSeen ? 'only "pg_wal.tar" was sent' : 'archive "base.tar" is missing';
+    return this.#baseSeen ? undefined : 'archive "base.tar" is missing';
+  }
+
+  #listBase(location: string | null): string | undefined {
+    this.#baseListed = true;
+    return location === null ? undefined : 'data directory with a location in the tablespace list';
+  }
+
+  #beginWal(name: string): string | undefined {
+    this.#walName ??= name;
+    if (this.#walName === name) return undefined;
+    return `archive ${JSON.stringify(name)} beside ${JSON.stringify(this.#walName)}`;
   }
 
   #beginBase(): string | undefined {

@@ -8,8 +8,8 @@
 import { encode } from './encode.ts';
 import type { Frame } from './frame.ts';
 import { MESSAGE_HEAD_BYTES, type Message } from './framing.ts';
-import { readRow } from './grammar.ts';
 import { type MessagePlace, MessageReader } from './message-reader.ts';
+import { readRow } from './result.ts';
 import type { Run } from './run.ts';
 
 /** The end of a tar archive: two blocks of zeros. */
