@@ -13,6 +13,8 @@ import { type Report, writeReport } from './report.ts';
 
 /** SQLSTATE io_error: what an abort carries when the failure has none of its own. */
 const IO_ERROR = '58030';
+/** A SQLSTATE of PostgreSQL (src/backend/utils/errcodes.txt); "EPIPE" and its like are none. */
+const SQLSTATE = /^[0-9FHPX][0-9A-Z]{4}$/;
 const OID_TYPE = 26;
 const INT8_TYPE = 20;
 const TEXT_TYPE = 25;
@@ -41,7 +43,7 @@ function toReport(error: unknown): Report {
   const { message: text = String(error), detail, hint, code } = (error ?? {}) as Partial<Report>;
   return {
     severity: 'ERROR',
-    code: typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : IO_ERROR,
+    code: typeof code === 'string' && SQLSTATE.test(code) ? code : IO_ERROR,
     message: text,
     ...(detail === undefined ? {} : { detail }),
     ...(hint === undefined ? {} : { hint }),

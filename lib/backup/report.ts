@@ -33,7 +33,7 @@ export function readReport(reader: MessageReader): Report {
   };
 }
 
-/** Lays the fields out for ErrorResponse or NoticeResponse. */
+/** Lays the fields out for ErrorResponse or NoticeResponse. A NUL, which would end a field too early, is left out. */
 export function writeReport(report: Report): Buffer {
   const fields: [string, string | undefined][] = [
     ['S', report.severity],
@@ -43,6 +43,8 @@ export function writeReport(report: Report): Buffer {
     ['D', report.detail],
     ['H', report.hint],
   ];
-  const parts = fields.filter(([, text]) => text !== undefined).map(([letter, text]) => `${letter}${text}\0`);
+  const parts = fields.flatMap(([letter, text]) =>
+    text === undefined ? [] : [`${letter}${text.replaceAll('\0', '')}\0`],
+  );
   return Buffer.from(`${parts.join('')}\0`);
 }
