@@ -3,18 +3,8 @@
  * NoticeResponse (manual, "Error and Notice Message Fields") that people are shown.
  */
 
+import type { Report } from '../backup/report.ts';
 import { TroubleError } from '../cli/trouble.ts';
-
-/** A report of the server: an error, a warning or a notice. */
-export interface ServerReport {
-  /** In the server's language: ERROR, FATAL, WARNING, NOTICE ... */
-  readonly severity: string;
-  /** The SQLSTATE. */
-  readonly code: string;
-  readonly message: string;
-  readonly detail?: string;
-  readonly hint?: string;
-}
 
 /** The fields as pg-protocol hands them over: DatabaseError and NoticeMessage both have them. */
 export interface ReportFields {
@@ -27,13 +17,13 @@ export interface ReportFields {
 
 /** The server refused or failed: an ErrorResponse that met the named act. */
 export class ServerError extends TroubleError {
-  readonly report: ServerReport;
+  readonly report: Report;
   readonly severity: string;
   /** The SQLSTATE. */
   readonly code: string;
 
   /** The act is what we were about: `could not start base backup`. */
-  constructor(act: string, report: ServerReport, cause?: unknown) {
+  constructor(act: string, report: Report, cause?: unknown) {
     const { detail, hint } = report;
     super(`${act}: ${report.severity}:  ${report.message}`, {
       ...(detail === undefined ? {} : { detail }),
@@ -48,7 +38,7 @@ export class ServerError extends TroubleError {
 }
 
 /** Makes a report of the fields of a message; a server that leaves out a mandatory field gets a stand-in. */
-export function toServerReport(fields: ReportFields): ServerReport {
+export function toReport(fields: ReportFields): Report {
   return {
     severity: fields.severity ?? 'ERROR',
     code: fields.code ?? 'XX000',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ServerError, toServerReport } from '../../../lib/server/server-error.ts';
+import { ServerError, toReport } from '../../../lib/server/server-error.ts';
 
 const fields = {
   severity: 'ERROR',
@@ -11,13 +11,13 @@ const fields = {
 
 describe('ServerError', () => {
   it('names the act, then the report as libpq prints it', () => {
-    const error = new ServerError('could not start base backup', toServerReport(fields));
+    const error = new ServerError('could not start base backup', toReport(fields));
     expect(error.message).toBe('could not start base backup: ERROR:  could not open file');
     expect(error).toMatchObject({ severity: 'ERROR', code: '58P01', detail: undefined, hint: 'Check it.' });
   });
 });
 
-describe('toServerReport', () => {
+describe('toReport', () => {
   it('stands in for what a broken server leaves out', () => {
     const nothing = {
       severity: undefined,
@@ -26,7 +26,7 @@ describe('toServerReport', () => {
       detail: undefined,
       hint: undefined,
     };
-    expect(toServerReport(nothing)).toEqual({
+    expect(toReport(nothing)).toEqual({
       severity: 'ERROR',
       code: 'XX000',
       message: 'missing error text',

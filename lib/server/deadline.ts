@@ -1,0 +1,33 @@
+/** The time allowed for an attempt to connect, which stands still while a person is being asked. */
+
+/** The time is over. */
+export class TimeoutError extends Error {}
+
+/** A limit in seconds; 0 means none. */
+export class Deadline {
+  readonly #milliseconds: number;
+  readonly #expire: (error: TimeoutError) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(seconds: number, expire: (error: TimeoutError) => void) {
+    this.#milliseconds = seconds * 1000;
+    this.#expire = expire;
+  }
+
+  start(): void {
+    if (this.#milliseconds === 0) return;
+    this.#timer = setTimeout(() => this.#expire(new TimeoutError('timeout expired')), this.#milliseconds);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Runs the function with the time stopped; afterwards all of it is allowed again. */
+  async suspend<Result>(run: () => Promise<Result>): Promise<Result> {
+    this.stop();
+    const result = await run();
+    this.start();
+    return result;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The password file (manual, "The Password File"): lines of `host:port:database:user:password`, where `*`
+ * stands for anything and a backslash makes ":" and "\" ordinary.
+ *
+ * Comes in: the file's path and whom we want to be where. Goes out: the password of the first line that fits. The
+ * rules and warnings are passwordFromFile in libpq's fe-connect.c. The package `pgpass` is not used: it skips
+ * lines shorter than 11 characters, misreads an escaped backslash before a colon, takes a "#" line for an
+ * entry, knows no passfile keyword and writes its warnings itself.
+ */
+
+import { readFileSync, statSync } from 'node:fs';
+import { defaultSocketDirectory, type HostSetting } from './hosts.ts';
+
+/** A replication connection is to no database; this is what stands in its field. */
+const DATABASE = 'replication';
+const OTHERS_ACCESS = 0o077;
+
+/** Finds the password for a user on a host; undefined when the file has none or may not be used. */
+export function readPasswordFile(
+  path: string,
+  host: HostSetting,
+  user: string,
+  warn: (message: string) => void,
+): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return undefined;
+  if (!stats.isFile()) {
+    warn(`password file "${path}" is not a plain file`);
+    return undefined;
+  }
+  if (stats.mode & OTHERS_ACCESS) {
+    warn(`password file "${path}" has group or world access; permissions should be u=rw (0600) or less`);
+    return undefined;
+  }
+  return findPassword(readFileSync(path, 'utf8'), [matchedHost(host), String(host.port), DATABASE, user]);
+}
+
+/** The host as password files write it: a socket in the default directory is "localhost". */
+function matchedHost({ kind, host, hostaddr }: HostSetting): string {
+  if (kind === 'socket' && host === defaultSocketDirectory()) return 'localhost';
+  return host || hostaddr;
+}
+
+/** Finds the password in the text of a password file, by host, port, database and user. */
+export function findPassword(text: string, wanted: readonly string[]): string | undefined {
+  for (const line of text.split(/\r?\n/)) {
+    if (line.startsWith('#')) continue;
+    const fields = splitFields(line);
+    const matches = wanted.every(
+      (want, index) => fields[index] === '*' || unescapeField(fields[index]) === want,
+    );
+    if (matches && fields.length > wanted.length) return unescapeField(fields[wanted.length]);
+  }
+  return undefined;
+}
+
+function splitFields(line: string): string[] {
+  return Array.from(line.matchAll(/((?:\\.?|[^\\:])*)(?::|$)/g), (match) => match[1] ?? '');
+}
+
+function unescapeField(field: string | undefined): string | undefined {
+  return field?.replace(/\\(.)/g, '$1');
+}
