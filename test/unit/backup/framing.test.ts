@@ -1,6 +1,9 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { Framing } from '../../../lib/backup/framing.ts';
+import type { Run } from '../../../lib/backup/run.ts';
 import { COPY, IN_BASE, itComplains, type Row, START } from '../../support/malformed.ts';
-import { int32, message, string } from '../../support/messages.ts';
+import { CopyDone, CopyOutResponse, int32, message, string } from '../../support/messages.ts';
+import { CUTS, type Cut, lend } from '../../support/rechunk.ts';
 
 /** A message with a length that does not fit it. */
 const lying = (type: string, length: number) =>
@@ -19,6 +22,27 @@ const FRAMING: Row[] = [
   ['a length of 4 GiB', IN_BASE, lying('d', -1), 'invalid message length 4294967295'],
 ];
 
+/** The contents that are delivered of a stream in the form of servers before 15. */
+async function bareContents(stream: Buffer, cut: Cut): Promise<string> {
+  const framing = new Framing('bare');
+  let contents = '';
+  for await (const chunk of lend(stream, cut)) {
+    for (const message of framing.push(chunk)) {
+      contents +=
+        message.type === 'contents' ? Buffer.concat((message as Run).parts).toString() : message.type;
+    }
+  }
+  expect(framing.held).toBe(0);
+  expect(framing.offset).toBe(stream.length);
+  return contents;
+}
+
 describe('Framing', () => {
   describe('of a malformed message', () => itComplains(FRAMING));
+
+  it.each(CUTS)('takes all CopyData for contents in the old form, $name', async ({ cut }) => {
+    const copied = ['day', '', 'n', 'd'].map((text) => message('d', Buffer.from(text)));
+    const stream = Buffer.concat([CopyOutResponse(), ...copied, CopyDone()]);
+    expect(await bareContents(stream, cut)).toBe('Hdayndc');
+  });
 });
