@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { serverAccount } from '../support/account.ts';
+import { onCommand } from '../support/announce.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
-import { pipeline, pipelineOk, pipelineText, startPipeline } from '../support/pipeline.ts';
+import { pipeline, pipelineOk, startPipeline } from '../support/pipeline.ts';
 import { run, runOk, start } from '../support/run.ts';
 import { tree } from '../support/tree.ts';
 import { untilTrue } from '../support/wait.ts';
@@ -104,12 +105,14 @@ describe('pipeline', () => {
     await expect(pipeline(stages, { timeoutMs: 500 })).rejects.toThrow(/did not end in 500 ms.*waiting/s);
   });
 
-  it('is printed as one would type it', () => {
-    const stages = [
-      { command: 'a', args: ['-T', '/x=/y'] },
-      { command: 'b', args: ["it's", ''] },
-    ];
-    expect(pipelineText(stages)).toBe("a -T /x=/y | b 'it'\\''s' ''");
+  it('is announced as one would type it', async () => {
+    const announced: string[] = [];
+    onCommand((commandLine) => announced.push(commandLine));
+    await pipelineOk([
+      { command: 'echo', args: ['/x=/y'] },
+      { command: 'tr', args: ["it's", '* '] },
+    ]);
+    expect(announced).toEqual(["echo /x=/y | tr 'it'\\''s' '* '"]);
   });
 });
 

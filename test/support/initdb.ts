@@ -6,6 +6,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serverAccount } from './account.ts';
+import { announce } from './announce.ts';
 import { runOk } from './run.ts';
 import type { Server } from './servers.ts';
 
@@ -36,10 +37,10 @@ const CHECKSUMS_BY_DEFAULT = 18;
 
 /** Makes a data directory whose superuser is "postgres", under the servers' account. */
 export async function initdb(server: Server, folder: string, options: DataDirectoryOptions): Promise<void> {
-  await runOk(join(server.programs, 'initdb'), initdbArguments(server, folder, options), {
-    account: serverAccount(),
-    cwd: '/',
-  });
+  const program = join(server.programs, 'initdb');
+  const args = initdbArguments(server, folder, options);
+  announce([[program, ...args]]);
+  await runOk(program, args, { account: serverAccount(), cwd: '/' });
   const settings = Object.entries({ ...DEFAULT_SETTINGS, ...options.settings });
   appendFileSync(
     join(folder, 'postgresql.conf'),

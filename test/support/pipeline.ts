@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { giveTo } from './account.ts';
+import { announce, quote, shellText } from './announce.ts';
 import { removeFolder, temporaryFolder } from './folder.ts';
 import { type RunOptions, start } from './run.ts';
 import { untilTrue } from './wait.ts';
@@ -49,11 +50,12 @@ export async function pipelineOk(
 ): Promise<PipelineResult> {
   const result = await pipeline(stages, options);
   if (result.statuses.every((status) => status === 0)) return result;
-  throw new Error(`$ ${pipelineText(stages)}\nended with ${result.statuses}\n${result.stderrs.join('')}`);
+  throw new Error(`$ ${shellText(words(stages))}\nended with ${result.statuses}\n${result.stderrs.join('')}`);
 }
 
 /** Starts a pipeline without waiting for its end. */
 export function startPipeline(stages: readonly Stage[], options: PipelineOptions = {}): RunningPipeline {
+  announce(words(stages));
   const folder = temporaryFolder();
   if (options.account !== undefined) giveTo(options.account, folder);
   const bash = start('bash', ['-c', script(stages, folder, options.stdoutFile)], options);
@@ -73,9 +75,8 @@ export function startPipeline(stages: readonly Stage[], options: PipelineOptions
   };
 }
 
-/** A pipeline as one would type it, for people to read. */
-export function pipelineText(stages: readonly Stage[]): string {
-  return stages.map(({ command, args = [] }) => [command, ...args].map(quoteIfNeeded).join(' ')).join(' | ');
+function words(stages: readonly Stage[]): string[][] {
+  return stages.map(({ command, args = [] }) => [command, ...args]);
 }
 
 /** Each stage leaves its process id and becomes its command; the shell keeps the statuses. */
@@ -110,12 +111,4 @@ function readIfThere(file: string): string {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   }
-}
-
-function quoteIfNeeded(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : quote(word);
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

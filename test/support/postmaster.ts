@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serverAccount } from './account.ts';
+import { announce } from './announce.ts';
 import { atExit } from './cleanup.ts';
 import { environment } from './run.ts';
 import { untilTrue } from './wait.ts';
@@ -44,8 +45,10 @@ export class Postmaster {
     log: string,
   ): Promise<Postmaster> {
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const args = ['-D', dataDirectory, ...options];
+    announce([[program, ...args]]);
     const output = openSync(log, 'a');
-    const child = spawn(program, ['-D', dataDirectory, ...options], {
+    const child = spawn(program, args, {
       stdio: ['ignore', output, output],
       detached: true,
       cwd: '/',

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Account } from './account.ts';
+import { shellText } from './announce.ts';
 import { atExit } from './cleanup.ts';
 
 /** How to run a process. */
@@ -122,5 +123,5 @@ function tail(output: Buffer): string {
 }
 
 function commandLine(command: string, args: readonly string[]): string {
-  return ['$', command, ...args].join(' ');
+  return `$ ${shellText([[command, ...args]])}`;
 }

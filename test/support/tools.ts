@@ -1,0 +1,15 @@
+/**
+ * The tools under test as stages of a pipeline: the built ones in dist/, started as their users start them.
+ */
+
+import { fileURLToPath } from 'node:url';
+import type { Stage } from './pipeline.ts';
+
+/** One of our tools with its arguments and, where given, variables of its environment. */
+export function tool(
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Stage {
+  return { command: fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url)), args, env };
+}
