@@ -4,14 +4,15 @@ const SIZE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** Bytes in PostgreSQL's units, which are powers of 1024: "17 kB", "1.2 GB". */
 export function formatSize(bytes: number): string {
-  if (bytes < 1024) return `${Math.round(bytes)} bytes`;
+  if (Math.round(bytes) < 1024) return `${Math.round(bytes)} bytes`;
   let value = bytes;
   let unit = -1;
-  while (value >= 1024 && unit < SIZE_UNITS.length - 1) {
+  // What would be rounded to 1024 is one of the next unit.
+  while (Math.round(value) >= 1024 && unit < SIZE_UNITS.length - 1) {
     value /= 1024;
     unit++;
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${SIZE_UNITS[unit]}`;
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${SIZE_UNITS[unit]}`;
 }
 
 /** Seconds as "0:05" or "1:02:33". */
