@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { helpText } from '../../../lib/cli/help.ts';
+import { SPLIT_OPTIONS } from '../../../lib/cli/split-options.ts';
+import { STREAM_OPTIONS } from '../../../lib/cli/stream-options.ts';
+
+const TOOLS = [STREAM_OPTIONS, SPLIT_OPTIONS];
+const LONGEST_LINE = 100;
+
+describe('helpText', () => {
+  it('shows usage and options, aligned, an option that is too long on a line of its own', () => {
+    const text = helpText({
+      tool: 'bb-test',
+      purpose: 'is for tests.',
+      usage: ['[OPTION]... [FILE]', '--list'],
+      maxOperands: 1,
+      groups: [
+        {
+          title: 'First options',
+          options: [
+            { name: 'pgdata', short: 'D', value: 'DIRECTORY', help: 'the directory' },
+            { name: 'manifest-checksums', value: 'ALGORITHM', help: 'an option that is too long' },
+            { name: 'max-rate', short: 'r', value: 'RATE', help: 'first line\nsecond line' },
+          ],
+        },
+        {
+          title: 'Other options',
+          options: [
+            { name: 'progress', short: 'P', value: 'json', valueOptional: true, help: 'optional value' },
+            { name: 'list', help: 'no short form' },
+          ],
+        },
+      ],
+    });
+    expect(text).toMatchInlineSnapshot(`
+      "bb-test is for tests.
+
+      Usage:
+        bb-test [OPTION]... [FILE]
+        bb-test --list
+
+      First options:
+        -D, --pgdata=DIRECTORY         the directory
+            --manifest-checksums=ALGORITHM
+                                       an option that is too long
+        -r, --max-rate=RATE            first line
+                                       second line
+
+      Other options:
+        -P, --progress[=json]          optional value
+            --list                     no short form
+      "
+    `);
+  });
+
+  it('is this for bb-stream', () => {
+    expect(helpText(STREAM_OPTIONS)).toMatchInlineSnapshot(`
+      "bb-stream takes a base backup of a running PostgreSQL server and writes it to standard output.
+
+      Usage:
+        bb-stream [OPTION]... [CONNINFO]
+
+      Options controlling the backup:
+        -c, --checkpoint=fast|spread   set fast or spread (default) checkpointing
+        -l, --label=LABEL              set backup label
+        -r, --max-rate=RATE            maximum transfer rate to transfer data directory
+                                       (in kB/s, or use suffix "k" or "M")
+        -X, --wal-method=none|fetch    include required WAL files with this method
+                                       (default: fetch)
+        -Z, --compress=server-METHOD[:DETAIL]
+                                       let the server compress with gzip, lz4 or zstd
+            --manifest-checksums=SHA{224,256,384,512}|CRC32C|NONE
+                                       use algorithm for manifest checksums
+            --manifest-force-encode    hex encode all file names in manifest
+            --no-estimate-size         do not estimate backup size in server side
+            --no-manifest              suppress generation of backup manifest
+            --no-verify-checksums      do not verify page checksums at the server
+
+      Connection options:
+        -d, --dbname=CONNINFO          connection string or URI
+        -h, --host=HOSTNAME            database server host or socket directory
+        -p, --port=PORT                database server port number
+        -U, --username=NAME            connect as specified database user
+        -w, --no-password              never prompt for password
+        -W, --password                 force password prompt (should happen automatically)
+
+      General options:
+        -P, --progress[=json]          show progress information
+        -v, --verbose                  output verbose messages
+        -V, --version                  output version information, then exit
+        -?, --help                     show this help, then exit
+      "
+    `);
+  });
+
+  it('is this for bb-split', () => {
+    expect(helpText(SPLIT_OPTIONS)).toMatchInlineSnapshot(`
+      "bb-split writes a PostgreSQL base backup that it reads from standard input to files.
+
+      Usage:
+        bb-split [OPTION]... -D DIRECTORY
+        bb-split --list [--json]
+
+      Options controlling the output:
+        -D, --pgdata=DIRECTORY         write the backup into this directory
+        -F, --format=p|t               output format (plain, tar (default))
+        -T, --tablespace-mapping=OLDDIR=NEWDIR
+                                       relocate tablespace in OLDDIR to NEWDIR (plain format)
+            --list                     list the archives and their members, write nothing
+            --json                     list as JSON, one object a line
+
+      General options:
+        -n, --no-clean                 do not clean up after errors
+        -N, --no-sync                  do not wait for changes to be written safely to disk
+        -P, --progress[=json]          show progress information
+        -v, --verbose                  output verbose messages
+        -V, --version                  output version information, then exit
+        -?, --help                     show this help, then exit
+      "
+    `);
+  });
+
+  it.each(TOOLS)('fits on a terminal: $tool', (table) => {
+    const lines = helpText(table).split('\n');
+    expect(lines.filter((line) => line.length > LONGEST_LINE)).toEqual([]);
+  });
+});
+
+describe.each(TOOLS)('the option table of $tool', (table) => {
+  const options = table.groups.flatMap((group) => group.options);
+
+  it('has every name and every letter once', () => {
+    const spellings = options.flatMap(({ name, short }) => (short === undefined ? [name] : [name, short]));
+    expect(new Set(spellings).size).toBe(spellings.length);
+  });
+
+  it('keeps -h for the host and has the letters of PostgreSQL for help and version', () => {
+    const letters = Object.fromEntries(options.map(({ name, short }) => [name, short]));
+    expect(letters).toMatchObject({ help: '?', version: 'V', verbose: 'v', progress: 'P' });
+  });
+
+  it('says what each option does in the style of PostgreSQL: no capital, no full stop', () => {
+    expect(options.filter(({ help }) => !/^[a-z].*[^.]$/s.test(help))).toEqual([]);
+  });
+});

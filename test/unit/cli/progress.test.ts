@@ -1,0 +1,156 @@
+/** Progress, in each of its forms, over backups that are made up frame by frame. */
+
+import { isatty } from 'node:tty';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Frame } from '../../../lib/backup/frame.ts';
+import { Progress, type ProgressForm, progressLine } from '../../../lib/cli/progress.ts';
+import { archive, backupFrames, data, progress } from '../../support/frames.ts';
+import { gather } from '../../support/gather.ts';
+import { takeErrors } from './capture.ts';
+
+vi.mock('node:fs', async (original) => ({ ...(await original<object>()), writeSync: vi.fn() }));
+vi.mock('node:tty', async (original) => ({ ...(await original<object>()), isatty: vi.fn(() => false) }));
+
+const MB = 1024 * 1024;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.mocked(isatty).mockReturnValue(false);
+  process.removeAllListeners('SIGUSR1');
+  takeErrors();
+});
+
+/** Frames that come one a second. */
+async function* slowly(frames: readonly Frame[]): AsyncGenerator<Frame> {
+  for (const frame of frames) {
+    await vi.advanceTimersByTimeAsync(1000);
+    yield frame;
+  }
+}
+
+/** What is shown while these frames pass. */
+async function shown(form: ProgressForm, frames: readonly Frame[]): Promise<string> {
+  const passed: Frame[] = [];
+  for await (const frame of new Progress('bb-test', form).watch(slowly(frames))) passed.push(frame);
+  expect(passed).toEqual(frames);
+  return takeErrors();
+}
+
+/** A backup of 4 MB by the estimate, in four pieces of 1 MB. */
+function fourMegabytes(): Frame[] {
+  const piece = Buffer.alloc(MB);
+  const copy = archive('base.tar', '', piece, piece, piece, piece);
+  return backupFrames({ kilobytes: 4 * 1024, copy: [...copy, { type: 'manifest' }, data('{}')] });
+}
+
+/** The last of the JSON objects that are shown. */
+async function lastState(frames: readonly Frame[]): Promise<unknown> {
+  const lines = (await shown('json', frames)).trim().split('\n');
+  return JSON.parse(lines.at(-1) ?? '');
+}
+
+describe('progressLine', () => {
+  const base = { bytes: 10 * MB, total: 40 * MB, seconds: 2, archive: 'base.tar' };
+  it.each([
+    { state: base, line: '10 MB of 40 MB (25%), 5.0 MB/s, 0:06 left, base.tar' },
+    { state: { ...base, archive: undefined }, line: '10 MB of 40 MB (25%), 5.0 MB/s, 0:06 left' },
+    { state: { ...base, total: undefined }, line: '10 MB, 5.0 MB/s, base.tar' },
+    { state: { ...base, bytes: 50 * MB }, line: '50 MB of 40 MB (100%), 25 MB/s, 0:00 left, base.tar' },
+    { state: { ...base, bytes: 0 }, line: '0 bytes of 40 MB (0%), 0 bytes/s, base.tar' },
+    { state: { ...base, bytes: 40 * MB - 1 }, line: '40 MB of 40 MB (99%), 20 MB/s, 0:00 left, base.tar' },
+    { state: { ...base, seconds: 0 }, line: '10 MB of 40 MB (25%), 0 bytes/s, base.tar' },
+    { state: { ...base, bytes: 0, total: 0 }, line: '0 bytes of 0 bytes (100%), 0 bytes/s, base.tar' },
+  ])('is "$line"', ({ state, line }) => {
+    expect(progressLine(state)).toBe(line);
+  });
+});
+
+describe('Progress', () => {
+  it('shows nothing unless asked', async () => {
+    expect(await shown('none', fourMegabytes())).toBe('');
+  });
+
+  it('writes a line every few seconds, and one at the end, where there is no terminal', async () => {
+    expect(await shown('text', fourMegabytes())).toMatchInlineSnapshot(`
+      "bb-test: 0 bytes, 0 bytes/s
+      bb-test: 1.0 MB of 4.0 MB (25%), 102 kB/s, 0:30 left, base.tar
+      bb-test: 4.0 MB of 4.0 MB (100%), 273 kB/s, 0:00 left, backup_manifest
+      bb-test: 4.0 MB of 4.0 MB (100%), 216 kB/s, 0:00 left, backup_manifest
+      "
+    `);
+  });
+
+  it('draws a bar on a terminal, over and over in the same line', async () => {
+    vi.mocked(isatty).mockReturnValue(true);
+    const drawn = await shown('text', fourMegabytes());
+    expect(drawn).toMatch(/^(\r[^\r\n]*\x1b\[K)+\n$/);
+    expect(drawn).toContain('\r[============            ] 2.0 MB of 4.0 MB (50%), ');
+    expect(drawn).toContain('\r[========================] 4.0 MB of 4.0 MB (100%), ');
+  });
+
+  it('draws no bar where there is no estimate', async () => {
+    vi.mocked(isatty).mockReturnValue(true);
+    const drawn = await shown('text', backupFrames({ copy: archive('base.tar', '', Buffer.alloc(MB)) }));
+    expect(drawn).toMatch(/\r1\.0 MB, [^\r\n]*, base\.tar\x1b\[K\n$/);
+    expect(drawn).not.toContain('[=');
+  });
+
+  it('writes JSON, one object a line', async () => {
+    const lines = (await shown('json', fourMegabytes())).trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.map((line) => JSON.parse(line)).at(-1)).toEqual({
+      bytes: 4 * MB,
+      total: 4 * MB,
+      seconds: expect.any(Number),
+      archive: 'backup_manifest',
+    });
+  });
+
+  it('adds up the sizes of all tablespaces', async () => {
+    const tablespaces = [{ oid: 16384, location: '/ts' }];
+    const frames = backupFrames({ kilobytes: 3, tablespaces, copy: archive('16384.tar', '/ts') });
+    expect(await lastState(frames)).toMatchObject({ total: 2 * 3 * 1024 });
+  });
+
+  it('has no total where the server gave no estimate', async () => {
+    expect(await lastState(backupFrames({ copy: archive('base.tar', '', 'data') }))).not.toHaveProperty(
+      'total',
+    );
+  });
+
+  it('counts contents of plain archives itself, the manifest apart', async () => {
+    const copy = [
+      ...archive('base.tar', '', 'data'),
+      progress(99n),
+      { type: 'manifest' } as const,
+      data('{}'),
+    ];
+    expect(await lastState(backupFrames({ copy }))).toMatchObject({ bytes: 4 });
+  });
+
+  it("takes the server's count for compressed archives", async () => {
+    const copy = [...archive('base.tar.gz', '', 'data'), progress(99n)];
+    expect(await lastState(backupFrames({ copy }))).toMatchObject({ bytes: 99, archive: 'base.tar.gz' });
+  });
+
+  it('answers SIGUSR1 with a line, asked for or not', () => {
+    new Progress('bb-test', 'none');
+    process.emit('SIGUSR1', 'SIGUSR1');
+    expect(takeErrors()).toMatch(/^bb-test: 0 bytes, 0 bytes\/s\n$/);
+  });
+
+  it('shows how far it came, and stops, when the frames fail', async () => {
+    async function* failing(): AsyncGenerator<Frame> {
+      yield* fourMegabytes().slice(0, 10);
+      throw new Error('stream ended before its end');
+    }
+    const { error } = await gather(new Progress('bb-test', 'text').watch(failing()));
+    expect(error).toEqual(new Error('stream ended before its end'));
+    expect(takeErrors()).toMatch(/^bb-test: 2\.0 MB of 4\.0 MB \(50%\), .*, base\.tar\n$/);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

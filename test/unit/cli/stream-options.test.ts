@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../../lib/cli/options.ts';
+import { readBackupOptions, STREAM_OPTIONS } from '../../../lib/cli/stream-options.ts';
+import { UsageError } from '../../../lib/cli/trouble.ts';
+
+const backup = (argv: readonly string[]) => readBackupOptions(parseArguments(STREAM_OPTIONS, argv));
+
+const DEFAULTS = {
+  label: 'bb-stream base backup',
+  progress: true,
+  checkpoint: 'spread',
+  wal: true,
+  wait: false,
+  tablespaceMap: true,
+  verifyChecksums: true,
+  manifest: 'yes',
+};
+
+describe('readBackupOptions', () => {
+  it.each([
+    { argv: [], differs: {} },
+    { argv: ['-cfast'], differs: { checkpoint: 'fast' } },
+    { argv: ['-c', 'fast', '--checkpoint=spread'], differs: {} },
+    { argv: ['-l', 'nightly'], differs: { label: 'nightly' } },
+    { argv: ['-l', '007'], differs: { label: '007' } },
+    { argv: ['--label='], differs: { label: '' } },
+    { argv: ['-r2M'], differs: { maxRate: 2048 } },
+    { argv: ['-Xfetch'], differs: {} },
+    { argv: ['-X', 'f'], differs: {} },
+    { argv: ['-X', 'none'], differs: { wal: false, wait: true } },
+    { argv: ['-Xn'], differs: { wal: false, wait: true } },
+    { argv: ['-Zserver-gzip'], differs: { compression: { method: 'gzip' } } },
+    { argv: ['-Z', 'server-lz4:1'], differs: { compression: { method: 'lz4', detail: '1' } } },
+    {
+      argv: ['--compress=server-zstd:level=3,workers=2'],
+      differs: { compression: { method: 'zstd', detail: 'level=3,workers=2' } },
+    },
+    { argv: ['--manifest-checksums=SHA256'], differs: { manifestChecksums: 'SHA256' } },
+    { argv: ['--manifest-force-encode'], differs: { manifest: 'force-encode' } },
+    { argv: ['--no-manifest'], differs: { manifest: 'no' } },
+    { argv: ['--no-estimate-size'], differs: { progress: false } },
+    { argv: ['--no-verify-checksums'], differs: { verifyChecksums: false } },
+  ])('reads $argv', ({ argv, differs }) => {
+    expect(backup(argv)).toEqual({ ...DEFAULTS, ...differs });
+  });
+
+  it.each([
+    { argv: ['-c', 'slow'], complaint: 'invalid checkpoint argument "slow", must be "fast" or "spread"' },
+    { argv: ['-X', 'stream'], complaint: 'invalid wal-method option "stream", must be "fetch" or "none"' },
+    { argv: ['-r', '31'], complaint: 'transfer rate "31" is out of range' },
+    {
+      argv: ['--no-manifest', '--manifest-force-encode'],
+      complaint: '--no-manifest and --manifest-force-encode are incompatible options',
+    },
+    {
+      argv: ['--no-manifest', '--manifest-checksums=NONE'],
+      complaint: '--no-manifest and --manifest-checksums are incompatible options',
+    },
+    { argv: ['one', 'two'], complaint: 'too many command-line arguments (first is "two")' },
+    { argv: ['-D', '/backup'], complaint: 'unrecognized option "-D"' },
+  ])('refuses $argv', ({ argv, complaint }) => {
+    expect(() => backup(argv)).toThrow(new UsageError(complaint));
+  });
+
+  it.each(['gzip', 'server-bzip2', 'client-gzip', 'server-gzip:', 'server-none', '5', ''])(
+    'refuses compression "%s" and says where else to compress',
+    (value) => {
+      const read = () => backup([`--compress=${value}`]);
+      expect(read).toThrow(`invalid compression "${value}", must be server-gzip, server-lz4 or server-zstd`);
+      expect(read).toThrow(
+        expect.objectContaining({ hint: 'To compress at this end, pipe the output into a compressor.' }),
+      );
+    },
+  );
+});
