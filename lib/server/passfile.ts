@@ -54,8 +54,14 @@ export function findPassword(text: string, wanted: readonly string[]): string | 
   return undefined;
 }
 
+/** Splits at colons without a backslash before them; the backslashes stay. */
 function splitFields(line: string): string[] {
-  return Array.from(line.matchAll(/((?:\\.?|[^\\:])*)(?::|$)/g), (match) => match[1] ?? '');
+  const fields = [''];
+  for (const [token] of line.matchAll(/\\.?|[^\\:]+|:/g)) {
+    if (token === ':') fields.push('');
+    else fields.push(`${fields.pop()}${token}`);
+  }
+  return fields;
 }
 
 function unescapeField(field: string | undefined): string | undefined {
