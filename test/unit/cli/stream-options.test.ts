@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../../lib/cli/options.ts';
-import { readBackupOptions, STREAM_OPTIONS } from '../../../lib/cli/stream-options.ts';
+import { readBackupOptions, readConnectionChoice, STREAM_OPTIONS } from '../../../lib/cli/stream-options.ts';
 import { UsageError } from '../../../lib/cli/trouble.ts';
 
 const backup = (argv: readonly string[]) => readBackupOptions(parseArguments(STREAM_OPTIONS, argv));
+const connection = (argv: readonly string[]) => readConnectionChoice(parseArguments(STREAM_OPTIONS, argv));
 
 const DEFAULTS = {
   label: 'bb-stream base backup',
@@ -72,4 +73,34 @@ describe('readBackupOptions', () => {
       );
     },
   );
+});
+
+describe('readConnectionChoice', () => {
+  const nothing = { request: { programName: 'bb-stream' }, prompt: 'if-needed' };
+  it.each([
+    { argv: [], wanted: nothing },
+    { argv: ['-w'], wanted: { ...nothing, prompt: 'never' } },
+    { argv: ['--password'], wanted: { ...nothing, prompt: 'always' } },
+    { argv: ['host=db1'], wanted: { ...nothing, request: { ...nothing.request, conninfo: 'host=db1' } } },
+    { argv: ['-dhost=db1'], wanted: { ...nothing, request: { ...nothing.request, conninfo: 'host=db1' } } },
+    {
+      argv: ['-h', 'db1', '-p', '05432', '-U', 'backup'],
+      wanted: {
+        ...nothing,
+        request: { ...nothing.request, host: 'db1', port: '05432', username: 'backup' },
+      },
+    },
+  ])('reads $argv', ({ argv, wanted }) => {
+    expect(connection(argv)).toEqual(wanted);
+  });
+
+  it.each([
+    { argv: ['-w', '-W'], complaint: '--no-password and --password are incompatible options' },
+    {
+      argv: ['-d', 'host=a', 'host=b'],
+      complaint: 'connection string was given twice, with -d and as an argument',
+    },
+  ])('refuses $argv', ({ argv, complaint }) => {
+    expect(() => connection(argv)).toThrow(new UsageError(complaint));
+  });
 });
