@@ -10,7 +10,7 @@
 import { dirname } from 'node:path';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
-import { systemErrorText } from '../io/system-error.ts';
+import { attempt } from '../io/system-trouble.ts';
 import { BackupFiles, type FilesSummary } from './backup-files.ts';
 import { syncAll } from './durable.ts';
 import { Folder } from './extract/folder.ts';
@@ -86,11 +86,12 @@ async function finish(files: BackupFiles, { directory, sync, signal }: Directory
 
 /** Whatever stands in its way is only reported: the failure that led here is the one to be known. */
 function cleanUp(folder: Folder, files: BackupFiles, warn: (complaint: string) => void): void {
-  for (const removal of [...files.removals(), () => folder.remove()]) {
+  const removeFolder = () => attempt(`could not remove directory "${folder.path}"`, () => folder.remove());
+  for (const removal of [...files.removals(), removeFolder]) {
     try {
       removal();
     } catch (error) {
-      warn(systemErrorText(error));
+      warn((error as Error).message);
     }
   }
 }
