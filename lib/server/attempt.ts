@@ -47,10 +47,13 @@ export async function attempt(
 ): Promise<Connection> {
   let wire: Wire | undefined;
   let found: FoundPassword | undefined;
+  let question: Promise<FoundPassword> | undefined;
   const deadline = new Deadline(settings.connectTimeoutS, (error) => wire?.stream.destroy(error));
   const password = async (): Promise<string> => {
     // The time that a user takes to type does not count.
-    found = await deadline.suspend(() => hooks.passwords.find(plan.host));
+    question = deadline.suspend(() => hooks.passwords.find(plan.host));
+    found = await question;
+    question = undefined;
     return found.password;
   };
   const giveUp = (): unknown => wire?.stream.destroy(hooks.signal?.reason as Error);
@@ -72,6 +75,7 @@ export async function attempt(
   } catch (error) {
     wire?.stream.destroy();
     hooks.signal?.throwIfAborted();
+    if (question && (await isAnswered(question))) return await attempt(plan, settings, hooks);
     throw explainFailure(plan, error as Error, { started: wire?.started ?? false, file: found?.file });
   } finally {
     deadline.stop();
@@ -117,4 +121,15 @@ function makeClient(
     scramMaxIterations: 0,
   };
   return new pg.Client(config);
+}
+
+/**
+ * Whether a question that is still open when its connection ends gets an answer. A server does not wait for
+ * ever; the password that was typed meanwhile is good for another connection.
+ */
+async function isAnswered(question: Promise<FoundPassword>): Promise<boolean> {
+  return await question.then(
+    () => true,
+    () => false,
+  );
 }

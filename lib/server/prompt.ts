@@ -20,11 +20,12 @@ export async function promptForPassword(prompt: string): Promise<string> {
   const restore = (): void => {
     input.setRawMode(false);
   };
-  const onSignal = (signal: NodeJS.Signals): void => {
+  // Without another listener the signal would have killed us, and still should.
+  const fatal = SIGNALS.filter((signal) => process.listenerCount(signal) === 0);
+  const onSignal = (signal: (typeof SIGNALS)[number]): void => {
     restore();
-    // Without another listener the signal would have killed us, and still should.
     removeListeners();
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    if (fatal.includes(signal)) process.kill(process.pid, signal);
   };
   const removeListeners = (): void => {
     process.removeListener('exit', restore);
