@@ -3,33 +3,23 @@
 import { describe, expect, it } from 'vitest';
 import { Framing } from '../../lib/backup/framing.ts';
 import { parseArguments } from '../../lib/cli/options.ts';
+import { allExamples, pageExamples, readmeExamples } from './find-examples.ts';
 import { displays, readPage, sectionOf } from './mdoc.ts';
-import { type ToolRun, toolRuns } from './shell.ts';
-import { PAGES, README, TOOLS } from './tools.ts';
-
-/** The runs in the page's examples. */
-function pageRuns(file: string): ToolRun[] {
-  return displays(sectionOf(readPage(file), 'EXAMPLES')).flatMap(toolRuns);
-}
-
-/** The runs in the README's blocks of commands, in which lines of comment are allowed. */
-function readmeRuns(): ToolRun[] {
-  const blocks = Array.from(README.matchAll(/^```sh\n(.*?)^```$/gms), ([, text = '']) => text);
-  return blocks.flatMap((text) => toolRuns(text.replaceAll(/^#.*\n/gm, '')));
-}
-
-const TOOL_PAGES = PAGES.filter((file) => file.endsWith('.1'));
+import { toolRuns } from './shell.ts';
+import { TOOLS } from './tools.ts';
 
 describe('examples', () => {
   it.each([...TOOLS.keys()])('are in the page of %s', (tool) => {
-    expect(pageRuns(`${tool}.1`).map((run) => run.tool)).toContain(tool);
+    const runs = pageExamples(`${tool}.1`).flatMap(({ text }) => toolRuns(text));
+    expect(runs.map((run) => run.tool)).toContain(tool);
   });
 
   it('of both tools are in the README', () => {
-    expect(new Set(readmeRuns().map((run) => run.tool))).toEqual(new Set(TOOLS.keys()));
+    const runs = readmeExamples().flatMap(({ text }) => toolRuns(text));
+    expect(new Set(runs.map((run) => run.tool))).toEqual(new Set(TOOLS.keys()));
   });
 
-  it.each([...readmeRuns(), ...TOOL_PAGES.flatMap(pageRuns)])(
+  it.each(allExamples().flatMap(({ text }) => toolRuns(text)))(
     'would be accepted: $line',
     ({ tool, argv }) => {
       const { table, read } = TOOLS.get(tool) ?? {};
