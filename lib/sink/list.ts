@@ -30,10 +30,10 @@ export async function listBackup(frames: AsyncIterable<Frame>, options: ListOpti
       for (const line of lister.frame(frame)) lines.add(line);
       await lines.drain();
     }
+    for (const line of lister.end()) lines.add(line);
   } finally {
     await lines.flush();
   }
-  if (!lister.ended) throw new BackupError('stream ended before its end');
 }
 
 /** An archive that is being listed. */
@@ -83,7 +83,7 @@ class Lister {
   #manifestBytes = 0;
   #stop: StopFrame | undefined;
   #totals = { archives: 0, members: 0, bytes: 0 };
-  ended = false;
+  #ended = false;
 
   constructor(format: ListFormat) {
     this.#format = format;
@@ -107,7 +107,8 @@ class Lister {
         this.#stop = frame;
         break;
       case 'end':
-        yield* this.#end();
+        yield* this.#leave();
+        this.#ended = true;
         break;
       default: // says nothing about contents
     }
@@ -133,11 +134,11 @@ class Lister {
     } else if (left !== undefined && left !== this.#wal) yield this.#finished(left);
   }
 
-  *#end(): Generator<string, void, undefined> {
-    yield* this.#leave();
+  /** What can be said when nothing has followed upon the end. Throws BackupError if that has not come. */
+  *end(): Generator<string, void, undefined> {
+    if (!this.#ended) throw new BackupError('stream ended before its end');
     if (this.#wal !== undefined) yield this.#finished(this.#wal);
     yield this.#format.end({ stop: this.#stop, ...this.#totals });
-    this.ended = true;
   }
 
   #finished(archive: ArchiveList): string {
