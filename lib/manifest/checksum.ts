@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
+import { crc32c } from '../crc/crc32c.ts';
 
 /** The algorithms by the names that the manifest gives them; NONE leaves the checksum out. */
 export const CHECKSUM_ALGORITHMS = ['NONE', 'CRC32C', 'SHA224', 'SHA256', 'SHA384', 'SHA512'] as const;
@@ -43,15 +43,11 @@ export function checksumOf(algorithm: ChecksumAlgorithm, bytes: Buffer): string 
   return checksum.digest();
 }
 
-type Crc32Module = typeof import('@node-rs/crc32');
-
 class Crc32c implements Checksum {
-  // Loaded with the first checksum and not above: native modules cost start-up time.
-  readonly #crc32c = (createRequire(import.meta.url)('@node-rs/crc32') as Crc32Module).crc32c;
   #state = 0;
 
   update(bytes: Buffer): void {
-    this.#state = this.#crc32c(bytes, this.#state);
+    this.#state = crc32c(bytes, this.#state);
   }
 
   /** The four bytes as they lie in the memory of the server, which is little-endian wherever it matters. */

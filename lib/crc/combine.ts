@@ -1,0 +1,38 @@
+/**
+ * Joins the CRC-32Cs of two parts into that of the whole, without their bytes, so that parts may be computed
+ * side by side. The CRC is linear: zero bytes behind a part multiply its value by a power of a matrix over GF(2), here
+ * as polynomials modulo the CRC's own, which is how zlib's crc32_combine() does it.
+ */
+
+/** The polynomials with their bits reversed: x^0 is the highest bit. */
+const POLYNOMIAL = 0x82f63b78;
+const ONE = 0x80000000;
+/** x^8: what one zero byte multiplies by. */
+const ZERO_BYTE = 0x00800000;
+
+/** The CRC of two parts one behind the other, from the CRC of each and the length of the second. */
+export function combineCrc32c(first: number, second: number, secondBytes: number): number {
+  return (multiply(zeros(secondBytes), first) ^ second) >>> 0;
+}
+
+/** x to the power of 8 times the count, by squaring. */
+function zeros(bytes: number): number {
+  let product = ONE;
+  let power = ZERO_BYTE;
+  for (let rest = bytes; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) product = multiply(power, product);
+    power = multiply(power, power);
+  }
+  return product;
+}
+
+/** The product of two polynomials modulo the CRC's. */
+function multiply(left: number, right: number): number {
+  let product = 0;
+  let shifted = right;
+  for (let bit = ONE; bit !== 0; bit >>>= 1) {
+    if (left & bit) product ^= shifted;
+    shifted = shifted & 1 ? (shifted >>> 1) ^ POLYNOMIAL : shifted >>> 1;
+  }
+  return product >>> 0;
+}

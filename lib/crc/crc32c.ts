@@ -1,0 +1,32 @@
+/**
+ * CRC-32C (Castagnoli), as PostgreSQL uses it for manifests, WAL records and pg_control (src/port/pg_crc32c.h).
+ * Three ways lead to the same value: a table for a few bytes, for which a call into native code costs more
+ * than it saves; the CPU's instruction through @node-rs/crc32; and Intel's ISA-L where the system has it,
+ * which is several times faster on large pieces.
+ */
+
+import { createRequire } from 'node:module';
+import { loadIsal } from './isal.ts';
+import { tableCrc32c } from './table.ts';
+
+/** Continues the CRC of what came before, 0 at the beginning, with more bytes. */
+export type Crc32cFunction = (bytes: Buffer, previous: number) => number;
+
+type Crc32Module = typeof import('@node-rs/crc32');
+
+/** Below this the table is faster than native code. */
+const NATIVE_FROM_BYTES = 256;
+
+let native: Crc32cFunction | undefined;
+
+/** The CRC of bytes, or of all that came before and these bytes. */
+export function crc32c(bytes: Buffer, previous = 0): number {
+  if (bytes.length < NATIVE_FROM_BYTES) return tableCrc32c(bytes, previous);
+  native ??= loadNative();
+  return native(bytes, previous);
+}
+
+// Loaded with the first large piece and not above: native modules cost start-up time.
+function loadNative(): Crc32cFunction {
+  return loadIsal() ?? (createRequire(import.meta.url)('@node-rs/crc32') as Crc32Module).crc32c;
+}
