@@ -15,7 +15,7 @@ export type Crc32cFunction = (bytes: Buffer, previous: number) => number;
 type Crc32Module = typeof import('@node-rs/crc32');
 
 /** Below this the table is faster than native code. */
-const NATIVE_FROM_BYTES = 256;
+const NATIVE_FROM_BYTES = 128;
 
 let native: Crc32cFunction | undefined;
 

@@ -1,0 +1,61 @@
+/**
+ * The pages of one relation file that comes in pieces of any length, as the members of a tar do: pages that
+ * lie whole in a piece are checked from there, those that are cut are put together first. What comes out is
+ * the report on the file.
+ */
+
+import type { PageChecker } from './page-checker.ts';
+import { emptyReport, type PageReport } from './page-report.ts';
+
+/** The report on a file. */
+export interface FilePagesReport extends PageReport {
+  /** Bytes behind the last whole page; a sound relation file has none. */
+  strayBytes: number;
+}
+
+/** Checks one file. */
+export class FilePages {
+  readonly #checker: PageChecker;
+  readonly #report: FilePagesReport = { ...emptyReport(), strayBytes: 0 };
+  readonly #cut: Buffer;
+  #cutBytes = 0;
+  #block: number;
+
+  /** The first block is the number of the file's segment times the blocks in a segment. */
+  constructor(checker: PageChecker, firstBlock: number) {
+    this.#checker = checker;
+    this.#cut = Buffer.alloc(checker.blockBytes);
+    this.#block = firstBlock;
+  }
+
+  /** Takes the next piece, which is not needed any more afterwards. */
+  push(piece: Buffer): void {
+    const begun = this.#cutBytes === 0 ? 0 : this.#complete(piece);
+    const rest = piece.subarray(begun);
+    const whole = rest.length - (rest.length % this.#checker.blockBytes);
+    this.#check(rest.subarray(0, whole));
+    if (whole < rest.length) this.#cutBytes += rest.copy(this.#cut, this.#cutBytes, whole);
+  }
+
+  /** The file is over. */
+  end(): FilePagesReport {
+    this.#report.strayBytes = this.#cutBytes;
+    return this.#report;
+  }
+
+  /** Adds to the page that was cut, and gives the bytes that it took. */
+  #complete(piece: Buffer): number {
+    const taken = piece.copy(this.#cut, this.#cutBytes);
+    this.#cutBytes += taken;
+    if (this.#cutBytes === this.#cut.length) {
+      this.#check(this.#cut);
+      this.#cutBytes = 0;
+    }
+    return taken;
+  }
+
+  #check(pages: Buffer): void {
+    this.#checker.check(pages, this.#block, this.#report);
+    this.#block += pages.length / this.#checker.blockBytes;
+  }
+}

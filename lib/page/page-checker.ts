@@ -1,0 +1,102 @@
+/**
+ * Checks pages, whole ones, by the rules of the server when it sends a backup (verify_page_checksum() in
+ * src/backend/backup/basebackup.c): a page that was changed since the backup began may be torn, and replay of
+ * the WAL makes it whole, so it is not looked at; nor is a page that was never used, which the server tells by
+ * pd_upper alone. Here the whole header must be zero for that, and a page with anything behind it is counted apart.
+ */
+
+import type { Lsn } from '../backup/lsn.ts';
+import { PageKernel } from './kernel.ts';
+import type { PageReport } from './page-report.ts';
+
+/** What the pages of a backup have in common. */
+export interface PageRules {
+  readonly blockBytes: number;
+  /** Where the backup's WAL begins: pages with this LSN or a later one are not checked. */
+  readonly startLsn: Lsn;
+}
+
+const MIN_BLOCK_BYTES = 1024;
+const MAX_BLOCK_BYTES = 32768;
+/** Bad pages that a report lists; the server warns of as many a file. */
+const LISTED_BAD_PAGES = 5;
+/** Room for pages: enough for a read or a chunk of a tar at once. */
+const MEMORY_BYTES = 256 * 1024;
+/** A page's header has six words (PageHeaderData in src/include/storage/bufpage.h); these are read. */
+const WORD = { lsnHigh: 0, lsnLow: 1, checksum: 2, upper: 3 } as const;
+const HEADER_WORDS = 6;
+
+/** Whether a server can have blocks of so many bytes. */
+export function isBlockSize(bytes: number): boolean {
+  return bytes >= MIN_BLOCK_BYTES && bytes <= MAX_BLOCK_BYTES && Number.isInteger(Math.log2(bytes));
+}
+
+/** Checks pages that are read into its memory, or copied there. */
+export class PageChecker {
+  readonly blockBytes: number;
+  /** For a file to be read into, before `checkMemory`. */
+  readonly memory: Buffer<ArrayBuffer>;
+  readonly #kernel = new PageKernel(MEMORY_BYTES);
+  readonly #words: Uint32Array;
+  readonly #startHigh: number;
+  readonly #startLow: number;
+
+  /** The block size must be one that a server can have, see isBlockSize(). */
+  constructor({ blockBytes, startLsn }: PageRules) {
+    this.blockBytes = blockBytes;
+    this.memory = this.#kernel.memory;
+    this.#words = new Uint32Array(this.memory.buffer);
+    this.#startHigh = Number(startLsn >> 32n);
+    this.#startLow = Number(startLsn & 0xffffffffn);
+  }
+
+  /** Checks pages that lie anywhere. Their length must be a multiple of the block size. */
+  check(pages: Buffer, firstBlock: number, report: PageReport): void {
+    for (let start = 0; start < pages.length; start += this.memory.length) {
+      const length = pages.copy(this.memory, 0, start, start + this.memory.length);
+      this.checkMemory(length, firstBlock + start / this.blockBytes, report);
+    }
+  }
+
+  /** Checks the pages in the first bytes of the memory. */
+  checkMemory(bytes: number, firstBlock: number, report: PageReport): void {
+    let block = firstBlock;
+    for (let at = 0; at < bytes; at += this.blockBytes) this.#checkPage(at, block++, report);
+  }
+
+  #checkPage(at: number, block: number, report: PageReport): void {
+    const header = at / 4;
+    const word = (index: number) => this.#words[header + index] ?? 0;
+    const high = word(WORD.lsnHigh);
+    const low = word(WORD.lsnLow);
+    if (word(WORD.upper) >>> 16 === 0 && this.#headerIsEmpty(header)) {
+      if (this.#kernel.isZero(at, this.blockBytes)) report.empty++;
+      else report.halfEmpty++;
+    } else if (high > this.#startHigh || (high === this.#startHigh && low >= this.#startLow)) {
+      report.newer++;
+      noteLsn(high, low, report);
+    } else {
+      this.#compare(at, block, word(WORD.checksum) & 0xffff, report);
+    }
+  }
+
+  #compare(at: number, block: number, expected: number, report: PageReport): void {
+    const calculated = this.#kernel.checksum(at, this.blockBytes, block);
+    if (calculated === expected) {
+      report.good++;
+      return;
+    }
+    report.bad++;
+    if (report.firstBad.length < LISTED_BAD_PAGES) report.firstBad.push({ block, expected, calculated });
+  }
+
+  #headerIsEmpty(header: number): boolean {
+    for (let index = 0; index < HEADER_WORDS; index++) if (this.#words[header + index] !== 0) return false;
+    return true;
+  }
+}
+
+function noteLsn(high: number, low: number, report: PageReport): void {
+  const lsn = (BigInt(high) << 32n) | BigInt(low);
+  if (lsn > report.newest) report.newest = lsn;
+}

@@ -1,0 +1,146 @@
+/**
+ * As much of the WebAssembly binary format as the page kernel needs: the instructions it uses, by their names in the
+ * text format, and the module around them, which imports a memory and exports functions of two i32 to one. The
+ * few hundred bytes are put together when the kernel is loaded, so that no tool and no build step is needed.
+ * See the WebAssembly specification, "Binary Format".
+ */
+
+/** Instructions, encoded. */
+export type Code = readonly number[];
+
+/** A function (i32, i32) -> i32. Its parameters are locals 0 and 1; those of `locals` follow, all v128. */
+export interface WasmFunction {
+  readonly name: string;
+  readonly locals: number;
+  readonly body: readonly Code[];
+}
+
+const I32 = 0x7f;
+const V128 = 0x7b;
+const FUNCTION_TYPE = 0x60;
+const NO_RESULT = 0x40;
+const END = 0x0b;
+/** Before the instructions on vectors. */
+const VECTOR = 0xfd;
+
+export const local = {
+  get: (index: number): Code => [0x20, ...unsigned(index)],
+  set: (index: number): Code => [0x21, ...unsigned(index)],
+  tee: (index: number): Code => [0x22, ...unsigned(index)],
+};
+
+export const i32 = {
+  const: (value: number): Code => [0x41, ...signed(value)],
+  add: [0x6a] as Code,
+  xor: [0x73] as Code,
+  eqz: [0x45] as Code,
+  ltU: [0x49] as Code,
+};
+
+export const v128 = {
+  /** Loads from the address on the stack plus the offset, at any alignment. */
+  load: (offset: number): Code => [VECTOR, 0x00, 0, ...unsigned(offset)],
+  const: (bytes: Uint8Array): Code => [VECTOR, 0x0c, ...bytes],
+  and: [VECTOR, 0x4e] as Code,
+  or: [VECTOR, 0x50] as Code,
+  xor: [VECTOR, 0x51] as Code,
+  anyTrue: [VECTOR, 0x53] as Code,
+};
+
+export const i32x4 = {
+  extractLane: (lane: number): Code => [VECTOR, 0x1b, lane],
+  shrU: [VECTOR, ...unsigned(0xad)] as Code,
+  mul: [VECTOR, ...unsigned(0xb5)] as Code,
+};
+
+/** Ends the function with the value on the stack. */
+export const RETURN: Code = [0x0f];
+
+/** Does its body again as long as that ends with a true value. */
+export function loopWhile(...body: readonly Code[]): Code {
+  const brIf = [0x0d, 0];
+  return [0x03, NO_RESULT, ...body.flat(), ...brIf, END];
+}
+
+/** Does its body if there is a true value on the stack. */
+export function ifTrue(...body: readonly Code[]): Code {
+  return [0x04, NO_RESULT, ...body.flat(), END];
+}
+
+/** A module that can be instantiated. */
+export type CompiledModule = object;
+
+/** What there is of it here; @types/node does not declare it. */
+interface WebAssemblyApi {
+  Memory: new (size: { initial: number }) => { buffer: ArrayBuffer };
+  Module: new (bytes: Uint8Array) => CompiledModule;
+  Instance: new (module: CompiledModule, imports: object) => { exports: unknown };
+}
+
+const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
+
+const MEMORY_UNIT_BYTES = 65536;
+
+/** Compiles functions that share a memory. */
+export function compile(functions: readonly WasmFunction[]): CompiledModule {
+  return new Module(encodeModule(functions));
+}
+
+/** The functions by their names, with a memory of their own of so many bytes. */
+export function instantiate<Exports>(
+  module: CompiledModule,
+  bytes: number,
+): { memory: Buffer<ArrayBuffer>; exports: Exports } {
+  const memory = new Memory({ initial: Math.ceil(bytes / MEMORY_UNIT_BYTES) });
+  const { exports } = new Instance(module, { kernel: { memory } });
+  return { memory: Buffer.from(memory.buffer, 0, bytes), exports: exports as Exports };
+}
+
+/** A module with these functions that imports the memory `kernel.memory`. */
+function encodeModule(functions: readonly WasmFunction[]): Uint8Array {
+  const importedMemory = [...text('kernel'), ...text('memory'), 0x02, 0x00, ...unsigned(1)];
+  return Uint8Array.from([
+    ...[0x00, ...Buffer.from('asm'), 0x01, 0x00, 0x00, 0x00],
+    ...section(1, [[FUNCTION_TYPE, ...vector([[I32], [I32]]), ...vector([[I32]])]]),
+    ...section(2, [importedMemory]),
+    ...section(
+      3,
+      functions.map(() => [0]),
+    ),
+    ...section(
+      7,
+      functions.map(({ name }, index) => [...text(name), 0x00, ...unsigned(index)]),
+    ),
+    ...section(10, functions.map(encodeFunction)),
+  ]);
+}
+
+function encodeFunction({ locals, body }: WasmFunction): Code {
+  return sized([...vector([[...unsigned(locals), V128]]), ...body.flat(), END]);
+}
+
+function section(id: number, items: readonly Code[]): Code {
+  return [id, ...sized(vector(items))];
+}
+
+function vector(items: readonly Code[]): Code {
+  return [...unsigned(items.length), ...items.flat()];
+}
+
+function text(name: string): Code {
+  return sized([...Buffer.from(name)]);
+}
+
+function sized(bytes: Code): Code {
+  return [...unsigned(bytes.length), ...bytes];
+}
+
+/** LEB128, seven bits a byte, the lowest first. */
+function unsigned(value: number): Code {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+}
+
+/** The same of a signed number, whose highest bit fills the last byte. */
+function signed(value: number): Code {
+  return value >= -0x40 && value < 0x40 ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
+}
