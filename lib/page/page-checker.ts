@@ -65,18 +65,19 @@ export class PageChecker {
   }
 
   #checkPage(at: number, block: number, report: PageReport): void {
+    const words = this.#words;
     const header = at / 4;
-    const word = (index: number) => this.#words[header + index] ?? 0;
-    const high = word(WORD.lsnHigh);
-    const low = word(WORD.lsnLow);
-    if (word(WORD.upper) >>> 16 === 0 && this.#headerIsEmpty(header)) {
+    const high = words[header + WORD.lsnHigh] ?? 0;
+    const low = words[header + WORD.lsnLow] ?? 0;
+    const upper = (words[header + WORD.upper] ?? 0) >>> 16;
+    if (upper === 0 && this.#headerIsEmpty(header)) {
       if (this.#kernel.isZero(at, this.blockBytes)) report.empty++;
       else report.halfEmpty++;
     } else if (high > this.#startHigh || (high === this.#startHigh && low >= this.#startLow)) {
       report.newer++;
       noteLsn(high, low, report);
     } else {
-      this.#compare(at, block, word(WORD.checksum) & 0xffff, report);
+      this.#compare(at, block, (words[header + WORD.checksum] ?? 0) & 0xffff, report);
     }
   }
 

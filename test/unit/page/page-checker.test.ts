@@ -50,7 +50,8 @@ describe('PageChecker', () => {
   });
 
   it('counts all bad pages and lists the first', () => {
-    const report = check(Buffer.alloc(40 * BLOCK, 1));
+    const elsewhere = makePage(BLOCK, 99, OLD_LSN);
+    const report = check(Buffer.concat(Array.from({ length: 40 }, () => elsewhere)));
     expect(report.bad).toBe(40);
     expect(report.firstBad.map(({ block }) => block)).toEqual([0, 1, 2, 3, 4]);
   });
