@@ -1,0 +1,87 @@
+/**
+ * Checks a range of WAL from record to record, as replay would read it, without replaying it. Bytes come in with
+ * their positions, in order; they may come before it is known where the range ends, so damage is only kept in
+ * mind, and counts in the end if it lies in the range: behind it there may be anything.
+ *
+ * What a changed byte can escape through: bytes that say nothing. They are the padding behind the header of a page
+ * and behind a record, the flag XLP_BKP_REMOVABLE, everything between a switch record and the end of its
+ * segment, and on the first page what precedes the first record, in its header the length of the record that goes on there.
+ */
+
+import { BackupError } from '../backup/error.ts';
+import { formatLsn, type Lsn } from '../backup/lsn.ts';
+import { WalDamage } from './damage.ts';
+import { type WalExpectation, WalPageWalker } from './page-walker.ts';
+import { WalRecordChecker } from './record-checker.ts';
+import { segmentName } from './segment.ts';
+
+/** The first damage in a range. */
+export interface WalFailure {
+  /** The segment file in which the damage was noticed. */
+  readonly segment: string;
+  /** In the words of the server, with the LSN. */
+  readonly reason: string;
+}
+
+/** Checks one range, of one timeline. */
+export class WalRangeChecker {
+  readonly #expected: WalExpectation;
+  readonly #records: WalRecordChecker;
+  readonly #pages: WalPageWalker;
+  #failure: WalFailure | undefined;
+
+  constructor(expected: WalExpectation) {
+    this.#expected = expected;
+    this.#records = new WalRecordChecker(expected.start, expected.segmentBytes);
+    this.#pages = new WalPageWalker(expected, (page, header, lsn) => this.#records.page(page, header, lsn));
+  }
+
+  /** The first byte that is wanted next. Bytes before it may be left out. */
+  get position(): Lsn {
+    return this.#pages.position;
+  }
+
+  /** Everything from the start to here is sound. */
+  get verified(): Lsn {
+    return this.#records.verified;
+  }
+
+  /** How many records were sound. */
+  get records(): number {
+    return this.#records.records;
+  }
+
+  /** The damage that ended the check, wherever it is. */
+  get failure(): WalFailure | undefined {
+    return this.#failure;
+  }
+
+  /** Takes the bytes that begin at this position, which are not needed any more afterwards. */
+  push(lsn: Lsn, bytes: Buffer): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#pages.push(lsn, bytes);
+    } catch (error) {
+      if (!(error instanceof WalDamage)) throw error;
+      this.#failure = { segment: this.#segmentAt(this.position), reason: error.message };
+    }
+  }
+
+  /** Throws BackupError if not everything up to the end was there and sound. */
+  end(end: Lsn): void {
+    if (this.verified >= end) return;
+    const { segment, reason } = this.#failure ?? this.#missing(end);
+    throw new BackupError(`WAL parsing failed for timeline ${this.#expected.timeline}`, {
+      detail: `In segment "${segment}": ${reason}.`,
+    });
+  }
+
+  #missing(end: Lsn): WalFailure {
+    const reason = `WAL is missing from ${formatLsn(this.position)} to ${formatLsn(end)}`;
+    return { segment: this.#segmentAt(this.position), reason };
+  }
+
+  #segmentAt(lsn: Lsn): string {
+    return segmentName(this.#expected.timeline, lsn, this.#expected.segmentBytes);
+  }
+}
