@@ -1,0 +1,52 @@
+/**
+ * Checks a range of WAL that lies in segment files: opens them one after the other, and reads of the first
+ * only its first page and what the range needs.
+ */
+
+import type { Lsn } from '../backup/lsn.ts';
+import type { WalExpectation } from './page-walker.ts';
+import { WalRangeChecker } from './range-checker.ts';
+import { segmentName, segmentStart } from './segment.ts';
+
+/** The bytes of a segment file from an offset on; undefined if there is no such file. A piece may be reused for the next. */
+export type WalSource = (segment: string, offset: number) => AsyncIterable<Buffer> | undefined;
+
+/** What was checked. */
+export interface CheckedWal {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** Checks everything from the expected start to the end. Throws BackupError if WAL is damaged or missing. */
+export async function checkWalRange(
+  expected: WalExpectation,
+  end: Lsn,
+  source: WalSource,
+): Promise<CheckedWal> {
+  const checker = new WalRangeChecker(expected);
+  const isOver = () => checker.verified >= end || checker.failure !== undefined;
+  for (let before: Lsn | undefined; !isOver() && checker.position !== before; ) {
+    before = checker.position;
+    await readSegment(checker, expected, source, isOver);
+  }
+  checker.end(end);
+  return { records: checker.records, bytes: Number(end - expected.start) };
+}
+
+/** Reads the segment at the checker's position from there, until the checker wants bytes that are further on. */
+async function readSegment(
+  checker: WalRangeChecker,
+  { timeline, segmentBytes }: WalExpectation,
+  source: WalSource,
+  isOver: () => boolean,
+): Promise<void> {
+  let at = checker.position;
+  const start = segmentStart(at, segmentBytes);
+  const pieces = source(segmentName(timeline, at, segmentBytes), Number(at - start));
+  if (pieces === undefined) return;
+  for await (const piece of pieces) {
+    checker.push(at, piece);
+    at += BigInt(piece.length);
+    if (isOver() || checker.position > at) return;
+  }
+}
