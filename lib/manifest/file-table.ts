@@ -1,0 +1,30 @@
+/** The files of a manifest by their paths, as many as a million. */
+
+import { BackupError } from '../backup/error.ts';
+import type { ManifestFile } from './contents.ts';
+
+/** Keeps the files. */
+export class FileTable {
+  readonly #files = new Map<string, ManifestFile>();
+
+  /** Throws BackupError if there is one of this path already. */
+  add(file: ManifestFile): void {
+    const { size } = this.#files;
+    this.#files.set(file.path, file);
+    if (this.#files.size === size)
+      throw new BackupError(`duplicate path name in backup manifest: "${file.path}"`);
+  }
+
+  get(path: string): ManifestFile | undefined {
+    return this.#files.get(path);
+  }
+
+  get count(): number {
+    return this.#files.size;
+  }
+
+  /** All of them, in the manifest's order. */
+  values(): IterableIterator<ManifestFile> {
+    return this.#files.values();
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Reads a backup manifest as it comes, and tells a listener of each file and WAL range as soon as its object
+ * ends; nothing is kept. Any layout of the JSON is right, as it is for pg_verifybackup; what is wrong is told in
+ * its words (src/common/parse_manifest.c).
+ */
+
+import { BackupError } from '../backup/error.ts';
+import type { ManifestListener } from './contents.ts';
+import { JsonReader } from './json-reader.ts';
+import { malformedManifest } from './malformed.ts';
+import { ManifestDigest } from './manifest-digest.ts';
+import { ManifestStructure } from './structure.ts';
+
+const SHA256_DIGITS = /^[0-9A-Fa-f]{64}$/;
+
+/** Reads one manifest. */
+export class ManifestParser {
+  readonly #structure: ManifestStructure;
+  readonly #json: JsonReader;
+  readonly #digest = new ManifestDigest();
+
+  constructor(listener: ManifestListener) {
+    this.#structure = new ManifestStructure(listener);
+    this.#json = new JsonReader(this.#structure);
+  }
+
+  /** Takes the next piece, which is not needed any more afterwards. Throws BackupError, and what the listener throws. */
+  push(piece: Buffer): void {
+    this.#json.push(piece);
+    this.#digest.update(piece);
+  }
+
+  /** The manifest is over. Throws BackupError if it should have gone on, or its checksum is wrong. */
+  end(): void {
+    this.#json.end();
+    if (!this.#digest.hasLines) throw malformedManifest('expected at least 2 lines');
+    if (!this.#digest.endsWithNewline) throw malformedManifest('last line not newline-terminated');
+    const { checksum } = this.#structure;
+    if (!SHA256_DIGITS.test(checksum)) throw new BackupError(`invalid manifest checksum: "${checksum}"`);
+    if (checksum.toLowerCase() !== this.#digest.digest()) throw new BackupError('manifest checksum mismatch');
+  }
+}

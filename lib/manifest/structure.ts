@@ -1,0 +1,147 @@
+/**
+ * What the parts of a manifest's JSON mean: which may come next, by the states and with the complaints of
+ * src/common/parse_manifest.c, and whom to tell of a file or a WAL range when its object ends.
+ */
+
+import type { ManifestListener } from './contents.ts';
+import type { JsonListener } from './json-reader.ts';
+import { malformedManifest } from './malformed.ts';
+import {
+  FILE_FIELDS,
+  type FileField,
+  makeFile,
+  makeWalRange,
+  parseManifestVersion,
+  parseSystemIdentifier,
+  RANGE_FIELDS,
+  type RangeField,
+} from './parse-values.ts';
+
+type State =
+  | 'start'
+  | 'first field'
+  | 'version'
+  | 'field'
+  | 'system identifier'
+  | 'start of files'
+  | 'next file'
+  | 'file field'
+  | 'file value'
+  | 'start of ranges'
+  | 'next range'
+  | 'range field'
+  | 'range value'
+  | 'checksum'
+  | 'end'
+  | 'nothing';
+
+type Moves = Readonly<Partial<Record<State, State>>>;
+
+const AFTER_OBJECT_START: Moves = {
+  start: 'first field',
+  'next file': 'file field',
+  'next range': 'range field',
+};
+const AFTER_OBJECT_END: Moves = { 'file field': 'next file', 'range field': 'next range', end: 'nothing' };
+const AFTER_ARRAY_START: Moves = { 'start of files': 'next file', 'start of ranges': 'next range' };
+const AFTER_SCALAR: Moves = {
+  version: 'field',
+  'system identifier': 'field',
+  'file value': 'file field',
+  'range value': 'range field',
+  checksum: 'end',
+};
+
+/** The fields of the manifest itself, and what follows each. */
+const FIELDS: ReadonlyMap<string, State> = new Map([
+  ['System-Identifier', 'system identifier'],
+  ['Files', 'start of files'],
+  ['WAL-Ranges', 'start of ranges'],
+  ['Manifest-Checksum', 'checksum'],
+] as const);
+const VERSION_FIELD = 'PostgreSQL-Backup-Manifest-Version';
+
+/** Takes the parts of the JSON. */
+export class ManifestStructure implements JsonListener {
+  /** The manifest's own, as it stands there. */
+  checksum = '';
+  readonly #listener: ManifestListener;
+  #state: State = 'start';
+  #fileField: FileField = 'Path';
+  #file: Partial<Record<FileField, string>> = {};
+  #rangeField: RangeField = 'Timeline';
+  #range: Partial<Record<RangeField, string>> = {};
+
+  constructor(listener: ManifestListener) {
+    this.#listener = listener;
+  }
+
+  objectStart(): void {
+    this.#state = AFTER_OBJECT_START[this.#state] ?? complain('unexpected object start');
+    this.#file = {};
+    this.#range = {};
+  }
+
+  objectEnd(): void {
+    if (this.#state === 'file field') this.#listener.file(makeFile(this.#file));
+    if (this.#state === 'range field') this.#listener.walRange(makeWalRange(this.#range));
+    this.#state = AFTER_OBJECT_END[this.#state] ?? complain('unexpected object end');
+  }
+
+  arrayStart(): void {
+    this.#state = AFTER_ARRAY_START[this.#state] ?? complain('unexpected array start');
+  }
+
+  arrayEnd(): void {
+    // Nowhere else is an array open than where the next file or range may stand.
+    this.#state = 'field';
+  }
+
+  field(name: string): void {
+    switch (this.#state) {
+      case 'first field':
+        if (name !== VERSION_FIELD) throw malformedManifest('expected version indicator');
+        this.#state = 'version';
+        break;
+      case 'field':
+        this.#state = FIELDS.get(name) ?? complain('unrecognized top-level field');
+        break;
+      case 'file field':
+        this.#fileField = FILE_FIELDS.get(name) ?? complain('unexpected file field');
+        this.#state = 'file value';
+        break;
+      case 'range field':
+        this.#rangeField = RANGE_FIELDS.get(name) ?? complain('unexpected WAL range field');
+        this.#state = 'range value';
+        break;
+      default:
+        throw malformedManifest('unexpected object field');
+    }
+  }
+
+  scalar(text: string): void {
+    switch (this.#state) {
+      case 'version':
+        this.#listener.version(parseManifestVersion(text));
+        break;
+      case 'system identifier':
+        this.#listener.systemIdentifier(parseSystemIdentifier(text));
+        break;
+      case 'file value':
+        this.#file[this.#fileField] = text;
+        break;
+      case 'range value':
+        this.#range[this.#rangeField] = text;
+        break;
+      case 'checksum':
+        this.checksum = text;
+        break;
+      default:
+    }
+    this.#state = AFTER_SCALAR[this.#state] ?? complain('unexpected scalar');
+  }
+}
+
+function complain(complaint: string): never {
+  throw malformedManifest(complaint);
+}
