@@ -19,9 +19,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const NOT_ASCII = 0x80;
 const FIRST_PRINTABLE = 0x20;
-const SPACE = /[ \t\n\r]*/y;
 /** A number or a word with all letters that follow it, so that complaints name all of it. */
-const PLAIN = /[-+.0-9A-Za-z_\x80-\xff]*/y;
+const PLAIN = /[-+.0-9A-Za-z_\x80-\xff]+/y;
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/;
 const ESCAPE = /\\(?:u([0-9A-Fa-f]{4})|.)/gsu;
 const ESCAPED: Readonly<Record<string, string>> = {
@@ -37,7 +36,10 @@ const ESCAPED: Readonly<Record<string, string>> = {
 const TWO_HIGH_SURROGATES = /[\ud800-\udbff]{2}/;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const WORDS = ['true', 'false', 'null'];
-const PUNCTUATION = '{}[],:';
+/** By their codes. */
+const PUNCTUATION: readonly (TokenType | undefined)[] = Array.from({ length: 256 }, (_, code) =>
+  (['{', '}', '[', ']', ',', ':'] as const).find((character) => character.charCodeAt(0) === code),
+);
 
 /** Takes pieces, gives tokens. */
 export class JsonTokens {
@@ -65,23 +67,29 @@ export class JsonTokens {
   /** Gives tokens up to one that may go on behind the bytes, and says where that begins. */
   #scan(bytes: Buffer, isLast: boolean): number {
     const text = bytes.toString('latin1');
-    for (let at = matchEnd(SPACE, text, 0); at < text.length; ) {
+    for (let at = skipSpace(text, 0); at < text.length; ) {
       const end = this.#token(text, bytes, at, isLast);
       if (end === undefined) return at;
-      at = matchEnd(SPACE, text, end);
+      at = skipSpace(text, end);
     }
     return text.length;
   }
 
   /** Gives the token that begins here, and says where it ends; undefined if that is not known yet. */
   #token(text: string, bytes: Buffer, at: number, isLast: boolean): number | undefined {
-    const first = text.charAt(at);
-    if (first === '"') return this.#string(text, bytes, at, isLast);
-    if (PUNCTUATION.includes(first)) {
-      this.#consume(first as TokenType, first);
+    const first = text.charCodeAt(at);
+    if (first === QUOTE) return this.#string(text, bytes, at, isLast);
+    const punctuation = PUNCTUATION[first];
+    if (punctuation !== undefined) {
+      this.#consume(punctuation, punctuation);
       return at + 1;
     }
-    const end = Math.max(matchEnd(PLAIN, text, at), at + 1);
+    return this.#plain(text, at, isLast);
+  }
+
+  #plain(text: string, at: number, isLast: boolean): number | undefined {
+    PLAIN.lastIndex = at;
+    const end = PLAIN.test(text) ? PLAIN.lastIndex : at + 1;
     if (end === text.length && !isLast) return undefined;
     insistOnLength(end - at);
     const raw = text.slice(at, end);
@@ -120,10 +128,15 @@ function insistOnLength(bytes: number): void {
   if (bytes > MAX_TOKEN_BYTES) throw malformedManifest('A token is too long.');
 }
 
-/** Where what the expression matches from here on ends. */
-function matchEnd(expression: RegExp, text: string, at: number): number {
-  expression.lastIndex = at;
-  return expression.test(text) ? expression.lastIndex : at;
+/** Where the next token begins. */
+function skipSpace(text: string, start: number): number {
+  let at = start;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 /** What a string with escapes means. */
