@@ -1,0 +1,266 @@
+/**
+ * The parts that bb-verify is made of, on the files of real clusters and backups of every version: the control
+ * file says what the server says, all pages have the checksums that we compute, WAL is read record by record as pg_waldump
+ * reads it, the manifest agrees with the files; and one changed bit is found.
+ */
+
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatLsn, type Lsn, parseLsn } from '../../lib/backup/lsn.ts';
+import { checksumOf } from '../../lib/manifest/checksum.ts';
+import type { WalRange } from '../../lib/manifest/contents.ts';
+import { FileTable } from '../../lib/manifest/file-table.ts';
+import { ManifestParser } from '../../lib/manifest/parse.ts';
+import { FilePages } from '../../lib/page/file-pages.ts';
+import { PageChecker } from '../../lib/page/page-checker.ts';
+import { type ControlFile, parseControlFile } from '../../lib/page/pg-control.ts';
+import { parseRelationFile } from '../../lib/page/relation-file.ts';
+import { checkWalRange, type WalSource } from '../../lib/wal/check-range.ts';
+import type { WalExpectation } from '../../lib/wal/page-walker.ts';
+import { Cluster } from '../support/cluster.ts';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { pipelineOk } from '../support/pipeline.ts';
+import { randomFrom } from '../support/rechunk.ts';
+import { runOk } from '../support/run.ts';
+import { clientTool, servers } from '../support/servers.ts';
+import { tool } from '../support/tools.ts';
+
+/** No page has such an LSN, so none is skipped. */
+const NEVER: Lsn = 2n ** 64n - 1n;
+const FILLING = `
+  CREATE TABLE filled AS SELECT n, repeat('x', n % 900) AS text FROM generate_series(1, 30000) AS n;
+  CREATE INDEX ON filled (n);
+  CREATE UNLOGGED TABLE passing AS SELECT 1;
+  CREATE TABLE elsewhere TABLESPACE "other" AS SELECT * FROM filled;
+  VACUUM (FREEZE, ANALYZE)`;
+
+describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major', (server) => {
+  const folder = temporaryFolder();
+  const backup = join(folder, 'backup');
+  let cluster: Cluster;
+  let start: Lsn;
+  let control: ControlFile;
+
+  beforeAll(async () => {
+    cluster = await Cluster.create({
+      server,
+      initdb: ['--wal-segsize=1'],
+      settings: { wal_keep_size: '1GB' },
+    });
+    await cluster.start();
+    await cluster.createTablespace('other');
+    start = await lsn('SELECT redo_lsn FROM pg_control_checkpoint()');
+    for (const statement of FILLING.split(';')) await cluster.query(statement);
+    await cluster.query('SELECT pg_switch_wal()');
+    await cluster.query('CREATE TABLE behind_the_switch AS SELECT * FROM filled');
+    const mapping = ['-T', `${join(cluster.folder, 'other')}=${join(folder, 'other')}`];
+    await pipelineOk([
+      tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast', '-X', 'fetch']),
+      tool('bb-split', ['-Fp', '-N', '-D', backup, ...mapping]),
+    ]);
+    control = parseControlFile(readFileSync(join(backup, 'global/pg_control')));
+  });
+  afterAll(async () => {
+    await cluster.dispose();
+    removeFolder(folder);
+  });
+
+  async function lsn(sql: string): Promise<Lsn> {
+    const [row] = await cluster.query<[string]>(sql);
+    return parseLsn(row?.[0] ?? '') ?? 0n;
+  }
+
+  it('reads the control file as the server does', async () => {
+    await cluster.query('CHECKPOINT');
+    const bytes = readFileSync(join(cluster.dataDirectory, 'global/pg_control'));
+    const { checkpoint, ...found } = parseControlFile(bytes);
+    const [row] = await cluster.query<string[]>(
+      `SELECT system_identifier::text, pg_control_version::text, catalog_version_no::text, checkpoint_lsn, redo_lsn,
+              timeline_id::text, database_block_size::text, blocks_per_segment::text, wal_block_size::text,
+              bytes_per_wal_segment::text, data_page_checksum_version::text
+       FROM pg_control_system(), pg_control_checkpoint(), pg_control_init()`,
+    );
+    expect([
+      String(found.systemIdentifier),
+      String(found.controlVersion),
+      String(found.catalogVersion),
+      formatLsn(checkpoint.location),
+      formatLsn(checkpoint.redo),
+      String(checkpoint.timeline),
+      ...[found.blockBytes, found.segmentBlocks, found.walBlockBytes, found.walSegmentBytes].map(String),
+      String(found.dataChecksumVersion),
+    ]).toEqual(row);
+    expect(found.state).toBe('in production');
+  });
+
+  it('finds all pages of a backup right', () => {
+    const reports = pagesOf(backup, NEVER);
+    expect(reports.filter(({ bad, strayBytes, halfEmpty }) => bad + strayBytes + halfEmpty > 0)).toEqual([]);
+    const pages = reports.reduce((sum, { good }) => sum + good, 0);
+    expect(pages).toBeGreaterThan(2000);
+    expect(reports.some(({ path }) => path.startsWith('pg_tblspc/'))).toBe(true);
+  });
+
+  it('finds a changed bit in any page', () => {
+    const random = randomFrom(server.major);
+    const files = pagesOf(backup, NEVER).filter(({ good }) => good > 0);
+    for (let round = 0; round < 100; round++) {
+      const path = files[random(files.length)]?.path ?? '';
+      const bytes = readFileSync(join(backup, path));
+      const place = random(bytes.length);
+      bytes[place] = (bytes[place] ?? 0) ^ (1 << random(8));
+      const before = pagesIn(path, readFileSync(join(backup, path)), NEVER);
+      const after = pagesIn(path, bytes, NEVER);
+      // A page of zeros is not covered: with a bit set behind its header it is counted apart.
+      const counted = after.bad + after.halfEmpty - before.bad - before.halfEmpty;
+      expect(counted, `${path}, byte ${place}`).toBe(1);
+    }
+  });
+
+  function pagesOf(root: string, startLsn: Lsn) {
+    return relationFiles(root).map((path) => ({
+      path,
+      ...pagesIn(path, readFileSync(join(root, path)), startLsn),
+    }));
+  }
+
+  function pagesIn(path: string, bytes: Buffer, startLsn: Lsn) {
+    const checker = new PageChecker({ blockBytes: control.blockBytes, startLsn });
+    const file = new FilePages(checker, (parseRelationFile(path)?.segment ?? 0) * control.segmentBlocks);
+    file.push(bytes);
+    return file.end();
+  }
+
+  it('reads the manifest, which agrees with the files', async () => {
+    const { files, ranges, systemIdentifier } = await readManifest(join(backup, 'backup_manifest'));
+    for (const { path, size, algorithm, checksum } of files.values()) {
+      const bytes = readFileSync(join(backup, path));
+      expect([bytes.length, checksumOf(algorithm, bytes)], path).toEqual([size, checksum]);
+    }
+    expect(files.count).toBeGreaterThan(900);
+    expect(systemIdentifier).toBe(server.major >= 17 ? control.systemIdentifier : undefined);
+    expect(ranges.map(({ timeline }) => timeline)).toEqual([1]);
+  });
+
+  it('checks the WAL of a backup', async () => {
+    const { ranges } = await readManifest(join(backup, 'backup_manifest'));
+    for (const range of ranges) {
+      const { records } = await checkWalRange(expectation(range.start), range.end, segmentsOf(backup));
+      expect(records).toBeGreaterThan(2);
+    }
+  });
+
+  const waldump = clientTool('pg_waldump', server);
+  it.skipIf(waldump === undefined)('reads as many records as pg_waldump', async () => {
+    const end = await lsn('SELECT pg_current_wal_flush_lsn()');
+    const { dataDirectory } = cluster;
+    const listing = await runOk(waldump ?? '', [
+      `--path=${join(dataDirectory, 'pg_wal')}`,
+      `--start=${formatLsn(start)}`,
+      `--end=${formatLsn(end)}`,
+    ]);
+    const { records } = await checkWalRange(expectation(start), end, segmentsOf(dataDirectory));
+    expect(records).toBe(listing.trimEnd().split('\n').length);
+    expect(records).toBeGreaterThan(60_000);
+  });
+
+  it('finds a changed bit in WAL, and names the segment', async () => {
+    const end = await lsn('SELECT pg_current_wal_flush_lsn()');
+    const segments = segmentsOf(cluster.dataDirectory);
+    await checkWalRange(expectation(start), end, segments);
+    const [name = ''] = walNames(cluster.dataDirectory).slice(2);
+    const random = randomFrom(server.major);
+    let found = 0;
+    for (let round = 0; round < 20; round++) {
+      const spoilt = spoil(segments, name, random(control.walSegmentBytes), random(8));
+      const error: unknown = await checkWalRange(expectation(start), end, spoilt).catch((e: unknown) => e);
+      if (error instanceof Error) {
+        expect(error).toMatchObject({ message: 'WAL parsing failed for timeline 1' });
+        expect(Reflect.get(error, 'detail')).toMatch(/^In segment "[0-9A-F]{24}": /);
+        found++;
+      }
+    }
+    // Padding between records says nothing; it is a small part of all.
+    expect(found).toBeGreaterThan(15);
+  });
+
+  it('says that a segment is missing', async () => {
+    const [, , missing = ''] = walNames(cluster.dataDirectory);
+    const all = segmentsOf(cluster.dataDirectory);
+    const source: WalSource = (name, offset) => (name === missing ? undefined : all(name, offset));
+    const end = await lsn('SELECT pg_current_wal_flush_lsn()');
+    await expect(checkWalRange(expectation(start), end, source)).rejects.toMatchObject({
+      detail: expect.stringContaining(`In segment "${missing}": WAL is missing from`),
+    });
+  });
+
+  function expectation(from: Lsn): WalExpectation {
+    return {
+      timeline: 1,
+      start: from,
+      segmentBytes: control.walSegmentBytes,
+      systemIdentifier: control.systemIdentifier,
+      version: server.major,
+    };
+  }
+});
+
+/** The paths of all relation files below a data directory, through the links of its tablespaces. */
+function relationFiles(root: string, below = ''): string[] {
+  return readdirSync(join(root, below)).flatMap((name) => {
+    const path = below === '' ? name : `${below}/${name}`;
+    if (statSync(join(root, path)).isDirectory()) return relationFiles(root, path);
+    return parseRelationFile(path) === undefined ? [] : [path];
+  });
+}
+
+interface ReadManifest {
+  readonly files: FileTable;
+  readonly ranges: WalRange[];
+  systemIdentifier?: bigint;
+}
+
+async function readManifest(path: string): Promise<ReadManifest> {
+  const manifest: ReadManifest = { files: new FileTable(), ranges: [] };
+  const parser = new ManifestParser({
+    version: () => {},
+    systemIdentifier: (identifier) => {
+      manifest.systemIdentifier = identifier;
+    },
+    file: (file) => manifest.files.add(file),
+    walRange: (range) => manifest.ranges.push(range),
+  });
+  for await (const piece of createReadStream(path)) parser.push(piece as Buffer);
+  parser.end();
+  return manifest;
+}
+
+function walNames(root: string): string[] {
+  const names = readdirSync(join(root, 'pg_wal'));
+  return names.filter((name) => /^[0-9A-F]{24}$/.test(name)).sort();
+}
+
+function segmentsOf(root: string): WalSource {
+  return (name, offset) => {
+    const path = join(root, 'pg_wal', name);
+    return existsSync(path) ? createReadStream(path, { start: offset }) : undefined;
+  };
+}
+
+/** The same WAL with one bit changed. */
+function spoil(source: WalSource, segment: string, place: number, bit: number): WalSource {
+  return (name, offset) => {
+    const pieces = source(name, offset);
+    return name === segment && pieces !== undefined ? changed(pieces, place - offset, bit) : pieces;
+  };
+}
+
+async function* changed(pieces: AsyncIterable<Buffer>, place: number, bit: number): AsyncGenerator<Buffer> {
+  let at = 0;
+  for await (const piece of pieces) {
+    if (place >= at && place < at + piece.length) piece[place - at] = (piece[place - at] ?? 0) ^ (1 << bit);
+    at += piece.length;
+    yield piece;
+  }
+}
