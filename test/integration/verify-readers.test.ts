@@ -4,7 +4,7 @@
  * reads it, the manifest agrees with the files; and one changed bit is found.
  */
 
-import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatLsn, type Lsn, parseLsn } from '../../lib/backup/lsn.ts';
@@ -17,6 +17,7 @@ import { PageChecker } from '../../lib/page/page-checker.ts';
 import { type ControlFile, parseControlFile } from '../../lib/page/pg-control.ts';
 import { parseRelationFile } from '../../lib/page/relation-file.ts';
 import { checkWalRange, type WalSource } from '../../lib/wal/check-range.ts';
+import { parseHistory } from '../../lib/wal/history.ts';
 import type { WalExpectation } from '../../lib/wal/page-walker.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
@@ -195,9 +196,26 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
     });
   });
 
-  function expectation(from: Lsn): WalExpectation {
+  it('follows a timeline that branches off, by its history', async () => {
+    await cluster.stop();
+    writeFileSync(join(cluster.dataDirectory, 'standby.signal'), '');
+    await cluster.start();
+    await cluster.query('SELECT pg_promote()');
+    await cluster.query('CREATE TABLE on_the_new_timeline AS SELECT * FROM filled');
+    const end = await lsn('SELECT pg_current_wal_flush_lsn()');
+    const history = readFileSync(join(cluster.dataDirectory, 'pg_wal/00000002.history'), 'utf8');
+    const [first] = parseHistory(2, history);
+    const fork = first?.end ?? 0n;
+    expect(first?.timeline).toBe(1);
+    const segments = segmentsOf(cluster.dataDirectory);
+    await checkWalRange(expectation(start), fork, segments);
+    await checkWalRange(expectation(fork, 2), end, segments);
+    await expect(checkWalRange(expectation(fork), end, segments)).rejects.toThrow('WAL parsing failed');
+  });
+
+  function expectation(from: Lsn, timeline = 1): WalExpectation {
     return {
-      timeline: 1,
+      timeline,
       start: from,
       segmentBytes: control.walSegmentBytes,
       systemIdentifier: control.systemIdentifier,
@@ -244,7 +262,9 @@ function walNames(root: string): string[] {
 function segmentsOf(root: string): WalSource {
   return (name, offset) => {
     const path = join(root, 'pg_wal', name);
-    return existsSync(path) ? createReadStream(path, { start: offset }) : undefined;
+    // The segment in which a timeline ended is renamed by whoever ends it.
+    const found = [path, `${path}.partial`].find((candidate) => existsSync(candidate));
+    return found === undefined ? undefined : createReadStream(found, { start: offset });
   };
 }
 

@@ -1,0 +1,41 @@
+/**
+ * Reads a timeline history file ("00000003.history"), which lists the timelines before, the oldest first, and where in
+ * the WAL each ended and the next began. See readTimeLineHistory() in
+ * src/backend/access/transam/timeline.c.
+ */
+
+import { BackupError } from '../backup/error.ts';
+import { type Lsn, parseLsn } from '../backup/lsn.ts';
+
+/** A timeline that another one branched off from. */
+export interface TimelineEnd {
+  readonly timeline: number;
+  /** Where the next timeline begins. */
+  readonly end: Lsn;
+}
+
+/** The number, the position, and for people the reason. */
+const LINE = /^\s*([0-9]+)\s+([0-9A-Fa-f/]+)(?:\s.*)?$/;
+const EMPTY_OR_COMMENT = /^\s*(?:#.*)?$/;
+
+/** Reads the history of this timeline. Throws BackupError. */
+export function parseHistory(timeline: number, text: string): TimelineEnd[] {
+  const ends: TimelineEnd[] = [];
+  for (const line of text.split('\n')) {
+    if (EMPTY_OR_COMMENT.test(line)) continue;
+    const [, number, position = ''] = LINE.exec(line) ?? [];
+    const end = parseLsn(position);
+    if (number === undefined || end === undefined)
+      throw malformed(timeline, `Expected a timeline ID and a location, but found "${line}".`);
+    if (Number(number) <= (ends.at(-1)?.timeline ?? 0))
+      throw malformed(timeline, 'Timeline IDs must be in increasing sequence.');
+    ends.push({ timeline: Number(number), end });
+  }
+  if ((ends.at(-1)?.timeline ?? 0) >= timeline)
+    throw malformed(timeline, "Timeline IDs must be less than child timeline's ID.");
+  return ends;
+}
+
+function malformed(timeline: number, detail: string): BackupError {
+  return new BackupError(`invalid data in history file of timeline ${timeline}`, { detail });
+}
