@@ -40,6 +40,8 @@ export class Unpacker {
   #contents: ContentsSink | undefined;
   /** Directories that are there, by their path in the folder. */
   readonly #directories = new Set([ROOT]);
+  /** The directory of the last file. */
+  #parent = ROOT;
   #files = 0;
 
   constructor(archive: string, destination: Destination, rules: Rules) {
@@ -130,8 +132,11 @@ export class Unpacker {
   /** Makes the directory unless it is there, and those above it that the archive left out. */
   #insistOnDirectory(name: string): void {
     if (this.#directories.has(name)) return;
-    this.#insistOnDirectory(parentOf(name));
-    this.#destination.folder.claim(name);
+    const parent = parentOf(name);
+    // Files of a directory mostly follow each other, and comparing is cheaper than looking up.
+    if (parent !== this.#parent) this.#insistOnDirectory(parent);
+    this.#parent = parent;
+    if (parent === ROOT) this.#destination.folder.claim(name);
     this.#directories.add(name);
     makeDirectory(this.#full(name));
   }
