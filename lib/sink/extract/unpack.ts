@@ -109,10 +109,13 @@ export class Unpacker {
   #beginFile(path: string, mode: number): ContentsSink {
     this.#files++;
     const name = this.#within(this.#rules.fileName(path));
-    this.#insistOnDirectory(parentOf(name));
+    const parent = parentOf(name);
+    // Files of a directory mostly follow each other, and comparing is cheaper than looking up.
+    if (parent !== this.#parent) this.#insistOnDirectory(parent);
+    this.#parent = parent;
+    if (parent === ROOT) this.#destination.folder.claim(name);
     const file = this.#file;
     const edit = this.#rules.edit(path);
-    this.#destination.folder.claim(name);
     file.open(this.#full(name), mode);
     return edit === undefined ? file : new HeldContents(file, edit);
   }
@@ -133,9 +136,7 @@ export class Unpacker {
   #insistOnDirectory(name: string): void {
     if (this.#directories.has(name)) return;
     const parent = parentOf(name);
-    // Files of a directory mostly follow each other, and comparing is cheaper than looking up.
-    if (parent !== this.#parent) this.#insistOnDirectory(parent);
-    this.#parent = parent;
+    this.#insistOnDirectory(parent);
     if (parent === ROOT) this.#destination.folder.claim(name);
     this.#directories.add(name);
     makeDirectory(this.#full(name));
