@@ -171,8 +171,9 @@ function makeNonBlocking(name: 'stdin' | 'stdout'): string {
   return `${quote(process.execPath)} -e ${quote(program)} 2>/dev/null || true`;
 }
 
+/** Prints the flags of a descriptor, which is looked at as 3, on standard error. */
 function flags(fd: number): string {
-  return `grep ^flags /proc/self/fdinfo/${fd} >&2`;
+  return `grep ^flags /proc/self/fdinfo/3 3>&${fd} >&2`;
 }
 
 function isNonBlocking(printed: string): boolean {
