@@ -5,6 +5,7 @@
  */
 
 import { parseArchiveName } from '../backup/archive.ts';
+import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { DataFrame, Frame, StopFrame } from '../backup/frame.ts';
 import { TarReader } from '../tar/reader.ts';
@@ -134,7 +135,7 @@ class Lister {
 
   /** What can be said when nothing has followed upon the end. Throws BackupError if that has not come. */
   *end(): Generator<string, void, undefined> {
-    if (!this.#ended) throw new BackupError('stream ended before its end');
+    if (!this.#ended) throw new BackupError(CUT_SHORT);
     if (this.#wal !== undefined) yield this.#finished(this.#wal);
     yield this.#format.end({ stop: this.#stop, ...this.#totals });
   }
