@@ -152,7 +152,9 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
     }
   });
 
-  const waldump = clientTool('pg_waldump', server);
+  // It reads the WAL of its own version only.
+  const isNewer = clientTool('pg_waldump', { ...server, major: server.major + 1 }) !== undefined;
+  const waldump = isNewer ? undefined : clientTool('pg_waldump', server);
   it.skipIf(waldump === undefined)('reads as many records as pg_waldump', async () => {
     const end = await lsn('SELECT pg_current_wal_flush_lsn()');
     const { dataDirectory } = cluster;
