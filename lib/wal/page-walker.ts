@@ -131,14 +131,16 @@ export class WalPageWalker {
       );
   }
 
+  /** The first page says which version wrote it, and all others must say the same. */
   #checkMagic(magic: number, lsn: Lsn): void {
+    if (magic === this.#magic) return;
     const version = versionOfMagic(magic);
-    const expected = this.#expected.version;
-    this.#magic ??= magic;
-    if (version === undefined || magic !== this.#magic || (expected !== undefined && version !== expected))
+    const expected = this.#expected.version ?? version;
+    if (this.#magic !== undefined || version === undefined || version !== expected)
       throw new WalDamage(
         `invalid magic number ${magic.toString(16).toUpperCase().padStart(4, '0')} at ${formatLsn(lsn)}`,
       );
+    this.#magic = magic;
   }
 
   #checkLongHeader(page: Buffer, header: WalPageHeader, lsn: Lsn): void {
