@@ -1,0 +1,35 @@
+/** What a verification has looked at, in numbers, and what it has not, with the reason. */
+
+import { emptyReport, type PageReport } from '../page/page-report.ts';
+
+/** Something that was left out. */
+export interface NotChecked {
+  readonly what: string;
+  readonly why: string;
+}
+
+/** Counts as the checks go on. */
+export class Account {
+  /** Files that are both in the backup and in the manifest, and have the same size. */
+  readonly files = { count: 0, bytes: 0 };
+  /** Those whose checksum was computed. */
+  readonly checksums = { count: 0, bytes: 0 };
+  /** All relation files together. */
+  readonly pages: PageReport = emptyReport();
+  readonly wal = { ranges: 0, records: 0, bytes: 0 };
+  /** Single things, such as "global/pg_control". */
+  readonly parts: string[] = [];
+  readonly notChecked: NotChecked[] = [];
+
+  skip(what: string, why: string): void {
+    this.notChecked.push({ what, why });
+  }
+
+  addPages({ good, empty, newer, halfEmpty, bad }: PageReport): void {
+    this.pages.good += good;
+    this.pages.empty += empty;
+    this.pages.newer += newer;
+    this.pages.halfEmpty += halfEmpty;
+    this.pages.bad += bad;
+  }
+}

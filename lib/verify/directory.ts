@@ -1,0 +1,76 @@
+/**
+ * Verifies a backup in plain format, a data directory, in the order of pg_verifybackup: the manifest, the set of files
+ * and their sizes, then their contents, then WAL.
+ */
+
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { attempt } from '../io/system-trouble.ts';
+import { checkContents } from './check-contents.ts';
+import { checkTree } from './check-tree.ts';
+import { checkWal } from './check-wal.ts';
+import { backupEnd, backupStart, checkFacts, FACT_FILES, type Facts, readFacts } from './facts.ts';
+import { readManifestFile } from './manifest.ts';
+import { pageScope } from './page-scope.ts';
+import type { ReadProgress } from './read-progress.ts';
+import type { Verification } from './verification.ts';
+
+/** Where things are, if not where they usually are. */
+export interface Places {
+  readonly directory: string;
+  readonly manifest: string | undefined;
+  readonly wal: string | undefined;
+}
+
+/** Far more than the files of facts ever have. */
+const MAX_FACT_BYTES = 16 * 1024 * 1024;
+
+/** Verifies the directory. Throws BackupError if the manifest is not good, for then nothing can be compared. */
+export async function verifyDirectory(
+  places: Places,
+  progress: ReadProgress,
+  verification: Verification,
+): Promise<void> {
+  const { directory } = places;
+  const manifest = readManifestFile(places.manifest ?? join(directory, 'backup_manifest'));
+  attempt(`could not open directory "${directory}"`, () => readdirSync(directory));
+  const files = checkTree(directory, manifest, verification);
+  const facts = readFacts(readFactFiles(directory, verification), verification);
+  checkFacts(facts, manifest, verification);
+  checkTablespaces(facts, directory, verification);
+  const pages = pageScope(facts.control, backupStart(facts, manifest.ranges), verification);
+  const options = { pages, backupEnd: backupEnd(manifest.ranges), progress };
+  await checkContents(manifest, files, options, verification);
+  if (verification.skipChecksums) verification.account.skip('checksums of files', 'not wanted');
+  await checkWal(manifest.ranges, places.wal ?? join(directory, 'pg_wal'), facts, verification);
+}
+
+function readFactFiles(directory: string, { ignore }: Verification): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (const path of FACT_FILES) {
+    if (ignore.covers(path)) continue;
+    try {
+      const full = join(directory, path);
+      if (statSync(full).size <= MAX_FACT_BYTES) files.set(path, readFileSync(full));
+    } catch {
+      // Not there, or not to be read: the tree and the checksums tell of it.
+    }
+  }
+  return files;
+}
+
+/** Each tablespace of the map must have its directory, even if it has no files. */
+function checkTablespaces({ tablespaces }: Facts, directory: string, verification: Verification): void {
+  if (tablespaces === undefined) return;
+  verification.account.parts.push('tablespace_map');
+  for (const oid of tablespaces.keys()) {
+    const path = `pg_tblspc/${oid}`;
+    if (verification.ignore.covers(path) || isThere(join(directory, path))) continue;
+    const message = `"${path}" is present in "tablespace_map" but not on disk`;
+    verification.findings.add({ check: 'tablespace', path, message });
+  }
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}

@@ -1,0 +1,47 @@
+/** A whole manifest in memory: read from pieces, or from a file. */
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { attempt } from '../io/system-trouble.ts';
+import type { ManifestFile, ManifestListener, WalRange } from '../manifest/contents.ts';
+import { FileTable } from '../manifest/file-table.ts';
+import { ManifestParser } from '../manifest/parse.ts';
+
+const PIECE_BYTES = 128 * 1024;
+
+/** What a manifest says. */
+export class Manifest implements ManifestListener {
+  readonly files = new FileTable();
+  readonly ranges: WalRange[] = [];
+  /** Undefined in manifests of version 1. */
+  identifier: bigint | undefined;
+
+  version(): void {}
+
+  systemIdentifier(identifier: bigint): void {
+    this.identifier = identifier;
+  }
+
+  file(file: ManifestFile): void {
+    this.files.add(file);
+  }
+
+  walRange(range: WalRange): void {
+    this.ranges.push(range);
+  }
+}
+
+/** Reads the file. Throws BackupError for a manifest that is not good, TroubleError if it cannot be read. */
+export function readManifestFile(path: string): Manifest {
+  const manifest = new Manifest();
+  const parser = new ManifestParser(manifest);
+  const piece = Buffer.alloc(PIECE_BYTES);
+  const fd = attempt(`could not open file "${path}"`, () => openSync(path, 'r'));
+  try {
+    const read = () => attempt(`could not read file "${path}"`, () => readSync(fd, piece));
+    for (let bytes = read(); bytes > 0; bytes = read()) parser.push(piece.subarray(0, bytes));
+  } finally {
+    closeSync(fd);
+  }
+  parser.end();
+  return manifest;
+}

@@ -1,0 +1,70 @@
+/**
+ * Whether pages can be checked, and which files have them: the cluster must have checksums, and it must be known
+ * where the backup starts, since pages that are newer may be torn.
+ */
+
+import { BackupError } from '../backup/error.ts';
+import type { Lsn } from '../backup/lsn.ts';
+import { TroubleError } from '../cli/trouble.ts';
+import { isBlockSize, PageChecker } from '../page/page-checker.ts';
+import type { ControlFile } from '../page/pg-control.ts';
+import { parseRelationFile } from '../page/relation-file.ts';
+import type { Verification } from './verification.ts';
+
+const WHAT = 'page checksums';
+
+/** The files whose pages are to be checked. */
+export class PageScope {
+  readonly checker: PageChecker;
+  readonly #segmentBlocks: number;
+  /** Incremental files, which have pages in a form of their own. */
+  incremental = 0;
+
+  constructor(checker: PageChecker, segmentBlocks: number) {
+    this.checker = checker;
+    this.#segmentBlocks = segmentBlocks;
+  }
+
+  /** The number of the first block in the file of this path; undefined if the file has no pages. */
+  firstBlock(path: string): number | undefined {
+    const relation = parseRelationFile(path);
+    if (relation === undefined || relation.incremental) return undefined;
+    return relation.segment * this.#segmentBlocks;
+  }
+}
+
+/**
+ * The files whose pages are to be checked; undefined if none are, which the account then says. Throws TroubleError
+ * if the user insists and it cannot be done.
+ */
+export function pageScope(
+  control: ControlFile | undefined,
+  startLsn: Lsn | undefined,
+  verification: Verification,
+): PageScope | undefined {
+  const obstacle = findObstacle(control, startLsn, verification);
+  if (obstacle !== undefined) {
+    if (verification.pages === 'insist')
+      throw new TroubleError(`could not check page checksums: ${obstacle}`);
+    verification.account.skip(WHAT, obstacle);
+    return undefined;
+  }
+  if (control === undefined || startLsn === undefined) return undefined;
+  const { blockBytes, segmentBlocks } = control;
+  if (!isBlockSize(blockBytes)) throw new BackupError(`invalid block size ${blockBytes} in control file`);
+  return new PageScope(new PageChecker({ blockBytes, startLsn }), segmentBlocks);
+}
+
+/** Why pages are not checked; undefined if they are. */
+function findObstacle(
+  control: ControlFile | undefined,
+  startLsn: Lsn | undefined,
+  { pages, skipChecksums }: Verification,
+): string | undefined {
+  if (pages === 'never') return 'not wanted';
+  if (pages === 'auto' && skipChecksums) return 'no files are read';
+  if (control === undefined) return 'there is no good control file';
+  if (control.dataChecksumVersion === 0) return 'the cluster has none';
+  if (startLsn === undefined) return 'it is not known where the backup starts';
+  return undefined;
+}

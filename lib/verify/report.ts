@@ -1,0 +1,62 @@
+/**
+ * The report at the end: what was checked, with counts, and what was not, with reasons; as text, or as one JSON object
+ * whose form bb-verify(1) describes.
+ */
+
+import { formatSize } from '../cli/units.ts';
+import type { Account } from './account.ts';
+import type { Finding } from './findings.ts';
+
+/** Raised when a field changes its meaning or goes away; new fields do not count. */
+const JSON_VERSION = 1;
+
+/** How the report is written. */
+export type ReportForm = 'text' | 'json';
+
+/** Lays out the report, with its final newline. */
+export function formatReport(form: ReportForm, account: Account, findings: readonly Finding[]): string {
+  return form === 'json' ? jsonReport(account, findings) : textReport(account, findings);
+}
+
+function jsonReport(account: Account, findings: readonly Finding[]): string {
+  const { files, checksums, pages, wal, parts, notChecked } = account;
+  const { good, empty, newer, halfEmpty, bad } = pages;
+  const report = {
+    version: JSON_VERSION,
+    verified: findings.length === 0,
+    findings,
+    checked: { files, checksums, pages: { good, empty, bad }, wal, parts },
+    not_checked: { newer_pages: newer, half_empty_pages: halfEmpty, others: notChecked },
+  };
+  return `${JSON.stringify(report)}\n`;
+}
+
+function textReport(account: Account, findings: readonly Finding[]): string {
+  const verdict = findings.length === 0 ? ['backup successfully verified'] : [];
+  const lines = [
+    ...checkedLines(account).map((line) => `checked: ${line}`),
+    ...skippedLines(account).map((line) => `not checked: ${line}`),
+  ];
+  return [...verdict, ...lines].map((line) => `${line}\n`).join('');
+}
+
+function checkedLines({ files, checksums, pages, wal, parts }: Account): string[] {
+  const lines = [`${count(files.count, 'file')} by name and size, ${formatSize(files.bytes)}`];
+  if (checksums.count > 0)
+    lines.push(`${count(checksums.count, 'file')} by checksum, ${formatSize(checksums.bytes)}`);
+  const seen = pages.good + pages.empty + pages.bad;
+  if (seen > 0) lines.push(`${count(seen, 'page')}, of which ${pages.empty} are empty`);
+  if (wal.ranges > 0) lines.push(`${count(wal.records, 'record')} of WAL, ${formatSize(wal.bytes)}`);
+  return [...lines, ...parts];
+}
+
+function skippedLines({ pages, notChecked }: Account): string[] {
+  const lines = notChecked.map(({ what, why }) => `${what} (${why})`);
+  if (pages.newer > 0) lines.push(`${count(pages.newer, 'page')} (changed since the backup began)`);
+  if (pages.halfEmpty > 0) lines.push(`${count(pages.halfEmpty, 'page')} (with an empty header)`);
+  return lines;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,20 @@
+/** What all checks of one verification share. */
+
+import type { Account } from './account.ts';
+import type { Findings } from './findings.ts';
+import type { IgnoreList } from './ignore-list.ts';
+
+/** Whether pages are checked: as the cluster has checksums or not, in any case, or never. */
+export type PageWish = 'auto' | 'insist' | 'never';
+
+/** How thorough to be, and where results go. */
+export interface Verification {
+  readonly findings: Findings;
+  readonly account: Account;
+  readonly ignore: IgnoreList;
+  readonly skipChecksums: boolean;
+  readonly pages: PageWish;
+  readonly parseWal: boolean;
+  /** Fires when the user wants the tool to stop. */
+  readonly signal: AbortSignal;
+}
