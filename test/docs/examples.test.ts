@@ -14,7 +14,7 @@ describe('examples', () => {
     expect(runs.map((run) => run.tool)).toContain(tool);
   });
 
-  it('of both tools are in the README', () => {
+  it('of all tools are in the README', () => {
     const runs = readmeExamples().flatMap(({ text }) => toolRuns(text));
     expect(new Set(runs.map((run) => run.tool))).toEqual(new Set(TOOLS.keys()));
   });

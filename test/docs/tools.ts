@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Arguments, Option, OptionTable } from '../../lib/cli/options.ts';
 import { readSplitTask, SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
 import { readBackupOptions, readConnectionChoice, STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
+import { readVerifyTask, VERIFY_OPTIONS } from '../../lib/cli/verify-options.ts';
 import { resolveSettings } from '../../lib/server/settings.ts';
 import { parseTablespaceMapping } from '../../lib/sink/tablespace-mapping.ts';
 
@@ -18,6 +19,7 @@ export interface Tool {
 export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['bb-stream', { table: STREAM_OPTIONS, read: readStream }],
   ['bb-split', { table: SPLIT_OPTIONS, read: readSplit }],
+  ['bb-verify', { table: VERIFY_OPTIONS, read: readVerifyTask }],
 ]);
 
 /** The files of man/. */

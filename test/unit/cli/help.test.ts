@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { helpText } from '../../../lib/cli/help.ts';
 import { SPLIT_OPTIONS } from '../../../lib/cli/split-options.ts';
 import { STREAM_OPTIONS } from '../../../lib/cli/stream-options.ts';
+import { VERIFY_OPTIONS } from '../../../lib/cli/verify-options.ts';
 
-const TOOLS = [STREAM_OPTIONS, SPLIT_OPTIONS];
+const TOOLS = [STREAM_OPTIONS, SPLIT_OPTIONS, VERIFY_OPTIONS];
 const LONGEST_LINE = 100;
 
 describe('helpText', () => {
@@ -111,6 +112,34 @@ describe('helpText', () => {
       General options:
         -n, --no-clean                 do not clean up after errors
         -N, --no-sync                  do not wait for changes to be written safely to disk
+        -P, --progress[=json]          show progress information
+        -v, --verbose                  output verbose messages
+        -V, --version                  output version information, then exit
+        -?, --help                     show this help, then exit
+      "
+    `);
+  });
+
+  it('is this for bb-verify', () => {
+    expect(helpText(VERIFY_OPTIONS)).toMatchInlineSnapshot(`
+      "bb-verify verifies a PostgreSQL base backup against its manifest, and beyond.
+
+      Usage:
+        bb-verify [OPTION]... DIRECTORY
+
+      Options controlling what is verified:
+        -i, --ignore=PATH              ignore indicated path
+        -m, --manifest-path=PATH       use specified path for manifest
+        -n, --no-parse-wal             do not try to parse WAL files
+        -w, --wal-directory=PATH       use specified path for WAL files
+        -s, --skip-checksums           skip checksum verification
+            --page-checksums           insist on verifying page checksums
+            --no-page-checksums        do not verify page checksums
+
+      General options:
+        -e, --exit-on-error            exit immediately on error
+            --format=text|json         form of the report (text (default), json)
+        -q, --quiet                    do not print any output, except for errors
         -P, --progress[=json]          show progress information
         -v, --verbose                  output verbose messages
         -V, --version                  output version information, then exit
