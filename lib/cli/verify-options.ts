@@ -1,5 +1,6 @@
 /** The options of bb-verify, pg_verifybackup's and its own, and the task that they describe. */
 
+import { type ChecksumAlgorithm, parseChecksumAlgorithm } from '../manifest/checksum.ts';
 import type { ReportForm } from '../verify/report.ts';
 import type { PageWish } from '../verify/verification.ts';
 import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
@@ -11,7 +12,7 @@ import { UsageError } from './trouble.ts';
 export const VERIFY_OPTIONS: OptionTable = {
   tool: 'bb-verify',
   purpose: 'verifies a PostgreSQL base backup against its manifest, and beyond.',
-  usage: ['[OPTION]... DIRECTORY'],
+  usage: ['[OPTION]... DIRECTORY', '[OPTION]... [--tee]'],
   maxOperands: 1,
   groups: [
     {
@@ -19,6 +20,12 @@ export const VERIFY_OPTIONS: OptionTable = {
       options: [
         { name: 'ignore', short: 'i', value: 'PATH', help: 'ignore indicated path' },
         { name: 'manifest-path', short: 'm', value: 'PATH', help: 'use specified path for manifest' },
+        {
+          name: 'algorithm',
+          short: 'a',
+          value: 'SHA{224,256,384,512}|CRC32C',
+          help: 'the algorithm of the manifest, for a backup on\nstandard input (default: CRC32C)',
+        },
         { name: 'no-parse-wal', short: 'n', help: 'do not try to parse WAL files' },
         { name: 'wal-directory', short: 'w', value: 'PATH', help: 'use specified path for WAL files' },
         { name: 'skip-checksums', short: 's', help: 'skip checksum verification' },
@@ -29,6 +36,7 @@ export const VERIFY_OPTIONS: OptionTable = {
     {
       title: 'General options',
       options: [
+        { name: 'tee', help: 'pass the stream on to standard output' },
         { name: 'exit-on-error', short: 'e', help: 'exit immediately on error' },
         { name: 'format', value: 'text|json', help: 'form of the report (text (default), json)' },
         { name: 'quiet', short: 'q', help: 'do not print any output, except for errors' },
@@ -43,10 +51,15 @@ export const VERIFY_OPTIONS: OptionTable = {
 /** What bb-verify is to do. */
 export interface VerifyTask {
   readonly places: {
-    readonly directory: string;
+    /** Undefined if the backup is on standard input. */
+    readonly directory: string | undefined;
     readonly manifest: string | undefined;
     readonly wal: string | undefined;
   };
+  /** Of the manifest of a backup on standard input. */
+  readonly algorithm: ChecksumAlgorithm;
+  /** Whether to pass on what is on standard input. */
+  readonly tee: boolean;
   readonly ignore: readonly string[];
   readonly parseWal: boolean;
   readonly skipChecksums: boolean;
@@ -60,12 +73,15 @@ export interface VerifyTask {
 /** Reads the task from the options. Throws UsageError for options that do not go together. */
 export function readVerifyTask(args: Arguments): VerifyTask {
   const [directory] = args.operands;
-  if (directory === undefined || directory === '') throw new UsageError('no backup directory specified');
+  if (directory === '') throw new UsageError('no backup directory specified');
+  checkInput(args, directory);
   const progress = progressForm(args);
   const quiet = args.has('quiet');
   if (quiet && progress !== 'none') throw new UsageError('cannot specify both -P/--progress and -q/--quiet');
   return {
     places: { directory, manifest: args.value('manifest-path'), wal: args.value('wal-directory') },
+    algorithm: readAlgorithm(args.value('algorithm') ?? 'CRC32C'),
+    tee: args.has('tee'),
     ignore: args.values('ignore'),
     parseWal: !args.has('no-parse-wal'),
     skipChecksums: args.has('skip-checksums'),
@@ -75,6 +91,21 @@ export function readVerifyTask(args: Arguments): VerifyTask {
     report: readReportForm(args.value('format') ?? 'text'),
     progress,
   };
+}
+
+/** Some options are of no use with a directory, and others only with one. */
+function checkInput(args: Arguments, directory: string | undefined): void {
+  const useless = directory === undefined ? ['wal-directory'] : ['tee', 'algorithm'];
+  const given = useless.find((name) => args.has(name));
+  if (given === undefined) return;
+  const input = directory === undefined ? 'a backup on standard input' : 'a directory';
+  throw new UsageError(`--${given} does not go with ${input}`);
+}
+
+function readAlgorithm(name: string): ChecksumAlgorithm {
+  const algorithm = parseChecksumAlgorithm(name);
+  if (algorithm !== undefined && algorithm !== 'NONE') return algorithm;
+  throw new UsageError(`unrecognized checksum algorithm: "${name}"`);
 }
 
 function readPageWish(args: Arguments): PageWish {

@@ -1,12 +1,21 @@
 /** What bb-verify does: chooses the way to verify, gathers what it finds, and reports. */
 
+import { AbortError } from '../backup/abort.ts';
 import { BackupError } from '../backup/error.ts';
+import type { Frame } from '../backup/frame.ts';
 import type { Messages } from '../cli/messages.ts';
+import { writeError } from '../cli/messages.ts';
+import { Progress } from '../cli/progress.ts';
+import { TroubleError } from '../cli/trouble.ts';
 import type { VerifyTask } from '../cli/verify-options.ts';
-import { writeAll } from '../io/output.ts';
+import { verifyPassing } from '../filter/verify.ts';
+import { openInput } from '../io/input.ts';
+import { openOutput, writeAll } from '../io/output.ts';
+import { writeStream } from '../sink/stream.ts';
+import { openBackup } from '../source/stdin.ts';
 import { Account } from './account.ts';
 import { verifyDirectory } from './directory.ts';
-import { Findings, FirstFindingError } from './findings.ts';
+import { type Check, Findings, FirstFindingError } from './findings.ts';
 import { IgnoreList } from './ignore-list.ts';
 import { ReadProgress } from './read-progress.ts';
 import { formatReport } from './report.ts';
@@ -14,49 +23,113 @@ import type { Verification } from './verification.ts';
 
 const STDOUT = 1;
 
-/** Verifies. Throws BackupError if the backup is not good, after everything was told. */
-export async function runVerifyTask(
-  task: VerifyTask,
-  tool: string,
-  { messages, signal }: { readonly messages: Messages; readonly signal: AbortSignal },
-): Promise<void> {
-  const findings = new Findings(
-    ({ message, detail }) => messages.error(message, { detail }),
-    task.exitOnError,
-  );
-  const verification: Verification = {
-    ...task,
-    findings,
-    account: new Account(),
-    ignore: new IgnoreList(task.ignore),
-    signal,
-  };
-  await untilStopped(findings, () =>
-    verifyDirectory(task.places, new ReadProgress(tool, task.progress), verification),
-  );
-  if (!task.quiet)
-    await writeAll(STDOUT, [Buffer.from(formatReport(task.report, verification.account, findings.all))]);
-  throwVerdict(findings);
+/** The backup is not good, and everything about it has been told. */
+class Verdict extends BackupError {}
+
+/** What a run has besides its task. */
+export interface VerifyRun {
+  readonly tool: string;
+  readonly messages: Messages;
+  readonly signal: AbortSignal;
 }
 
-/** Goes on until there is nothing more to check, or a finding that makes it useless to go on. */
-async function untilStopped(findings: Findings, verify: () => Promise<void>): Promise<void> {
+/** Verifies. Throws BackupError if the backup is not good, after everything was told. */
+export async function runVerifyTask(task: VerifyTask, run: VerifyRun): Promise<void> {
+  const tell = ({ message, detail }: { message: string; detail?: string | undefined }) =>
+    run.messages.error(message, { detail });
+  const verification: Verification = {
+    ...task,
+    findings: new Findings(tell, task.exitOnError),
+    account: new Account(),
+    ignore: new IgnoreList(task.ignore),
+    signal: run.signal,
+  };
+  if (task.places.directory === undefined) await runStream(task, run, verification);
+  else await runDirectory(task, task.places.directory, run, verification);
+}
+
+async function runDirectory(
+  task: VerifyTask,
+  directory: string,
+  { tool }: VerifyRun,
+  verification: Verification,
+): Promise<void> {
+  const progress = new ReadProgress(tool, task.progress);
   try {
-    await verify();
+    await verifyDirectory({ ...task.places, directory }, progress, verification);
   } catch (error) {
-    if (error instanceof FirstFindingError) return;
-    if (!(error instanceof BackupError)) throw error;
-    try {
-      findings.addError('manifest', error);
-    } catch {
-      // It was to stop here anyway.
-    }
+    noteFinding('manifest', error, verification.findings);
+  }
+  const report = formatReport(task.report, verification.account, verification.findings.all);
+  if (!task.quiet) await writeAll(STDOUT, [Buffer.from(report)]);
+  throwVerdict(verification.findings);
+}
+
+/** Whatever is wrong is thrown where the frames come from, so that the stream ends in an abort. */
+async function runStream(
+  task: VerifyTask,
+  { tool, signal }: VerifyRun,
+  verification: Verification,
+): Promise<void> {
+  const output = task.tee ? openOutput(signal) : undefined;
+  const frames = new Progress(tool, task.progress).watch(openBackup(openInput(signal)));
+  const verdict = () => throwVerdict(verification.findings);
+  const options = { algorithm: task.algorithm, manifest: task.places.manifest };
+  const verified = noteFindings(verifyPassing(frames, options, verification, verdict), verification.findings);
+  try {
+    if (output !== undefined) await writeStream(insistOnStream(verified), output);
+    else for await (const _frame of verified);
+  } catch (error) {
+    // Where something else has failed, there is nothing to say about the backup.
+    if (!(error instanceof Verdict)) throw error;
+    await reportStream(task, verification);
+    throw error;
+  }
+  await reportStream(task, verification);
+}
+
+async function reportStream(task: VerifyTask, { account, findings }: Verification): Promise<void> {
+  if (task.quiet) return;
+  const report = formatReport(task.report, account, findings.all);
+  if (task.tee) writeError(report);
+  else await writeAll(STDOUT, [Buffer.from(report)]);
+}
+
+/** Forwards everything. Throws TroubleError for a tar, which says too little to make a backup stream of it. */
+async function* insistOnStream(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+  let begun = false;
+  for await (const frame of frames) {
+    if (frame.type === 'archive' && !begun)
+      throw new TroubleError('could not pass on a tar: --tee takes backup streams only');
+    begun = true;
+    yield frame;
+  }
+}
+
+/** Forwards everything; what ends the stream because the backup is not good becomes a finding and the verdict. */
+async function* noteFindings<Item>(items: AsyncIterable<Item>, findings: Findings): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (error instanceof AbortError || error instanceof Verdict) throw error;
+    noteFinding('stream', error, findings);
+    throwVerdict(findings);
+  }
+}
+
+/** Takes an error for a finding if it is one, and throws it otherwise. */
+function noteFinding(check: Check, error: unknown, findings: Findings): void {
+  if (error instanceof FirstFindingError) return;
+  if (!(error instanceof BackupError)) throw error;
+  try {
+    findings.addError(check, error);
+  } catch (stop) {
+    if (!(stop instanceof FirstFindingError)) throw stop;
   }
 }
 
 function throwVerdict({ all }: Findings): void {
   if (all.length === 0) return;
-  throw new BackupError(
-    `backup verification failed: ${all.length} ${all.length === 1 ? 'problem' : 'problems'} found`,
-  );
+  const problems = `${all.length} ${all.length === 1 ? 'problem' : 'problems'}`;
+  throw new Verdict(`backup verification failed: ${problems} found`);
 }

@@ -126,10 +126,14 @@ describe('helpText', () => {
 
       Usage:
         bb-verify [OPTION]... DIRECTORY
+        bb-verify [OPTION]... [--tee]
 
       Options controlling what is verified:
         -i, --ignore=PATH              ignore indicated path
         -m, --manifest-path=PATH       use specified path for manifest
+        -a, --algorithm=SHA{224,256,384,512}|CRC32C
+                                       the algorithm of the manifest, for a backup on
+                                       standard input (default: CRC32C)
         -n, --no-parse-wal             do not try to parse WAL files
         -w, --wal-directory=PATH       use specified path for WAL files
         -s, --skip-checksums           skip checksum verification
@@ -137,6 +141,7 @@ describe('helpText', () => {
             --no-page-checksums        do not verify page checksums
 
       General options:
+            --tee                      pass the stream on to standard output
         -e, --exit-on-error            exit immediately on error
             --format=text|json         form of the report (text (default), json)
         -q, --quiet                    do not print any output, except for errors

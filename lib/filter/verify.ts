@@ -1,0 +1,119 @@
+/**
+ * Verifies a backup while it passes, in one go: files are hashed and pages checked where they lie, and all is compared
+ * when the manifest is known. Every frame is forwarded but the end, which comes only if nothing was found: who throws
+ * here makes the stream end in an abort (lib/sink/stream.ts).
+ */
+
+import type { Frame, StartFrame } from '../backup/frame.ts';
+import { TroubleError } from '../cli/trouble.ts';
+import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
+import { ManifestParser } from '../manifest/parse.ts';
+import { isBlockSize } from '../page/page-checker.ts';
+import { ArchiveCheck } from '../verify/archive-check.ts';
+import { checkFacts, readFacts } from '../verify/facts.ts';
+import { Manifest, readManifestFile } from '../verify/manifest.ts';
+import { PassingFiles } from '../verify/passing-files.ts';
+import type { Verification } from '../verify/verification.ts';
+
+/** What there is to know besides. */
+export interface PassingOptions {
+  /** That of the manifest, which is known too late. */
+  readonly algorithm: ChecksumAlgorithm;
+  /** A manifest to take instead of the one in the backup. */
+  readonly manifest: string | undefined;
+}
+
+/** Forwards every frame; before the end, `verdict` is called, which throws if the backup is not good. */
+export async function* verifyPassing(
+  frames: AsyncIterable<Frame>,
+  options: PassingOptions,
+  verification: Verification,
+  verdict: () => void,
+): AsyncGenerator<Frame, void, undefined> {
+  const check = new StreamCheck(options, verification);
+  for await (const frame of frames) {
+    check.frame(frame);
+    if (frame.type === 'end') {
+      check.end();
+      verdict();
+    }
+    yield frame;
+  }
+}
+
+class StreamCheck {
+  readonly #options: PassingOptions;
+  readonly #verification: Verification;
+  readonly #files: PassingFiles;
+  readonly #manifest = new Manifest();
+  readonly #parser = new ManifestParser(this.#manifest);
+  #hasManifest = false;
+  #current: ArchiveCheck | ManifestParser | undefined;
+  /** The archive that may go on later. */
+  #wal: ArchiveCheck | undefined;
+
+  constructor(options: PassingOptions, verification: Verification) {
+    this.#options = options;
+    this.#verification = verification;
+    this.#files = new PassingFiles(options.algorithm, verification);
+  }
+
+  frame(frame: Frame): void {
+    switch (frame.type) {
+      case 'parameter':
+        if (frame.name === 'block_size' && isBlockSize(Number(frame.value)))
+          this.#files.blockBytes = Number(frame.value);
+        break;
+      case 'start':
+        this.#files.start = startOf(frame);
+        break;
+      case 'archive':
+        this.#leave();
+        this.#current = this.#enter(frame.name);
+        break;
+      case 'manifest':
+        this.#leave();
+        this.#hasManifest = true;
+        this.#current = this.#parser;
+        break;
+      case 'data':
+        for (const part of frame.parts) this.#current?.push(part);
+        break;
+      default: // says nothing about contents
+    }
+  }
+
+  /** Compares everything. Throws BackupError for an archive or a manifest that is not whole. */
+  end(): void {
+    this.#leave();
+    this.#wal?.end();
+    const manifest = this.#wholeManifest();
+    const facts = readFacts(this.#files.facts, this.#verification);
+    checkFacts(facts, manifest, this.#verification);
+    this.#files.compare(manifest, facts);
+    this.#files.wal.end(manifest.ranges, this.#files.start, this.#verification);
+  }
+
+  #wholeManifest(): Manifest {
+    if (this.#options.manifest !== undefined) return readManifestFile(this.#options.manifest);
+    if (!this.#hasManifest) throw new TroubleError('could not verify the backup: it has no manifest');
+    this.#parser.end();
+    return this.#manifest;
+  }
+
+  #enter(name: string): ArchiveCheck {
+    const open = () => new ArchiveCheck(name, (...member) => this.#files.open(...member));
+    if (!name.startsWith('pg_wal')) return open();
+    this.#wal ??= open();
+    return this.#wal;
+  }
+
+  #leave(): void {
+    if (this.#current instanceof ArchiveCheck && this.#current !== this.#wal) this.#current.end();
+    this.#current = undefined;
+  }
+}
+
+function startOf({ lsn, timeline }: StartFrame) {
+  return { start: lsn, timeline };
+}
