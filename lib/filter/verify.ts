@@ -11,7 +11,7 @@ import { ManifestParser } from '../manifest/parse.ts';
 import { isBlockSize } from '../page/page-checker.ts';
 import { ArchiveCheck } from '../verify/archive-check.ts';
 import { checkFacts, readFacts } from '../verify/facts.ts';
-import { Manifest, readManifestFile } from '../verify/manifest.ts';
+import { Manifest } from '../verify/manifest.ts';
 import { PassingFiles } from '../verify/passing-files.ts';
 import type { Verification } from '../verify/verification.ts';
 
@@ -20,7 +20,7 @@ export interface PassingOptions {
   /** That of the manifest, which is known too late. */
   readonly algorithm: ChecksumAlgorithm;
   /** A manifest to take instead of the one in the backup. */
-  readonly manifest: string | undefined;
+  readonly manifest: Manifest | undefined;
 }
 
 /** Forwards every frame; before the end, `verdict` is called, which throws if the backup is not good. */
@@ -95,7 +95,7 @@ class StreamCheck {
   }
 
   #wholeManifest(): Manifest {
-    if (this.#options.manifest !== undefined) return readManifestFile(this.#options.manifest);
+    if (this.#options.manifest !== undefined) return this.#options.manifest;
     if (!this.#hasManifest) throw new TroubleError('could not verify the backup: it has no manifest');
     this.#parser.end();
     return this.#manifest;

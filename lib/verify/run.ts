@@ -17,8 +17,10 @@ import { Account } from './account.ts';
 import { verifyDirectory } from './directory.ts';
 import { type Check, Findings, FirstFindingError } from './findings.ts';
 import { IgnoreList } from './ignore-list.ts';
+import { readManifestFile } from './manifest.ts';
 import { ReadProgress } from './read-progress.ts';
 import { formatReport } from './report.ts';
+import { isTarDirectory, verifyTarDirectory } from './tar-directory.ts';
 import type { Verification } from './verification.ts';
 
 const STDOUT = 1;
@@ -56,7 +58,8 @@ async function runDirectory(
 ): Promise<void> {
   const progress = new ReadProgress(tool, task.progress);
   try {
-    await verifyDirectory({ ...task.places, directory }, progress, verification);
+    const verify = isTarDirectory(directory) ? verifyTarDirectory : verifyDirectory;
+    await verify({ ...task.places, directory }, progress, verification);
   } catch (error) {
     noteFinding('manifest', error, verification.findings);
   }
@@ -74,7 +77,9 @@ async function runStream(
   const output = task.tee ? openOutput(signal) : undefined;
   const frames = new Progress(tool, task.progress).watch(openBackup(openInput(signal)));
   const verdict = () => throwVerdict(verification.findings);
-  const options = { algorithm: task.algorithm, manifest: task.places.manifest };
+  const { manifest: path } = task.places;
+  const manifest = path === undefined ? undefined : readManifestFile(path);
+  const options = { algorithm: task.algorithm, manifest };
   const verified = noteFindings(verifyPassing(frames, options, verification, verdict), verification.findings);
   try {
     if (output !== undefined) await writeStream(insistOnStream(verified), output);

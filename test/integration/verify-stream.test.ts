@@ -3,7 +3,7 @@
  * for byte, and ends in an abort if anything is wrong with it.
  */
 
-import { writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
@@ -155,6 +155,67 @@ describe.each(TESTED)('bb-verify on a stream of PostgreSQL $major', (server) => 
     const { status, stderr } = await verify(await backup('--no-manifest'));
     expect(stderr).toContain('could not verify the backup: it has no manifest');
     expect(status).toBe(2);
+  });
+
+  describe('split into a directory of tars', () => {
+    const inTars = async (
+      damage: (directory: string, oid: string) => void,
+      ...args: string[]
+    ): Promise<Finished> => {
+      const folder = temporaryFolder();
+      const directory = join(folder, 'tars');
+      const split = tool('bb-split', ['-N', '-D', directory]);
+      await run(split.command, split.args, { stdin: stream });
+      const oid = readdirSync(directory).find((name) => /^\d/.test(name)) ?? '';
+      damage(directory, oid);
+      const { command, args: all = [] } = tool('bb-verify', [...args, directory]);
+      try {
+        return await run(command, all);
+      } finally {
+        removeFolder(folder);
+      }
+    };
+
+    it('is good', async () => {
+      const { status, stdout, stderr } = await inTars(() => {});
+      expect(stderr).toBe('');
+      expect(stdout.toString()).toMatch(/^backup successfully verified\n/);
+      expect(stdout.toString()).toMatch(/^checked: \d{4} pages, /m);
+      expect(stdout.toString()).toMatch(/^checked: \d+ records of WAL, /m);
+      expect(status).toBe(0);
+    });
+
+    it.each([
+      {
+        name: 'a missing tablespace',
+        damage: (directory: string, oid: string) => unlinkSync(join(directory, oid)),
+        message: /"pg_tblspc\/\d+\/PG_.*" is present in the manifest but not on disk/,
+        status: 1,
+      },
+      {
+        name: 'a file that does not belong there',
+        damage: (directory: string) => writeFileSync(join(directory, 'extra'), ''),
+        message: /file "extra" is not expected in a tar format backup/,
+        status: 1,
+      },
+      {
+        name: 'an archive that is cut short',
+        damage: (directory: string) => truncateSync(join(directory, 'base.tar'), 1024 * 1024),
+        message: /archive "base.tar" is cut short/,
+        status: 1,
+      },
+      {
+        name: 'a compressed archive, which it does not read',
+        damage: (directory: string, oid: string) =>
+          renameSync(join(directory, oid), join(directory, `${oid}.gz`)),
+        message: /compressed archives are not supported/,
+        status: 2,
+      },
+    ])('with $name is not', async ({ damage, message, status }) => {
+      const finished = await inTars(damage);
+      expect(finished.stderr).toMatch(message);
+      expect(finished.status).toBe(status);
+    });
   });
 
   const basebackup = clientTool('pg_basebackup', server);

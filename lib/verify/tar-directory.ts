@@ -1,0 +1,87 @@
+/**
+ * Verifies a backup in tar format, a directory with base.tar, OID.tar, perhaps pg_wal.tar, and the manifest: archives
+ * are read one after the other, as if they came in a stream (verify_tar_backup() in
+ * src/bin/pg_verifybackup/pg_verifybackup.c).
+ */
+
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ArchiveName, parseArchiveName } from '../backup/archive.ts';
+import type { Frame } from '../backup/frame.ts';
+import { TroubleError } from '../cli/trouble.ts';
+import { verifyPassing } from '../filter/verify.ts';
+import { attempt, systemTrouble } from '../io/system-trouble.ts';
+import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
+import type { Places } from './directory.ts';
+import { type Manifest, readManifestFile } from './manifest.ts';
+import type { ReadProgress } from './read-progress.ts';
+import type { Verification } from './verification.ts';
+
+const READ_BYTES = 256 * 1024;
+/** base.tar begins with the label, which says where WAL and pages begin; WAL comes last. */
+const ORDER: readonly ArchiveName['kind'][] = ['base', 'tablespace', 'wal'];
+
+/** Whether a directory holds tars: no data directory, but a base.tar. */
+export function isTarDirectory(directory: string): boolean {
+  if (existsSync(join(directory, 'PG_VERSION'))) return false;
+  return ['', '.gz', '.lz4', '.zst'].some((suffix) => existsSync(join(directory, `base.tar${suffix}`)));
+}
+
+/** Verifies the directory. Throws BackupError if the manifest or an archive is not whole. */
+export async function verifyTarDirectory(
+  { directory, manifest: path, wal }: Places,
+  progress: ReadProgress,
+  verification: Verification,
+): Promise<void> {
+  if (wal !== undefined) throw new TroubleError('--wal-directory does not go with a backup in tar format');
+  const manifest = readManifestFile(path ?? join(directory, 'backup_manifest'));
+  const names = archivesIn(directory, verification);
+  progress.begin(names.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0));
+  const frames = readArchives(directory, names, progress, verification.signal);
+  const options = { algorithm: algorithmOf(manifest), manifest };
+  for await (const _frame of verifyPassing(frames, options, verification, () => {}));
+}
+
+/** The server uses one algorithm for all files. */
+function algorithmOf(manifest: Manifest): ChecksumAlgorithm {
+  for (const { algorithm } of manifest.files.values()) if (algorithm !== 'NONE') return algorithm;
+  return 'NONE';
+}
+
+function archivesIn(directory: string, { findings, ignore }: Verification): string[] {
+  const entries = attempt(`could not open directory "${directory}"`, () => readdirSync(directory));
+  const rank = (name: string) => ORDER.indexOf(parseArchiveName(name)?.kind ?? 'base');
+  const names = entries.filter((name) => !ignore.covers(name));
+  for (const name of names.filter((candidate) => parseArchiveName(candidate) === undefined))
+    findings.add({
+      check: 'file',
+      path: name,
+      message: `file "${name}" is not expected in a tar format backup`,
+    });
+  return names
+    .filter((name) => parseArchiveName(name) !== undefined)
+    .sort((one, other) => rank(one) - rank(other));
+}
+
+async function* readArchives(
+  directory: string,
+  names: readonly string[],
+  progress: ReadProgress,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void, undefined> {
+  for (const name of names) {
+    yield { type: 'archive', name, location: '' };
+    try {
+      for await (const bytes of createReadStream(join(directory, name), { highWaterMark: READ_BYTES })) {
+        signal.throwIfAborted();
+        progress.add(bytes.length);
+        yield { type: 'data', parts: [bytes], bytes: bytes.length };
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).errno === undefined) throw error;
+      throw systemTrouble(`could not read file "${name}"`, error);
+    }
+  }
+  progress.end();
+  yield { type: 'end' };
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../../lib/cli/options.ts';
+import { readVerifyTask, VERIFY_OPTIONS } from '../../../lib/cli/verify-options.ts';
+
+const read = (...argv: string[]) => readVerifyTask(parseArguments(VERIFY_OPTIONS, argv));
+
+describe('readVerifyTask', () => {
+  it('verifies everything unless told otherwise', () => {
+    expect(read('dir')).toEqual({
+      places: { directory: 'dir', manifest: undefined, wal: undefined },
+      algorithm: 'CRC32C',
+      tee: false,
+      ignore: [],
+      parseWal: true,
+      skipChecksums: false,
+      pages: 'auto',
+      exitOnError: false,
+      quiet: false,
+      report: 'text',
+      progress: 'none',
+    });
+  });
+
+  it('takes the letters of pg_verifybackup', () => {
+    expect(read('-ensq', '-i', 'a', '-ib', '-m', 'file', '-w', 'wal', 'dir')).toMatchObject({
+      places: { directory: 'dir', manifest: 'file', wal: 'wal' },
+      ignore: ['a', 'b'],
+      parseWal: false,
+      skipChecksums: true,
+      exitOnError: true,
+      quiet: true,
+    });
+  });
+
+  it.each([
+    { argv: [''], message: 'no backup directory specified' },
+    { argv: ['dir', 'other'], message: 'too many command-line arguments (first is "other")' },
+    { argv: ['-P', '-q', 'dir'], message: 'cannot specify both -P/--progress and -q/--quiet' },
+    {
+      argv: ['--page-checksums', '--no-page-checksums', 'dir'],
+      message: 'cannot specify both --page-checksums',
+    },
+    { argv: ['--format=xml', 'dir'], message: 'invalid form of report "xml"' },
+    { argv: ['-a', 'MD5'], message: 'unrecognized checksum algorithm: "MD5"' },
+    { argv: ['-a', 'none'], message: 'unrecognized checksum algorithm: "none"' },
+    { argv: ['--tee', 'dir'], message: '--tee does not go with a directory' },
+    { argv: ['-w', 'wal'], message: '--wal-directory does not go with a backup on standard input' },
+  ])('refuses $argv', ({ argv, message }) => {
+    expect(() => read(...argv)).toThrow(message);
+  });
+});
