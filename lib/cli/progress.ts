@@ -21,7 +21,7 @@ export type ProgressForm = 'none' | 'text' | 'json';
 export interface ProgressState {
   /** Bytes of archives, before their compression where the server tells of it. */
   readonly bytes: number;
-  /** The server's estimate; undefined where there is none. */
+  /** The server's estimate, or `bytes` once there are more; undefined where there is none. */
   readonly total: number | undefined;
   readonly seconds: number;
   readonly archive: string | undefined;
@@ -88,7 +88,9 @@ export class Progress {
 
   #state(): ProgressState {
     const seconds = Number(process.hrtime.bigint() - this.#begun) / 1e9;
-    return { bytes: this.#bytes, total: this.#total, seconds, archive: this.#archive };
+    // The estimate leaves out WAL, and the cluster grows; see progress_report() in pg_basebackup.c.
+    const total = this.#total === undefined ? undefined : Math.max(this.#total, this.#bytes);
+    return { bytes: this.#bytes, total, seconds, archive: this.#archive };
   }
 
   #show(): void {
@@ -109,8 +111,7 @@ export function progressLine(state: ProgressState): string {
       : `${formatSize(bytes)} of ${formatSize(total)} (${percent(bytes, total)}%)`,
   ];
   parts.push(`${formatSize(rate)}/s`);
-  if (total !== undefined && rate > 0)
-    parts.push(`${formatDuration(Math.max(total - bytes, 0) / rate)} left`);
+  if (total !== undefined && rate > 0) parts.push(`${formatDuration((total - bytes) / rate)} left`);
   if (archive !== undefined) parts.push(archive);
   return parts.join(', ');
 }
@@ -121,7 +122,6 @@ function progressBar(state: ProgressState): string {
   return `[${'='.repeat(filled).padEnd(BAR_COLUMNS)}] ${progressLine(state)}`;
 }
 
-/** The estimate may be too small, since the cluster goes on growing: never more than 100. */
 function percent(bytes: number, total: number): number {
-  return total === 0 ? 100 : Math.min(Math.floor((100 * bytes) / total), 100);
+  return total === 0 ? 100 : Math.floor((100 * bytes) / total);
 }

@@ -29,7 +29,9 @@ export function openInput(signal: AbortSignal): AsyncGenerator<Buffer, void, und
   return stat.isFIFO() || stat.isSocket() ? readPipe(STDIN, signal) : readFile(STDIN, signal);
 }
 
-async function* readPipe(fd: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+/** Reads a descriptor that is a pipe or socket, and closes it; `signal` works as with openInput(). */
+export async function* readPipe(fd: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  signal.throwIfAborted();
   const reader = new SocketReader();
   const socket = socketFor(reader, { fd, readable: true, writable: false });
   signal.addEventListener('abort', () => reader.fail(signal.reason as Error), { once: true });

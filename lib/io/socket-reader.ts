@@ -14,6 +14,7 @@ export class SocketReader {
   #paused = false;
   #ended = false;
   #error: Error | undefined;
+  #givenUp = false;
   #wake: (() => void) | undefined;
 
   /** While set, what arrives goes there, in copies, and not into chunks. */
@@ -34,10 +35,10 @@ export class SocketReader {
     },
   };
 
-  /** Ends the reading with an error, in the middle of a wait too. */
+  /** Ends the reading at once with an error, in the middle of a wait too. */
   fail(error: Error): void {
-    this.#error ??= error;
-    this.#end();
+    this.#givenUp = true;
+    this.#end(error);
   }
 
   /** Ties the reader to the socket that was made with its `onread`. */
@@ -45,19 +46,22 @@ export class SocketReader {
     this.#socket = socket;
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#end());
-    socket.on('error', (error) => this.fail(error));
+    socket.on('error', (error) => this.#end(error));
   }
 
-  /** The chunks in order until the socket ends; each is valid until the next is asked for. Throws the socket's error. */
+  /**
+   * The chunks in order until the socket ends; each is valid until the next is asked for. Throws the socket's
+   * error behind all that came before it: the last words of a server may be in there.
+   */
   async *chunks(): AsyncGenerator<Buffer, void, undefined> {
-    while (this.#error === undefined) {
+    while (!this.#givenUp) {
       const chunk = this.#slabs.take();
       this.#resume();
       if (chunk.length > 0) yield chunk;
-      else if (this.#ended) return;
+      else if (this.#ended) break;
       else await this.#more();
     }
-    throw this.#error;
+    if (this.#error !== undefined) throw this.#error;
   }
 
   /** Goes on reading, into slabs that are free now, while the consumer works on what it took. */
@@ -74,7 +78,8 @@ export class SocketReader {
     this.#wake = undefined;
   }
 
-  #end(): void {
+  #end(error?: Error): void {
+    this.#error ??= error;
     this.#ended = true;
     this.#wake?.();
   }

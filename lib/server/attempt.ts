@@ -13,10 +13,11 @@ import { Connection } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { HostSetting } from './hosts.ts';
-import type { FoundPassword, Passwords } from './password.ts';
+import type { Passwords } from './password.ts';
+import { PasswordQuestion } from './password-question.ts';
 import { toReport } from './server-error.ts';
 import type { ConnectionSettings } from './settings.ts';
-import { type Encryption, prepareTls } from './tls.ts';
+import { type Encryption, prepareTls, type TlsConnect } from './tls.ts';
 import { Wire, type WireOptions } from './wire.ts';
 
 /** The kernel's own default, which libpq leaves as it is and Node.js wants to be told. */
@@ -45,44 +46,37 @@ export async function attempt(
   settings: ConnectionSettings,
   hooks: ConnectHooks,
 ): Promise<Connection> {
-  let wire: Wire | undefined;
-  let found: FoundPassword | undefined;
-  const deadline = new Deadline(settings.connectTimeoutS, (error) => wire?.stream.destroy(error));
-  const password = async (): Promise<string> => {
-    // The time that a user takes to type does not count.
-    found = await deadline.suspend(() => hooks.passwords.find(plan.host));
-    return found.password;
-  };
-  const giveUp = (): unknown => wire?.stream.destroy(hooks.signal?.reason as Error);
-  hooks.signal?.addEventListener('abort', giveUp, { once: true });
+  const { signal } = hooks;
+  signal?.throwIfAborted();
+  const options = wireOptions(plan, settings);
+  const { channelBinding, requireAuth } = settings;
+  const guard = new AuthenticationGuard(channelBinding, requireAuth, options.tls !== undefined);
+  const wire = new Wire(options, guard, hooks.createSocket?.());
+  const deadline = new Deadline(settings.connectTimeoutS, (error) => wire.stream.destroy(error));
+  const question = new PasswordQuestion(plan.host, hooks.passwords, deadline);
+  const client = makeClient(plan, settings, wire, guard, question);
+  if (hooks.onNotice) client.on('notice', (notice) => hooks.onNotice?.(toReport(notice)));
+  const giveUp = (): unknown => wire.stream.destroy(signal?.reason as Error);
+  signal?.addEventListener('abort', giveUp, { once: true });
   try {
-    hooks.signal?.throwIfAborted();
-    const options = wireOptions(plan, settings);
-    const guard = new AuthenticationGuard(
-      settings.channelBinding,
-      settings.requireAuth,
-      options.tls !== undefined,
-    );
-    wire = new Wire(options, guard, hooks.createSocket?.());
-    const client = makeClient(plan, settings, wire, guard, password);
-    if (hooks.onNotice) client.on('notice', (notice) => hooks.onNotice?.(toReport(notice)));
     deadline.start();
     await client.connect();
     return new Connection(client, wire, options);
   } catch (error) {
-    wire?.stream.destroy();
-    hooks.signal?.throwIfAborted();
-    throw explainFailure(plan, error as Error, { started: wire?.started ?? false, file: found?.file });
+    wire.stream.destroy();
+    signal?.throwIfAborted();
+    if (await question.isAnsweredLate()) return await attempt(plan, settings, hooks);
+    throw explainFailure(plan, error as Error, { started: wire.started, file: question.file });
   } finally {
     deadline.stop();
-    hooks.signal?.removeEventListener('abort', giveUp);
+    signal?.removeEventListener('abort', giveUp);
   }
 }
 
 function wireOptions(plan: AttemptPlan, settings: ConnectionSettings): WireOptions {
   return {
     endpoint: plan.endpoint,
-    tls: plan.encryption === 'tls' ? prepareTls(settings.tls, plan.host) : undefined,
+    tls: plan.encryption === 'tls' ? tryPrepareTls(plan, settings) : undefined,
     keepAlive: settings.keepalives,
     keepAliveInitialDelayMillis: (settings.keepalivesIdleS || DEFAULT_KEEPALIVES_IDLE_S) * 1000,
     startup: {
@@ -96,12 +90,21 @@ function wireOptions(plan: AttemptPlan, settings: ConnectionSettings): WireOptio
   };
 }
 
+/** A certificate file that is wrong counts like a handshake that failed. */
+function tryPrepareTls(plan: AttemptPlan, settings: ConnectionSettings): TlsConnect {
+  try {
+    return prepareTls(settings.tls, plan.host);
+  } catch (error) {
+    throw explainFailure(plan, error as Error, { started: false, file: undefined });
+  }
+}
+
 function makeClient(
   { endpoint, encryption }: AttemptPlan,
   settings: ConnectionSettings,
   wire: Wire,
   guard: AuthenticationGuard,
-  password: () => Promise<string>,
+  question: PasswordQuestion,
 ): pg.Client {
   const config: pg.ClientConfig & { connection: unknown; scramMaxIterations: number } = {
     connection: wire,
@@ -109,7 +112,7 @@ function makeClient(
     port: endpoint.port,
     user: settings.user,
     database: 'replication',
-    password,
+    password: () => question.ask(),
     ssl: encryption === 'tls',
     sslnegotiation: encryption === 'tls' ? settings.tls.negotiation : 'postgres',
     enableChannelBinding: guard.mayBind,

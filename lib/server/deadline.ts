@@ -8,6 +8,7 @@ export class Deadline {
   readonly #milliseconds: number;
   readonly #expire: (error: TimeoutError) => void;
   #timer: NodeJS.Timeout | undefined;
+  #over = false;
 
   constructor(seconds: number, expire: (error: TimeoutError) => void) {
     this.#milliseconds = seconds * 1000;
@@ -15,17 +16,19 @@ export class Deadline {
   }
 
   start(): void {
-    if (this.#milliseconds === 0) return;
+    if (this.#milliseconds === 0 || this.#over) return;
     this.#timer = setTimeout(() => this.#expire(new TimeoutError('timeout expired')), this.#milliseconds);
   }
 
+  /** Ends it: from now on it neither expires nor starts again. */
   stop(): void {
+    this.#over = true;
     clearTimeout(this.#timer);
   }
 
   /** Runs the function with the time stopped; afterwards all of it is allowed again. */
   async suspend<Result>(run: () => Promise<Result>): Promise<Result> {
-    this.stop();
+    clearTimeout(this.#timer);
     const result = await run();
     this.start();
     return result;

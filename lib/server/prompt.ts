@@ -4,6 +4,7 @@
  * interrupt key, a signal, an exit.
  */
 
+import { once } from 'node:events';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { TroubleError } from '../cli/trouble.ts';
@@ -17,32 +18,48 @@ const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 export async function promptForPassword(prompt: string): Promise<string> {
   const output = openTerminal();
   const input = new ReadStream(openTerminal());
+  const restoring = restoreAtTheEnd(input);
+  let line: string | undefined;
+  try {
+    input.setRawMode(true);
+    writeSync(output, prompt);
+    line = await readLine(input);
+  } finally {
+    restoring.finish();
+    writeSync(output, '\n');
+    input.destroy();
+    closeSync(output);
+  }
+  return line ?? (await interrupt());
+}
+
+/** Sees to it that the terminal is put back even if the process is ended meanwhile. */
+function restoreAtTheEnd(input: ReadStream): { finish: () => void } {
   const restore = (): void => {
     input.setRawMode(false);
   };
-  const onSignal = (signal: NodeJS.Signals): void => {
-    restore();
-    // Without another listener the signal would have killed us, and still should.
-    removeListeners();
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  // Without another listener the signal would have killed us, and still should.
+  const fatal = SIGNALS.filter((signal) => process.listenerCount(signal) === 0);
+  const onSignal = (signal: (typeof SIGNALS)[number]): void => {
+    finish();
+    if (fatal.includes(signal)) process.kill(process.pid, signal);
   };
-  const removeListeners = (): void => {
+  const finish = (): void => {
+    restore();
     process.removeListener('exit', restore);
     for (const signal of SIGNALS) process.removeListener(signal, onSignal);
   };
   process.once('exit', restore);
   for (const signal of SIGNALS) process.once(signal, onSignal);
-  try {
-    input.setRawMode(true);
-    writeSync(output, prompt);
-    return await readLine(input);
-  } finally {
-    restore();
-    removeListeners();
-    writeSync(output, '\n');
-    input.destroy();
-    closeSync(output);
-  }
+  return { finish };
+}
+
+/** Does what the interrupt key does outside of raw mode, and waits until those who listen for it have heard. */
+async function interrupt(): Promise<never> {
+  const heard = process.listenerCount('SIGINT') > 0 ? once(process, 'SIGINT') : undefined;
+  process.kill(process.pid, 'SIGINT');
+  await heard;
+  throw new TroubleError('password prompt was interrupted');
 }
 
 function openTerminal(): number {
@@ -56,15 +73,14 @@ function openTerminal(): number {
   }
 }
 
-async function readLine(input: ReadStream): Promise<string> {
+/** Reads up to the enter key or the end of file; undefined after the interrupt key. */
+async function readLine(input: ReadStream): Promise<string | undefined> {
   const editor = new LineEditor();
-  for await (const bytes of input) {
+  // The terminal must outlive the loop: a closed one cannot be put back.
+  for await (const bytes of input.iterator({ destroyOnReturn: false })) {
     const outcome = editor.type(String(bytes));
-    if (outcome === 'entered') return editor.text;
-    if (outcome === 'interrupted') {
-      process.kill(process.pid, 'SIGINT');
-      throw new TroubleError('password prompt was interrupted');
-    }
+    if (outcome === 'interrupted') return undefined;
+    if (outcome === 'entered') break;
   }
   return editor.text;
 }

@@ -18,6 +18,8 @@ import type { TlsFile, TlsSettings } from './tls-settings.ts';
 const OTHERS_ACCESS = 0o077;
 const OTHERS_ACCESS_TO_ROOTS_FILE = 0o037;
 
+const CERTIFICATE = /^-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/m;
+
 /** Loaded certificates and keys. */
 export interface Credentials {
   readonly options: SecureContextOptions;
@@ -45,7 +47,12 @@ function loadAuthorities(settings: TlsSettings): SecureContextOptions | undefine
         ' or change sslmode to disable server certificate verification.',
     });
   }
-  const ca = readPem('could not read root certificate file', rootCertificate.path, (pem) => ({ ca: pem }));
+  const complaint = 'could not read root certificate file';
+  const ca = readPem(complaint, rootCertificate.path, (pem) => ({ ca: pem }));
+  // Node.js takes a file without a certificate for an empty list of authorities, and says nothing.
+  if (!CERTIFICATE.test(ca.toString('latin1'))) {
+    throw new TroubleError(`${complaint} "${rootCertificate.path}": no certificate or crl found`);
+  }
   return { ca, ...loadRevocations(revocationList) };
 }
 

@@ -62,6 +62,11 @@ export class TarReader implements TarPlace {
     }
   }
 
+  /** The same for who wants to know only whether the archive is well-formed. */
+  check(bytes: Buffer): void {
+    for (const _chunk of this.push(bytes));
+  }
+
   /** No more bytes come. Throws BackupError if the archive is cut short. */
   end(): void {
     if (this.#zeros >= END_BYTES) return;

@@ -10,18 +10,22 @@ import { pipelineOk } from '../support/pipeline.ts';
 import { tool } from '../support/tools.ts';
 import type { Source, Tablespaces } from './source.ts';
 
-/** A restored data directory, and the position up to which the backup is complete. */
+/** A restored data directory, and what is known of the backup that it came from. */
 export interface Restored {
   readonly dataDirectory: string;
   readonly tablespaces: Tablespaces;
+  /** The position up to which the backup is complete. */
   readonly end: Lsn;
+  /** How many transactions had been acknowledged when the backup began. */
+  readonly acknowledgedBefore: number;
 }
 
 /** Backs up the source into a folder. */
-export async function backUp({ cluster, tablespaces }: Source, folder: string): Promise<Restored> {
+export async function backUp({ cluster, tablespaces, writer }: Source, folder: string): Promise<Restored> {
   const dataDirectory = join(folder, 'data');
   const moved = { fast: join(folder, 'new-fast'), large: join(folder, 'new-large') };
   mkdirSync(folder, { recursive: true });
+  const acknowledgedBefore = writer.acknowledged();
   const { stderrs } = await pipelineOk([
     tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast', '-v']),
     tool('bb-split', [
@@ -31,7 +35,7 @@ export async function backUp({ cluster, tablespaces }: Source, folder: string): 
   ]);
   const said = stderrs.join('');
   process.stdout.write(said.replaceAll(/^/gm, '  ').trimEnd().concat('\n'));
-  return { dataDirectory, tablespaces: moved, end: endPosition(said) };
+  return { dataDirectory, tablespaces: moved, end: endPosition(said), acknowledgedBefore };
 }
 
 function endPosition(said: string): Lsn {

@@ -37,13 +37,15 @@ function checkRecovery({ end }: Restored, copy: Cluster): Check[] {
   return [{ what: 'recovery passed the end of the backup', found, good: found === formatLsn(end) }];
 }
 
-async function checkBooks({ writer }: Source, { end }: Restored, copy: Cluster): Promise<Check[]> {
+async function checkBooks({ writer }: Source, restored: Restored, copy: Cluster): Promise<Check[]> {
   const books = await readBooks(copy);
-  const expected = writer.acknowledged(end);
+  const expected = writer.acknowledged(restored.end);
+  const during = expected - restored.acknowledgedBefore;
   return [
+    { what: 'the writer wrote while the backup ran', found: `${during} transactions`, good: during > 0 },
     {
-      what: `the ${expected} transactions acknowledged before the end`,
-      found: `${books.transactions} are there (of ${writer.acknowledged()} in all)`,
+      what: `all ${expected} transactions before the end are there`,
+      found: `${books.transactions} (of ${writer.acknowledged()} until now)`,
       good: books.transactions >= expected,
     },
     { what: 'the ledger has no gaps', found: `${books.gaps} missing`, good: books.gaps === 0 },
@@ -67,7 +69,7 @@ async function checkPlaces({ tablespaces }: Restored, copy: Cluster): Promise<Ch
       const [[path = ''] = []] = await copy.query<[string]>('SELECT pg_relation_filepath($1)', [table]);
       const found = realpathSync(join(copy.dataDirectory, path));
       const good = found.startsWith(realpathSync(tablespaces[tablespace]) + sep);
-      return { what: `table ${table} lies in tablespace ${tablespace}'s new place`, found, good };
+      return { what: `table ${table} lies in the new place of "${tablespace}"`, found, good };
     }),
   );
 }

@@ -2,6 +2,8 @@
  * The helpers that run processes and look at what they leave: statuses, output, time limits, clean-up.
  */
 
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -141,18 +143,16 @@ describe('a run that does not clean up after itself', () => {
   it.each([
     { how: 'exit', status: 0 },
     { how: 'throw', status: 1 },
-    { how: 'SIGTERM', status: 143 },
-    { how: 'SIGINT', status: 130 },
-  ])('leaves nothing after $how', async ({ how, status }) => {
-    const { process: child, finished } = start(process.execPath, ['--import', 'tsx', program, how]);
-    let printed = '';
-    child.stdout?.on('data', (chunk) => {
-      printed += chunk;
-    });
-    await untilTrue('it has started its server', () => printed.endsWith('\n'));
-    if (how.startsWith('SIG')) child.kill(how as NodeJS.Signals);
-    expect((await finished).status).toBe(status);
-    const left = JSON.parse(printed) as { pids: number[]; folder: string };
+    { how: 'SIGTERM', end: (child: ChildProcess) => child.kill('SIGTERM'), signal: 'SIGTERM' },
+    { how: 'SIGINT', end: (child: ChildProcess) => child.kill('SIGINT'), signal: 'SIGINT' },
+    { how: 'loss of its parent', end: (child: ChildProcess) => child.disconnect(), signal: 'SIGTERM' },
+  ])('leaves nothing after $how', async ({ how, end, status = null, signal = null }) => {
+    const child = fork(program, [how], { execArgv: ['--import', 'tsx'], silent: true });
+    const ended = once(child, 'exit');
+    const [message] = await once(child, 'message');
+    end?.(child);
+    expect(await ended).toEqual([status, signal]);
+    const left = message as { pids: number[]; folder: string };
     await untilTrue('its processes are gone', () => !left.pids.some(isRunning));
     expect(existsSync(left.folder)).toBe(false);
   });

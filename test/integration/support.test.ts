@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
-import { servers } from '../support/servers.ts';
+import { runOk } from '../support/run.ts';
+import { clientTool, servers } from '../support/servers.ts';
 
 describe.each(servers())('a cluster of PostgreSQL $major', (server) => {
   let cluster: Cluster;
@@ -83,5 +84,17 @@ describe.each(servers())('a cluster of PostgreSQL $major', (server) => {
     await expect(guarded.connect({ host: '127.0.0.1' })).rejects.toThrow('rejects connection');
     await expect(guarded.connect({ database: 'template1' })).rejects.toThrow('no pg_hba.conf entry');
     await guarded.dispose();
+  });
+});
+
+describe('a client tool', () => {
+  const serverOf = (major: number) => ({ major, version: `${major}.0`, programs: '' });
+
+  it('is not given for servers that are newer than it is', () => {
+    expect(clientTool('psql', serverOf(99))).toBeUndefined();
+  });
+
+  it.skipIf(clientTool('psql') === undefined)('is given for older servers', async () => {
+    expect(await runOk(clientTool('psql', serverOf(9)) ?? '', ['--version'])).toContain('psql (PostgreSQL)');
   });
 });

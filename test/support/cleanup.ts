@@ -1,7 +1,7 @@
 /**
  * What must not outlive this process: servers, process groups, folders. Tests and the demo remove what they
- * made themselves; this is the net below them for a failed run, a Ctrl-C, or a test runner that ends its
- * workers by SIGTERM. Only a SIGKILL gets past it.
+ * made themselves; this is the net below them for a failed run, a Ctrl-C, a test runner that ends its workers
+ * by SIGTERM, or a worker whose test runner is gone. Only a SIGKILL gets past it.
  */
 
 const actions = new Set<() => void>();
@@ -24,6 +24,7 @@ function watch(): void {
       process.kill(process.pid, signal);
     });
   }
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 }
 
 /** Last registered, first cleaned: a server goes before the folder it lies in. One failure does not stop the rest. */

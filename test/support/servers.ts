@@ -54,10 +54,15 @@ export function installServers(): void {
   }
 }
 
-/** The path of a client tool; undefined where it is not installed. */
-export function clientTool(name: ClientTool): string | undefined {
+/**
+ * The path of a client tool; undefined where it is not installed, or too old for the server that it is to work
+ * with: pg_basebackup refuses newer servers, pg_verifybackup and pg_waldump do not know newer files.
+ */
+export function clientTool(name: ClientTool, server?: Server): string | undefined {
   const folders = [process.env.PG_BINDIR, ...systemFolders(), ...(process.env.PATH ?? '').split(':')];
-  return folders.flatMap((folder) => (folder ? [join(folder, name)] : [])).find((path) => existsSync(path));
+  return folders
+    .flatMap((folder) => (folder ? [join(folder, name)] : []))
+    .find((path) => existsSync(path) && majorOf(versionOf(path)) >= (server?.major ?? 0));
 }
 
 function wantedMajors(): number[] | undefined {
@@ -90,7 +95,16 @@ function systemFolders(): string[] {
 /** What server a folder holds, by its own word; undefined if it has no server that can make a cluster. */
 function inFolder(programs: string | undefined): Server | undefined {
   if (programs === undefined || !existsSync(join(programs, 'initdb'))) return undefined;
-  const { stdout } = spawnSync(join(programs, 'postgres'), ['--version'], { encoding: 'utf8' });
-  const version = /\(PostgreSQL\) (\d+\.\d+)/.exec(stdout ?? '')?.[1];
-  return version === undefined ? undefined : { major: Number.parseInt(version, 10), version, programs };
+  const version = versionOf(join(programs, 'postgres'));
+  return version === '' ? undefined : { major: majorOf(version), version, programs };
+}
+
+/** The version that a program of PostgreSQL's says it has, "15.18"; empty if it says none. */
+function versionOf(program: string): string {
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  return /\(PostgreSQL\) (\d+\.\d+)/.exec(stdout ?? '')?.[1] ?? '';
+}
+
+function majorOf(version: string): number {
+  return Number.parseInt(version || '0', 10);
 }

@@ -59,7 +59,7 @@ describe('progressLine', () => {
     { state: base, line: '10 MB of 40 MB (25%), 5.0 MB/s, 0:06 left, base.tar' },
     { state: { ...base, archive: undefined }, line: '10 MB of 40 MB (25%), 5.0 MB/s, 0:06 left' },
     { state: { ...base, total: undefined }, line: '10 MB, 5.0 MB/s, base.tar' },
-    { state: { ...base, bytes: 50 * MB }, line: '50 MB of 40 MB (100%), 25 MB/s, 0:00 left, base.tar' },
+    { state: { ...base, bytes: 40 * MB }, line: '40 MB of 40 MB (100%), 20 MB/s, 0:00 left, base.tar' },
     { state: { ...base, bytes: 0 }, line: '0 bytes of 40 MB (0%), 0 bytes/s, base.tar' },
     { state: { ...base, bytes: 40 * MB - 1 }, line: '40 MB of 40 MB (99%), 20 MB/s, 0:00 left, base.tar' },
     { state: { ...base, seconds: 0 }, line: '10 MB of 40 MB (25%), 0 bytes/s, base.tar' },
@@ -114,6 +114,11 @@ describe('Progress', () => {
     const tablespaces = [{ oid: 16384, location: '/ts' }];
     const frames = backupFrames({ kilobytes: 3, tablespaces, copy: archive('16384.tar', '/ts') });
     expect(await lastState(frames)).toMatchObject({ total: 2 * 3 * 1024 });
+  });
+
+  it('raises an estimate that was too small', async () => {
+    const copy = archive('base.tar', '', Buffer.alloc(5000));
+    expect(await lastState(backupFrames({ kilobytes: 3, copy }))).toMatchObject({ bytes: 5000, total: 5000 });
   });
 
   it('has no total where the server gave no estimate', async () => {

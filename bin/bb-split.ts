@@ -1,0 +1,17 @@
+/** bb-split: a backup stream or a tar on standard input, into files. See bb-split(1). */
+
+import { main, type Run } from '../lib/cli/main.ts';
+import { Progress } from '../lib/cli/progress.ts';
+import { readSplitTask, SPLIT_OPTIONS } from '../lib/cli/split-options.ts';
+import { openInput } from '../lib/io/input.ts';
+import { runSplitTask } from '../lib/sink/split.ts';
+import { openBackup } from '../lib/source/stdin.ts';
+
+async function split({ args, messages, signal }: Run): Promise<void> {
+  const task = readSplitTask(args);
+  const progress = new Progress(SPLIT_OPTIONS.tool, task.progress);
+  const frames = progress.watch(openBackup(openInput(signal)));
+  await runSplitTask(task, frames, { messages, signal });
+}
+
+await main(SPLIT_OPTIONS, split);

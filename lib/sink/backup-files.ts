@@ -1,0 +1,97 @@
+/**
+ * The files of a backup in tar format while they are written: one an archive, named like it, and the manifest.
+ * WAL that is streamed beside the backup comes in turns with the rest, so its file stays open to the end.
+ */
+
+import assert from 'node:assert';
+import { parseArchiveName } from '../backup/archive.ts';
+import { TarReader } from '../tar/reader.ts';
+import { StagedFile } from './staged-file.ts';
+
+const MANIFEST = 'backup_manifest';
+
+/** What was written. */
+export interface FilesSummary {
+  readonly archives: readonly { readonly name: string; readonly bytes: number }[];
+  /** Undefined if the backup has no manifest. */
+  readonly manifestBytes: number | undefined;
+  /** Of all files. */
+  readonly bytes: number;
+}
+
+/** The files of one backup. */
+export class BackupFiles {
+  readonly #directory: string;
+  readonly #archives = new Map<string, StagedFile>();
+  #manifest: StagedFile | undefined;
+  #current: StagedFile | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** WAL may be interrupted by other archives and go on; the rest is finished when the next begins. */
+  beginArchive(name: string): void {
+    const archive = parseArchiveName(name);
+    assert(archive !== undefined, `invalid archive name "${name}"`);
+    this.#leave();
+    const resumed = archive.kind === 'wal' ? this.#archives.get(name) : undefined;
+    const tar = archive.compression === undefined ? new TarReader(name) : undefined;
+    this.#current = resumed ?? new StagedFile(this.#directory, name, tar);
+    this.#archives.set(name, this.#current);
+  }
+
+  beginManifest(): void {
+    this.#leave();
+    this.#manifest = new StagedFile(this.#directory, MANIFEST);
+    this.#current = this.#manifest;
+  }
+
+  write(parts: readonly Buffer[]): void {
+    assert(this.#current !== undefined, 'contents of nothing');
+    this.#current.write(parts);
+  }
+
+  close(): void {
+    for (const file of this.#all()) file.close();
+  }
+
+  /** Where the files are now. */
+  *paths(): Generator<string, void, undefined> {
+    for (const file of this.#all()) yield file.path;
+  }
+
+  putArchivesInPlace(): void {
+    for (const file of this.#archives.values()) file.putInPlace();
+  }
+
+  putManifestInPlace(): void {
+    this.#manifest?.putInPlace();
+  }
+
+  abandon(): void {
+    for (const file of this.#all()) file.abandon();
+  }
+
+  /** The steps that undo all: the manifest goes first, so that what is left never looks complete. */
+  removals(): (() => void)[] {
+    return [...this.#all()].map((file) => () => file.remove());
+  }
+
+  summary(): FilesSummary {
+    const archives = [...this.#archives.values()].map(({ name, bytes }) => ({ name, bytes }));
+    const manifestBytes = this.#manifest?.bytes;
+    const bytes = archives.reduce((sum, archive) => sum + archive.bytes, manifestBytes ?? 0);
+    return { archives, manifestBytes, bytes };
+  }
+
+  #leave(): void {
+    const left = this.#current;
+    if (left !== undefined && parseArchiveName(left.name)?.kind !== 'wal') left.close();
+  }
+
+  *#all(): Generator<StagedFile, void, undefined> {
+    if (this.#manifest !== undefined) yield this.#manifest;
+    yield* this.#archives.values();
+  }
+}

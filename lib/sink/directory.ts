@@ -1,0 +1,97 @@
+/**
+ * A backup to a directory with one file an archive and the manifest, byte for byte what `pg_basebackup -Ft`
+ * writes: frames in, files out.
+ *
+ * Nothing in the directory looks complete before the backup is: its end must have been read, all bytes must
+ * have reached the disk, and only then do the files get their names, the manifest last, as in
+ * src/backend/backup/basebackup_server.c. If anything fails, what was created is removed.
+ */
+
+import { dirname } from 'node:path';
+import { BackupError } from '../backup/error.ts';
+import type { Frame } from '../backup/frame.ts';
+import { attempt } from '../io/system-trouble.ts';
+import { BackupFiles, type FilesSummary } from './backup-files.ts';
+import { syncAll } from './durable.ts';
+import { Folder } from './extract/folder.ts';
+
+/** How and where to write. */
+export interface DirectoryOptions {
+  /** Is made, or must be empty. */
+  readonly directory: string;
+  /** Whether to wait until all is on disk. */
+  readonly sync: boolean;
+  /** Whether to remove what was created if the backup fails. */
+  readonly clean: boolean;
+  readonly signal: AbortSignal;
+  /** Is told what could not be cleaned up. */
+  readonly warn: (complaint: string) => void;
+}
+
+/**
+ * Writes the backup to its end. Throws BackupError if it is not good, TroubleError if it cannot be written;
+ * when `signal` fires, what it carries.
+ */
+export async function writeDirectory(
+  frames: AsyncIterable<Frame>,
+  options: DirectoryOptions,
+): Promise<FilesSummary> {
+  const folder = Folder.open(options.directory);
+  const files = new BackupFiles(folder.path);
+  try {
+    await receive(frames, files);
+    await finish(files, options);
+    return files.summary();
+  } catch (error) {
+    files.abandon();
+    if (options.clean) cleanUp(folder, files, options.warn);
+    throw error;
+  }
+}
+
+async function receive(frames: AsyncIterable<Frame>, files: BackupFiles): Promise<void> {
+  let ended = false;
+  for await (const frame of frames) {
+    switch (frame.type) {
+      case 'archive':
+        files.beginArchive(frame.name);
+        break;
+      case 'manifest':
+        files.beginManifest();
+        break;
+      case 'data':
+        files.write(frame.parts);
+        break;
+      case 'end':
+        ended = true;
+        break;
+      default: // says nothing about files
+    }
+  }
+  if (!ended) throw new BackupError('stream ended before its end');
+}
+
+async function finish(files: BackupFiles, { directory, sync, signal }: DirectoryOptions): Promise<void> {
+  const settle = async (paths: Iterable<string>) => {
+    if (sync) await syncAll(paths, signal);
+    signal.throwIfAborted();
+  };
+  files.close();
+  await settle(files.paths());
+  files.putArchivesInPlace();
+  await settle([directory]);
+  files.putManifestInPlace();
+  await settle([directory, dirname(directory)]);
+}
+
+/** Whatever stands in its way is only reported: the failure that led here is the one to be known. */
+function cleanUp(folder: Folder, files: BackupFiles, warn: (complaint: string) => void): void {
+  const removeFolder = () => attempt(`could not remove directory "${folder.path}"`, () => folder.remove());
+  for (const removal of [...files.removals(), removeFolder]) {
+    try {
+      removal();
+    } catch (error) {
+      warn((error as Error).message);
+    }
+  }
+}

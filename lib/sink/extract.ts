@@ -1,0 +1,81 @@
+/**
+ * The end of a pipeline: frames to a data directory that a server can be started from, as
+ * `pg_basebackup -Fp` leaves it. Tablespaces go to their locations, or where mappings put them.
+ *
+ * Until the end of the backup has come and everything is on disk, global/pg_control and backup_manifest have
+ * temporary names. If anything fails before, all that was made is removed.
+ */
+
+import { BackupError } from '../backup/error.ts';
+import type { Frame } from '../backup/frame.ts';
+import { Extraction } from './extract/extraction.ts';
+import { type FinishOptions, finish } from './extract/finish.ts';
+import type { TablespaceMapping } from './tablespace-mapping.ts';
+
+/** Where to extract, and how. */
+export interface ExtractOptions extends FinishOptions {
+  /** The data directory: empty, or not there yet. */
+  readonly directory: string;
+  readonly mappings: readonly TablespaceMapping[];
+  /** Whether to remove what was made if the extraction fails. */
+  readonly clean: boolean;
+  /** Is told what could not be removed. */
+  readonly warn?: (complaint: string) => void;
+}
+
+/** What was extracted. */
+export interface Summary {
+  readonly archives: number;
+  readonly files: number;
+  /** Of the archives and the manifest. */
+  readonly bytes: number;
+  /** Whether the backup has a manifest. */
+  readonly manifest: boolean;
+}
+
+/**
+ * Extracts a backup. Throws what the frames throw, BackupError for a backup that is not good, TroubleError for
+ * directories, mappings and systems that do not do, and the signal's reason once it has fired.
+ */
+export async function extract(frames: AsyncIterable<Frame>, options: ExtractOptions): Promise<Summary> {
+  const extraction = new Extraction(options.directory, options.mappings);
+  try {
+    const bytes = await take(frames, extraction);
+    const extracted = extraction.end();
+    await finish(extracted, options);
+    const { archives, files, manifest } = extracted;
+    return { archives, files, bytes, manifest };
+  } catch (error) {
+    extraction.abandon();
+    if (options.clean) extraction.remove(options.warn ?? (() => {}));
+    throw error;
+  }
+}
+
+/** Takes all frames up to the end of the backup. */
+async function take(frames: AsyncIterable<Frame>, extraction: Extraction): Promise<number> {
+  let bytes = 0;
+  let ended = false;
+  for await (const frame of frames) {
+    switch (frame.type) {
+      case 'tablespace':
+        extraction.listTablespace(frame);
+        break;
+      case 'archive':
+        extraction.beginArchive(frame);
+        break;
+      case 'manifest':
+        extraction.beginManifest();
+        break;
+      case 'data':
+        extraction.contents(frame.parts);
+        bytes += frame.bytes;
+        break;
+      case 'end':
+        ended = true;
+        break;
+    }
+  }
+  if (!ended) throw new BackupError('stream ended before its end');
+  return bytes;
+}

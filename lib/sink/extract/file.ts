@@ -1,0 +1,90 @@
+/**
+ * Writes files one after the other: contents in, files out. Pieces are gathered and written together, so that
+ * a small file costs three system calls. All of it is synchronous: a promise a file would cost more than the
+ * calls do. A file must not have been there, nor a link of its name, so nothing outside can be written to.
+ */
+
+import { closeSync, constants, fchmodSync, openSync, writeSync, writevSync } from 'node:fs';
+import { systemTrouble } from '../../io/system-trouble.ts';
+
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+/** Reading and writing for the owner only: the mode of files in most clusters. */
+export const OWNER_FILE_MODE = 0o600;
+
+/** What takes the contents of a member. */
+export interface ContentsSink {
+  /** The bytes must stay valid until flush() or close(). */
+  write(bytes: Buffer): void;
+  flush(): void;
+  close(): void;
+}
+
+/** One file at a time. */
+export class FileWriter implements ContentsSink {
+  #fd: number | undefined;
+  #path = '';
+  #pending: Buffer[] = [];
+
+  /** Creates the file that the next writes go to. */
+  open(path: string, mode: number): void {
+    try {
+      this.#fd = openSync(path, FLAGS, mode);
+      this.#path = path;
+      // What the umask took away is given back, as pg_basebackup does.
+      if (mode !== OWNER_FILE_MODE) fchmodSync(this.#fd, mode);
+    } catch (error) {
+      throw systemTrouble(`could not create file "${path}"`, error);
+    }
+  }
+
+  write(bytes: Buffer): void {
+    this.#pending.push(bytes);
+  }
+
+  /** Writes what is pending. */
+  flush(): void {
+    if (this.#pending.length === 0 || this.#fd === undefined) return;
+    try {
+      writeAll(this.#fd, this.#pending);
+    } catch (error) {
+      throw systemTrouble(`could not write to file "${this.#path}"`, error);
+    }
+    this.#pending = [];
+  }
+
+  /** Writes what is pending and ends the file. */
+  close(): void {
+    this.flush();
+    if (this.#fd === undefined) return;
+    const fd = this.#fd;
+    this.#fd = undefined;
+    try {
+      closeSync(fd);
+    } catch (error) {
+      throw systemTrouble(`could not close file "${this.#path}"`, error);
+    }
+  }
+
+  /** Gives up the open file, if there is one, as it is. */
+  abandon(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    this.#pending = [];
+    try {
+      if (fd !== undefined) closeSync(fd);
+    } catch {
+      // Something has failed before, and that is the failure to be known.
+    }
+  }
+}
+
+function writeAll(fd: number, pieces: readonly Buffer[]): void {
+  const [first] = pieces;
+  let written = pieces.length === 1 && first !== undefined ? writeSync(fd, first) : writevSync(fd, pieces);
+  // The system may take less than all, say on a full disk: the rest goes piece by piece.
+  for (const piece of pieces) {
+    let position = Math.min(written, piece.length);
+    written -= position;
+    while (position < piece.length) position += writeSync(fd, piece, position);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The last steps of an extraction, in the order that makes the data directory startable last of all: everything
+ * to disk, then backup_manifest to its name, then global/pg_control to its name. A server does not start without
+ * the latter, so a data directory that could be started is always a whole one.
+ */
+
+import { readdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { attempt } from '../../io/system-trouble.ts';
+import { syncAll } from '../durable.ts';
+import { CONTROL_FILE, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
+import type { Extracted } from './extraction.ts';
+import { OWNER_DIRECTORY_MODE } from './folder.ts';
+import type { Site } from './site.ts';
+
+const GROUP_DIRECTORY_MODE = 0o750;
+
+/** How to finish. */
+export interface FinishOptions {
+  /** Whether to wait until all is on disk. */
+  readonly sync: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Does the last steps. Between any two of them `signal` may still stop it all. */
+export async function finish(
+  { site, groupAccess, manifest }: Extracted,
+  { sync, signal }: FinishOptions,
+): Promise<void> {
+  const settle = async (paths: Iterable<string>) => {
+    if (sync) await syncAll(paths, signal);
+    signal.throwIfAborted();
+  };
+  const { path } = site.data;
+  setModes(site, groupAccess ? GROUP_DIRECTORY_MODE : OWNER_DIRECTORY_MODE);
+  await settle(everything(site));
+  if (manifest) {
+    putInPlace(`${path}/${MANIFEST}`);
+    await settle([path]);
+  }
+  putInPlace(`${path}/${CONTROL_FILE}`);
+  await settle([dirname(`${path}/${CONTROL_FILE}`)]);
+}
+
+/** A server takes no data directory that others can read, so the mode of one that was there is changed too. */
+function setModes(site: Site, mode: number): void {
+  for (const folder of site.folders) {
+    if (folder.created || folder === site.data) folder.setMode(mode);
+  }
+}
+
+function putInPlace(path: string): void {
+  const temporary = `${path}${PARTIAL_SUFFIX}`;
+  attempt(`could not rename file "${temporary}" to "${path}"`, () => renameSync(temporary, path));
+}
+
+/** All files and directories, each directory behind what is in it, and the directories that hold the whole. */
+function* everything(site: Site): Generator<string, void, undefined> {
+  for (const folder of site.folders) {
+    yield* tree(folder.path);
+    yield* folder.holders;
+  }
+}
+
+function* tree(directory: string): Generator<string, void, undefined> {
+  const entries = attempt(`could not read directory "${directory}"`, () =>
+    readdirSync(directory, { withFileTypes: true }),
+  );
+  for (const entry of entries) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory()) yield* tree(path);
+    else if (entry.isFile()) yield path;
+  }
+  yield directory;
+}

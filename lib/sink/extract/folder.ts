@@ -1,0 +1,82 @@
+/**
+ * A directory that an extraction fills: the data directory, or a tablespace's location. It must be empty or not
+ * be there yet, as for pg_basebackup (verify_dir_is_empty_or_create() in pg_basebackup.c), and is that again if
+ * the extraction fails.
+ */
+
+import { chmodSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { TroubleError } from '../../cli/trouble.ts';
+import { attempt, systemTrouble } from '../../io/system-trouble.ts';
+
+/** Full access for the owner, none for others: the mode of directories in most clusters. */
+export const OWNER_DIRECTORY_MODE = 0o700;
+
+/** Throws TroubleError if the directory is there and has anything in it, or cannot be read. Tells whether it is there. */
+export function insistOnEmpty(path: string): boolean {
+  try {
+    if (readdirSync(path).length > 0) throw new TroubleError(`directory "${path}" exists but is not empty`);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error instanceof TroubleError
+      ? error
+      : systemTrouble(`could not access directory "${path}"`, error);
+  }
+}
+
+/** A directory to be filled. */
+export class Folder {
+  readonly path: string;
+  /**
+   * The directories in which open() made one, from the directory's parent upwards; none if it was there.
+   * All but the last are its own making.
+   */
+  readonly holders: readonly string[];
+  /** Names in it that are ours. */
+  readonly #names = new Set<string>();
+
+  private constructor(path: string, holders: readonly string[]) {
+    this.path = path;
+    this.holders = holders;
+  }
+
+  /** Makes the directory, and those above it, unless it is there and empty. */
+  static open(path: string): Folder {
+    if (insistOnEmpty(path)) return new Folder(path, []);
+    return attempt(`could not create directory "${path}"`, () => {
+      const topmost = mkdirSync(dirname(path), { recursive: true });
+      mkdirSync(path, { mode: OWNER_DIRECTORY_MODE });
+      return new Folder(path, parents(resolve(path), resolve(topmost ?? path)));
+    });
+  }
+
+  /** Whether open() made it. */
+  get created(): boolean {
+    return this.holders.length > 0;
+  }
+
+  /** Takes note that what has this path, relative to the directory, is ours. */
+  claim(path: string): void {
+    const slash = path.indexOf('/');
+    this.#names.add(slash < 0 ? path : path.slice(0, slash));
+  }
+
+  /** Sets the mode of the directory itself. */
+  setMode(mode: number): void {
+    attempt(`could not set permissions of directory "${this.path}"`, () => chmodSync(this.path, mode));
+  }
+
+  /** Removes what is ours, and what open() made. */
+  remove(): void {
+    for (const name of this.#names) rmSync(`${this.path}/${name}`, { recursive: true, force: true });
+    if (!this.created) return;
+    for (const path of [this.path, ...this.holders.slice(0, -1)]) rmdirSync(path);
+  }
+}
+
+/** The parents of the path, up to and including that of `topmost`. */
+function parents(path: string, topmost: string): string[] {
+  const parent = dirname(path);
+  return path === topmost ? [parent] : [parent, ...parents(parent, topmost)];
+}

@@ -1,0 +1,35 @@
+/** Holds back the contents of a small file until they are complete, and writes what an edit makes of them. */
+
+import { BackupError } from '../../backup/error.ts';
+import type { ContentsSink } from './file.ts';
+import type { Edit } from './rules.ts';
+
+/** More than tablespace_map can have, with 65536 tablespaces and paths of 1 KiB, none of them escaped. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Stands before the file. */
+export class HeldContents implements ContentsSink {
+  readonly #file: ContentsSink;
+  readonly #edit: Edit;
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(file: ContentsSink, edit: Edit) {
+    this.#file = file;
+    this.#edit = edit;
+  }
+
+  write(bytes: Buffer): void {
+    this.#bytes += bytes.length;
+    if (this.#bytes > MAX_BYTES)
+      throw new BackupError(`a file of more than ${MAX_BYTES} bytes cannot be edited`);
+    this.#pieces.push(Buffer.from(bytes));
+  }
+
+  flush(): void {}
+
+  close(): void {
+    this.#file.write(this.#edit(Buffer.concat(this.#pieces)));
+    this.#file.close();
+  }
+}

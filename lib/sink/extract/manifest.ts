@@ -1,0 +1,38 @@
+/**
+ * The backup manifest to its file, under a temporary name. Where files of the backup were edited, their entries
+ * are edited too (lib/manifest/edit.ts), so that pg_verifybackup accepts what was extracted.
+ */
+
+import { ManifestEditor } from '../../manifest/edit.ts';
+import type { FileEdit } from '../../manifest/entry.ts';
+import { FileWriter, OWNER_FILE_MODE } from './file.ts';
+
+/** Takes the manifest of a backup. */
+export class ManifestWriter {
+  readonly #file = new FileWriter();
+  readonly #editor: ManifestEditor | undefined;
+
+  constructor(path: string, edits: readonly FileEdit[]) {
+    if (edits.length > 0) this.#editor = new ManifestEditor(edits);
+    this.#file.open(path, OWNER_FILE_MODE);
+  }
+
+  /** Takes the next bytes and is done with them. */
+  push(parts: readonly Buffer[]): void {
+    for (const part of parts) {
+      for (const bytes of this.#editor?.push(part) ?? [part]) this.#file.write(bytes);
+    }
+    this.#file.flush();
+  }
+
+  /** The manifest is over. Throws BackupError if it was to be edited and could not be. */
+  end(): void {
+    this.#editor?.end();
+    this.#file.close();
+  }
+
+  /** Gives up in the middle. */
+  abandon(): void {
+    this.#file.abandon();
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What is special about the members of an archive. Nothing is, in the archives of tablespaces and of WAL; the
+ * rules for base.tar are in base.ts.
+ */
+
+import { BackupError } from '../../backup/error.ts';
+
+/** Turns a file's contents into those to be written. */
+export type Edit = (contents: Buffer) => Buffer;
+
+/** Asked for each member, by its path in the archive. */
+export interface Rules {
+  /** The name under which a file is created. */
+  fileName(path: string): string;
+  /** For a file that is edited: how. */
+  edit(path: string): Edit | undefined;
+  /** A directory, and the mode that it gets. */
+  directory(path: string, mode: number): void;
+  /** A symbolic link, which is not made; throws BackupError if it is not as it should be. */
+  link(path: string, target: string): void;
+}
+
+/** Rules for an archive that has only plain members. */
+export function plainRules(archive: string): Rules {
+  return {
+    fileName: (path) => path,
+    edit: () => undefined,
+    directory: () => {},
+    link: (path, target) => {
+      throw unexpectedLink(archive, path, target);
+    },
+  };
+}
+
+/** The error for a link that no server sends. */
+export function unexpectedLink(archive: string, path: string, target: string): BackupError {
+  return new BackupError(`unexpected symbolic link ${JSON.stringify(path)} in archive "${archive}"`, {
+    detail: `It points to ${JSON.stringify(target)}.`,
+  });
+}

@@ -1,0 +1,103 @@
+/**
+ * The directories that an extraction fills: the data directory and one for each tablespace that does not lie in
+ * it. Tells for each archive where it belongs, and takes everything away again if the extraction fails.
+ */
+
+import { mkdirSync, symlinkSync } from 'node:fs';
+import type { ArchiveName } from '../../backup/archive.ts';
+import { BackupError } from '../../backup/error.ts';
+import { attempt, systemTrouble } from '../../io/system-trouble.ts';
+import type { TablespaceMapping } from '../tablespace-mapping.ts';
+import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from './folder.ts';
+import { type Place, placeTablespaces, type Tablespace } from './places.ts';
+import type { Destination } from './unpack.ts';
+
+const TABLESPACE_LINKS = 'pg_tblspc';
+const WAL_DIRECTORY = 'pg_wal';
+
+/** The directories of one extraction. */
+export class Site {
+  readonly places: readonly Place[];
+  readonly #directory: string;
+  readonly #folders = new Map<string, Folder>();
+
+  /** Throws what placeTablespaces() does, and TroubleError if a directory has anything in it. Makes nothing. */
+  constructor(directory: string, tablespaces: readonly Tablespace[], mappings: readonly TablespaceMapping[]) {
+    this.#directory = directory;
+    this.places = placeTablespaces(directory, tablespaces, mappings);
+    for (const { directory: path } of this.#linked) insistOnEmpty(path);
+  }
+
+  /** Makes what is not there. If this fails, some of it may have been made. */
+  open(): void {
+    for (const path of [this.#directory, ...this.#linked.map(({ directory }) => directory)]) {
+      this.#folders.set(path, Folder.open(path));
+    }
+  }
+
+  /** The data directory. */
+  get data(): Folder {
+    return this.#folder(this.#directory);
+  }
+
+  /** All of them. */
+  get folders(): readonly Folder[] {
+    return [...this.#folders.values()];
+  }
+
+  /** Where the members of an archive go. */
+  destination({ kind, oid }: ArchiveName): Destination {
+    if (kind === 'base') return { folder: this.data, below: '' };
+    if (kind === 'wal') return { folder: this.data, below: WAL_DIRECTORY };
+    const place = this.places.find((candidate) => candidate.oid === oid);
+    if (place === undefined) throw new BackupError(`tablespace ${oid} was not announced`);
+    if (!place.linked) return { folder: this.data, below: place.location };
+    return { folder: this.#folder(place.directory), below: '' };
+  }
+
+  /** Makes the links to the tablespaces. */
+  link(): void {
+    const links = `${this.#directory}/${TABLESPACE_LINKS}`;
+    if (this.#linked.length > 0) {
+      this.data.claim(TABLESPACE_LINKS);
+      attempt(`could not create directory "${links}"`, () =>
+        mkdirSync(links, { recursive: true, mode: OWNER_DIRECTORY_MODE }),
+      );
+    }
+    for (const { oid, directory } of this.#linked) link(directory, `${links}/${oid}`);
+  }
+
+  /** Removes all that was made; what cannot be removed is only told, since a failure led here that is the one to be known. */
+  remove(warn: (complaint: string) => void): void {
+    for (const folder of this.folders.toReversed()) {
+      try {
+        attempt(`could not remove what was written to "${folder.path}"`, () => folder.remove());
+      } catch (error) {
+        warn((error as Error).message);
+      }
+    }
+  }
+
+  get #linked(): readonly Place[] {
+    return this.places.filter(({ linked }) => linked);
+  }
+
+  #folder(path: string): Folder {
+    const folder = this.#folders.get(path);
+    if (folder === undefined) throw new Error(`directory "${path}" was not opened`);
+    return folder;
+  }
+}
+
+function link(target: string, path: string): void {
+  try {
+    symlinkSync(target, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new BackupError(`archive "base.tar" has members in the place of a tablespace, "${path}"`, {
+        cause: error,
+      });
+    }
+    throw systemTrouble(`could not create symbolic link from "${path}" to "${target}"`, error);
+  }
+}

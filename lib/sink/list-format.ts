@@ -1,0 +1,93 @@
+/**
+ * The two forms of a list, a line of text or JSON for each thing that is met. Sizes of archives are known only
+ * at their ends, so they come on lines of their own.
+ *
+ * The objects of the JSON form, one a line, told apart by their first key:
+ *
+ *   {"archive": NAME, "location": DIRECTORY}           an archive begins, or goes on; location is "" for base.tar
+ *   {"member": PATH, "archive": NAME, "kind": "file" | "directory" | "symlink", "size": BYTES, "mode": "0600",
+ *    "mtime": SECONDS, "target": PATH}                 target: symbolic links only
+ *   {"archive_end": NAME, "members": N, "bytes": N}    members is null if the archive is compressed
+ *   {"manifest": "backup_manifest", "bytes": N}
+ *   {"end": LSN, "timeline": N, "archives": N, "members": N, "bytes": N}    the backup is whole; LSN and
+ *                                                      timeline are null where the backup is a mere tar; bytes
+ *                                                      are those of archives and manifest
+ */
+
+import { formatLsn, type Lsn } from '../backup/lsn.ts';
+import type { Member, MemberKind } from '../tar/member.ts';
+
+/** An archive that has ended. */
+export interface ArchiveTotals {
+  readonly name: string;
+  /** Undefined if it is compressed. */
+  readonly members: number | undefined;
+  readonly bytes: number;
+}
+
+/** A backup that has ended. */
+export interface BackupTotals {
+  readonly stop: { readonly lsn: Lsn; readonly timeline: number } | undefined;
+  readonly archives: number;
+  readonly members: number;
+  readonly bytes: number;
+}
+
+/** One form of the list: each method gives a line. */
+export interface ListFormat {
+  archive(name: string, location: string): string;
+  member(archive: string, member: Member): string;
+  archiveEnd(totals: ArchiveTotals): string;
+  manifest(bytes: number): string;
+  end(totals: BackupTotals): string;
+}
+
+const MANIFEST = 'backup_manifest';
+const SIZE_WIDTH = 12;
+const KIND_LETTER: Readonly<Record<MemberKind, string>> = { file: '-', directory: 'd', symlink: 'l' };
+
+/** For people: members much as `tar -tv` shows them. */
+export const TEXT_FORMAT: ListFormat = {
+  archive: (name, location) => (location === '' ? name : `${name} ${visible(location)}`),
+  member: (_archive, { path, kind, size, mode, linkTarget }) => {
+    const target = linkTarget === undefined ? '' : ` -> ${visible(linkTarget)}`;
+    return `${permissions(kind, mode)} ${String(size).padStart(SIZE_WIDTH)} ${visible(path)}${target}`;
+  },
+  archiveEnd: ({ name, members, bytes }) =>
+    members === undefined
+      ? `${name}: ${bytes} bytes, members not listed (compressed)`
+      : `${name}: ${bytes} bytes, ${members} members`,
+  manifest: (bytes) => `${MANIFEST}: ${bytes} bytes`,
+  end: ({ stop, archives, members, bytes }) => {
+    const position = stop === undefined ? '' : ` at ${formatLsn(stop.lsn)}, timeline ${stop.timeline}`;
+    return `end of backup${position}: ${bytes} bytes, ${archives} archives, ${members} members`;
+  },
+};
+
+/** For programs. */
+export const JSON_FORMAT: ListFormat = {
+  archive: (name, location) => JSON.stringify({ archive: name, location }),
+  member: (archive, { path, kind, size, mode, mtime, linkTarget }) =>
+    JSON.stringify({ member: path, archive, kind, size, mode: octal(mode), mtime, target: linkTarget }),
+  archiveEnd: ({ name, members = null, bytes }) => JSON.stringify({ archive_end: name, members, bytes }),
+  manifest: (bytes) => JSON.stringify({ manifest: MANIFEST, bytes }),
+  end: ({ stop, archives, members, bytes }) => {
+    const [lsn, timeline] = stop === undefined ? [null, null] : [formatLsn(stop.lsn), stop.timeline];
+    return JSON.stringify({ end: lsn, timeline, archives, members, bytes });
+  },
+};
+
+/** As `ls -l` shows them. */
+function permissions(kind: MemberKind, mode: number): string {
+  const letters = [...'rwxrwxrwx'].map((letter, index) => (mode & (0o400 >> index) ? letter : '-'));
+  return KIND_LETTER[kind] + letters.join('');
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+/** A name that could be taken for something else, a second line for example, is quoted. */
+function visible(name: string): string {
+  return /[\x00-\x1f\x7f-\x9f"\\]/.test(name) ? JSON.stringify(name) : name;
+}

@@ -1,0 +1,152 @@
+/**
+ * The contents of a backup as lines on an output, each as soon as it is known: frames in, text out, no file is
+ * written. All that an extraction would refuse in the structure of an archive is refused here too.
+ */
+
+import { parseArchiveName } from '../backup/archive.ts';
+import { BackupError } from '../backup/error.ts';
+import type { DataFrame, Frame, StopFrame } from '../backup/frame.ts';
+import { MemberLedger } from '../tar/member-ledger.ts';
+import { TarReader } from '../tar/reader.ts';
+import { safePath } from '../tar/safe-path.ts';
+import { type LineOutput, LineWriter } from './line-writer.ts';
+import { JSON_FORMAT, type ListFormat, TEXT_FORMAT } from './list-format.ts';
+
+/** How to list. */
+export interface ListOptions {
+  readonly json: boolean;
+  readonly output: LineOutput;
+}
+
+/**
+ * Lists the backup to its end. Throws BackupError if it is not good, after writing what was listed until then;
+ * what the output throws, comes through.
+ */
+export async function listBackup(frames: AsyncIterable<Frame>, options: ListOptions): Promise<void> {
+  const lines = new LineWriter(options.output);
+  const lister = new Lister(options.json ? JSON_FORMAT : TEXT_FORMAT);
+  try {
+    for await (const frame of frames) {
+      for (const line of lister.frame(frame)) lines.add(line);
+      await lines.drain();
+    }
+    for (const line of lister.end()) lines.add(line);
+  } finally {
+    await lines.flush();
+  }
+}
+
+/** An archive that is being listed. */
+class ArchiveList {
+  readonly name: string;
+  /** Undefined for a compressed archive, which cannot be looked into. */
+  readonly #reader: TarReader | undefined;
+  readonly #ledger: MemberLedger;
+  members = 0;
+  bytes = 0;
+
+  constructor(name: string) {
+    this.name = name;
+    const compressed = parseArchiveName(name)?.compression !== undefined;
+    this.#reader = compressed ? undefined : new TarReader(name);
+    this.#ledger = new MemberLedger(name);
+  }
+
+  get compressed(): boolean {
+    return this.#reader === undefined;
+  }
+
+  *data({ parts, bytes }: DataFrame, format: ListFormat): Generator<string, void, undefined> {
+    this.bytes += bytes;
+    if (this.#reader === undefined) return;
+    for (const part of parts) {
+      for (const piece of this.#reader.push(part)) {
+        if (piece.type !== 'header') continue;
+        this.#ledger.add(safePath(this.name, piece.member.path), piece.member.kind);
+        this.members++;
+        yield format.member(this.name, piece.member);
+      }
+    }
+  }
+
+  end(): void {
+    this.#reader?.end();
+  }
+}
+
+/** Gives the lines for each frame. */
+class Lister {
+  readonly #format: ListFormat;
+  #current: ArchiveList | 'manifest' | undefined;
+  /** The archive that may be interrupted and go on (see lib/backup/ledger.ts). */
+  #wal: ArchiveList | undefined;
+  #manifestBytes = 0;
+  #stop: StopFrame | undefined;
+  #totals = { archives: 0, members: 0, bytes: 0 };
+  #ended = false;
+
+  constructor(format: ListFormat) {
+    this.#format = format;
+  }
+
+  *frame(frame: Frame): Generator<string, void, undefined> {
+    switch (frame.type) {
+      case 'archive':
+        yield* this.#leave();
+        this.#current = this.#enter(frame.name);
+        yield this.#format.archive(frame.name, frame.location);
+        break;
+      case 'manifest':
+        yield* this.#leave();
+        this.#current = 'manifest';
+        break;
+      case 'data':
+        yield* this.#data(frame);
+        break;
+      case 'stop':
+        this.#stop = frame;
+        break;
+      case 'end':
+        yield* this.#leave();
+        this.#ended = true;
+        break;
+      default: // says nothing about contents
+    }
+  }
+
+  #enter(name: string): ArchiveList {
+    if (parseArchiveName(name)?.kind !== 'wal') return new ArchiveList(name);
+    this.#wal ??= new ArchiveList(name);
+    return this.#wal;
+  }
+
+  *#data(frame: DataFrame): Generator<string, void, undefined> {
+    if (this.#current === 'manifest') this.#manifestBytes += frame.bytes;
+    else if (this.#current !== undefined) yield* this.#current.data(frame, this.#format);
+  }
+
+  *#leave(): Generator<string, void, undefined> {
+    const left = this.#current;
+    this.#current = undefined;
+    if (left === 'manifest') {
+      this.#totals.bytes += this.#manifestBytes;
+      yield this.#format.manifest(this.#manifestBytes);
+    } else if (left !== undefined && left !== this.#wal) yield this.#finished(left);
+  }
+
+  /** What can be said when nothing has followed upon the end. Throws BackupError if that has not come. */
+  *end(): Generator<string, void, undefined> {
+    if (!this.#ended) throw new BackupError('stream ended before its end');
+    if (this.#wal !== undefined) yield this.#finished(this.#wal);
+    yield this.#format.end({ stop: this.#stop, ...this.#totals });
+  }
+
+  #finished(archive: ArchiveList): string {
+    archive.end();
+    const { name, members, bytes } = archive;
+    this.#totals.archives++;
+    this.#totals.members += members;
+    this.#totals.bytes += bytes;
+    return this.#format.archiveEnd({ name, members: archive.compressed ? undefined : members, bytes });
+  }
+}

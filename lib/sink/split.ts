@@ -1,0 +1,42 @@
+/** The ends of a pipeline that bb-split has, chosen by its task: a tar directory, a data directory, a list. */
+
+import type { Frame } from '../backup/frame.ts';
+import type { Messages } from '../cli/messages.ts';
+import type { SplitTask } from '../cli/split-options.ts';
+import { formatSize } from '../cli/units.ts';
+import { Output } from '../io/output.ts';
+import { writeDirectory } from './directory.ts';
+import { extract } from './extract.ts';
+import { listBackup } from './list.ts';
+import { parseTablespaceMapping } from './tablespace-mapping.ts';
+
+/** What the ends have in common. */
+export interface SplitContext {
+  readonly messages: Messages;
+  readonly signal: AbortSignal;
+}
+
+/** Does the task with a backup, and tells under -v what was written. Throws what the ends throw. */
+export async function runSplitTask(
+  task: SplitTask,
+  frames: AsyncIterable<Frame>,
+  { messages, signal }: SplitContext,
+): Promise<void> {
+  switch (task.kind) {
+    case 'list':
+      await listBackup(frames, { json: task.json, output: new Output(signal) });
+      break;
+    case 'tar': {
+      const warn = (complaint: string) => messages.warning(complaint);
+      const { archives, bytes } = await writeDirectory(frames, { ...task, signal, warn });
+      messages.info(`wrote ${archives.length} archives, ${formatSize(bytes)}`);
+      break;
+    }
+    case 'plain': {
+      const mappings = task.mappings.map(parseTablespaceMapping);
+      const { files, bytes } = await extract(frames, { ...task, mappings, signal });
+      messages.info(`wrote ${files} files, ${formatSize(bytes)}`);
+      break;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * A backup that comes as one plain tar, as from `pg_basebackup -Ft -D -`: bytes in, frames out. The tar is the
+ * base archive and passes untouched, except that pg_basebackup puts the manifest into it as its last member
+ * (bbstreamer_inject_file() in src/bin/pg_basebackup/bbstreamer_inject.c): it is taken out, the archive ends
+ * before it, and the backup is the same as one with a manifest of its own.
+ *
+ * Such a backup says neither where it starts nor which tablespaces it has: the frames are archive, data,
+ * manifest and end.
+ */
+
+import type { DataFrame, Frame } from '../backup/frame.ts';
+import { TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
+import { malformedTar } from '../tar/malformed.ts';
+import { END_BYTES, type TarChunk, TarReader } from '../tar/reader.ts';
+
+const ARCHIVE = 'base.tar';
+const MANIFESTS = ['backup_manifest', './backup_manifest'];
+const END_OF_ARCHIVE = Buffer.alloc(END_BYTES);
+
+/** Reads a tar to its last byte. Throws BackupError if it is cut short, malformed or not from PostgreSQL. */
+export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
+  const reader = new TarReader(ARCHIVE);
+  let inManifest = false;
+  yield { type: 'archive', name: ARCHIVE, location: '' };
+  for await (const chunk of chunks) {
+    const run = new Run();
+    for (const piece of reader.push(chunk)) {
+      if (inManifest) {
+        insistOnLast(reader, piece);
+        if (piece.type === 'contents') yield data([piece.bytes]);
+      } else if (isManifest(piece)) {
+        yield data([...run.take(), END_OF_ARCHIVE]);
+        yield { type: 'manifest' };
+        inManifest = true;
+      } else run.add(piece.bytes);
+    }
+    const rest = run.take();
+    if (rest.length > 0) yield data(rest);
+  }
+  reader.end();
+  yield { type: 'end' };
+}
+
+function isManifest(piece: TarChunk): boolean {
+  if (piece.type !== 'header') return false;
+  return piece.member.kind === 'file' && MANIFESTS.includes(piece.member.path);
+}
+
+/** The archive's end has been sent by now, so another member would have no place. */
+function insistOnLast(reader: TarReader, piece: TarChunk): void {
+  if (piece.type !== 'header') return;
+  const place = { archive: reader.archive, offset: reader.offset - TAR_BLOCK_BYTES };
+  const name = JSON.stringify(piece.member.path);
+  throw malformedTar(place, `member ${name} behind the backup manifest, which must be the last`);
+}
+
+function data(parts: readonly Buffer[]): DataFrame {
+  return { type: 'data', parts, bytes: parts.reduce((sum, part) => sum + part.length, 0) };
+}
+
+/** Pieces in a row. Those that lie side by side in memory become one again. */
+class Run {
+  #parts: Buffer[] = [];
+
+  add(piece: Buffer): void {
+    const last = this.#parts.at(-1);
+    if (last === undefined || !areAdjacent(last, piece)) this.#parts.push(piece);
+    else {
+      const bytes = last.length + piece.length;
+      this.#parts[this.#parts.length - 1] = Buffer.from(last.buffer, last.byteOffset, bytes);
+    }
+  }
+
+  take(): readonly Buffer[] {
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts;
+  }
+}
+
+function areAdjacent(first: Buffer, second: Buffer): boolean {
+  return first.buffer === second.buffer && first.byteOffset + first.length === second.byteOffset;
+}

@@ -1,0 +1,109 @@
+/**
+ * What is measured with: a running cluster with tables that compress well and tables that do not, its backup as
+ * a stream and as a tar, and another backup with many small files. All in memory (/dev/shm) where there is one, so
+ * that the disk has no say.
+ */
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Cluster } from '../support/cluster.ts';
+import { runOk } from '../support/run.ts';
+import { clientTool, server, servers } from '../support/servers.ts';
+
+/** A backup in both forms. */
+export interface Backup {
+  readonly stream: string;
+  readonly tar: string;
+}
+
+/** The material, as shell words. */
+export interface Material {
+  readonly folder: string;
+  /** Connection options over the Unix socket, and over TCP. */
+  readonly socket: string;
+  readonly tcp: string;
+  /** The peer, where a client is installed that can talk to this server. */
+  readonly pgBasebackup: string | undefined;
+  /** A large backup's stream and tar. */
+  readonly large: string;
+  readonly tar: string;
+  readonly small: Backup;
+}
+
+const LIMIT_MS = 600_000;
+const SMALL_TABLES = 6667;
+const LARGE_ROWS = 5_000_000;
+
+/** Makes the material, lets it be used, and removes it. */
+export async function withMaterial<Result>(use: (material: Material) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : '/tmp', 'bb-bench-'));
+  const chosen = servers().find(({ major }) => major === 15) ?? server();
+  const large = await Cluster.create({
+    server: chosen,
+    tcp: true,
+    settings: { max_wal_size: '8GB', shared_buffers: '512MB' },
+  });
+  try {
+    await large.start();
+    await fill(large);
+    const stream = await back(large, join(folder, 'large'));
+    const small = await smallBackup(chosen.major, join(folder, 'small'));
+    return await use({
+      folder,
+      socket: large.connectionOptions.join(' '),
+      tcp: `-h 127.0.0.1 -p ${large.port} -U postgres`,
+      pgBasebackup: chosen.major === 15 ? clientTool('pg_basebackup') : undefined,
+      large: stream.stream,
+      tar: stream.tar,
+      small,
+    });
+  } finally {
+    await large.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Half like pgbench's tables, half random bytes: together about 1.5 GB. */
+async function fill(cluster: Cluster): Promise<void> {
+  await cluster.query(
+    `CREATE TABLE accounts AS SELECT g AS aid, g / 100000 AS bid, 0 AS balance, repeat(' ', 84) AS filler
+     FROM generate_series(1, ${LARGE_ROWS}) g`,
+  );
+  await cluster.query('CREATE TABLE noise (id int, bytes bytea)');
+  await cluster.query('ALTER TABLE noise ALTER bytes SET STORAGE EXTERNAL');
+  await cluster.query(
+    `INSERT INTO noise SELECT g, (SELECT string_agg(sha512((g * 64 + s)::text::bytea), ''::bytea) FROM generate_series(1, 28) s)
+     FROM generate_series(1, 350000) g`,
+  );
+  await cluster.query('CHECKPOINT');
+}
+
+async function smallBackup(major: number, path: string): Promise<Backup> {
+  const cluster = await Cluster.create({
+    server: server(major),
+    settings: { max_locks_per_transaction: 1024 },
+  });
+  try {
+    await cluster.start();
+    // A row, an index and a toast table: three files of 8 kB and one that is empty.
+    await cluster.query(
+      `DO $$ BEGIN FOR n IN 1..${SMALL_TABLES} LOOP
+         EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, note text)', n);
+         EXECUTE format('INSERT INTO t%s VALUES (1)', n);
+       END LOOP; END $$`,
+    );
+    return await back(cluster, path);
+  } finally {
+    await cluster.dispose();
+  }
+}
+
+/** A backup as a stream, and its base.tar. */
+async function back(cluster: Cluster, path: string): Promise<Backup> {
+  const stream = `${path}.bb`;
+  const options = [...cluster.connectionOptions, '-c', 'fast', '-X', 'none', '-w'].join(' ');
+  const tools = resolve('dist');
+  const command = `node ${tools}/bb-stream.js ${options} >${stream} && node ${tools}/bb-split.js -N -D ${path} <${stream}`;
+  await runOk('bash', ['-c', command], { timeoutMs: LIMIT_MS });
+  return { stream, tar: join(path, 'base.tar') };
+}

@@ -1,0 +1,100 @@
+/**
+ * Times commands in pairs, ours and its peer's in turn, so that a machine whose speed drifts treats both alike,
+ * and watches the memory of our tools.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { start } from '../support/run.ts';
+
+/** What a pair of commands took. */
+export interface Pairing {
+  /** Median seconds of ours. */
+  readonly ours: number;
+  /** Median seconds of the peer. */
+  readonly peer: number;
+  /** Median of peer time / our time, pair by pair: above 1 we are faster. */
+  readonly ratio: number;
+  readonly lowest: number;
+  readonly highest: number;
+  /** Largest resident memory of any of our tools, in bytes; 0 if there was none to see. */
+  readonly peak: number;
+}
+
+/** A shell command, and what puts things back before each run of it, which is not timed. */
+export interface Timed {
+  readonly command: string;
+  readonly before?: string;
+}
+
+const LIMIT_MS = 600_000;
+const MEMORY_INTERVAL_MS = 20;
+
+/** Runs both in turn, once to warm up and then so many times. */
+export async function pair(ours: Timed, peer: Timed, runs: number): Promise<Pairing> {
+  await time(ours);
+  await time(peer);
+  const seconds: { ours: number; peer: number }[] = [];
+  let peak = 0;
+  for (let run = 0; run < runs; run++) {
+    const first = await time(ours);
+    const second = await time(peer);
+    peak = Math.max(peak, first.peak);
+    seconds.push({ ours: first.seconds, peer: second.seconds });
+  }
+  const ratios = seconds.map((both) => both.peer / both.ours).sort((a, b) => a - b);
+  return {
+    ours: median(seconds.map((both) => both.ours)),
+    peer: median(seconds.map((both) => both.peer)),
+    ratio: median(ratios),
+    lowest: ratios.at(0) ?? Number.NaN,
+    highest: ratios.at(-1) ?? Number.NaN,
+    peak,
+  };
+}
+
+async function time({ command, before }: Timed): Promise<{ seconds: number; peak: number }> {
+  if (before !== undefined) await succeed(before);
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, toolMemory());
+  }, MEMORY_INTERVAL_MS);
+  const begun = process.hrtime.bigint();
+  try {
+    await succeed(command);
+  } finally {
+    clearInterval(watch);
+  }
+  return { seconds: Number(process.hrtime.bigint() - begun) / 1e9, peak };
+}
+
+/** Runs a shell command that must succeed in every part of its pipeline. */
+async function succeed(command: string): Promise<void> {
+  const { status, stderr } = await start('bash', ['-c', `set -o pipefail; ${command}`], {
+    timeoutMs: LIMIT_MS,
+  }).finished;
+  if (status !== 0) throw new Error(`$ ${command}\nended with status ${status}\n${stderr}`);
+}
+
+/** Peak resident memory (VmHWM, proc(5)) of the running tool that has used most. */
+function toolMemory(): number {
+  const peaks = readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map((pid) => (read(`/proc/${pid}/cmdline`).includes('/dist/bb-') ? read(`/proc/${pid}/status`) : ''))
+    .map((status) => Number(/VmHWM:\s+([0-9]+) kB/.exec(status)?.[1] ?? 0) * 1024);
+  return Math.max(0, ...peaks);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // the process has just ended
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[middle]];
+  return (low + high) / 2;
+}

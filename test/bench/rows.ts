@@ -1,0 +1,89 @@
+/**
+ * What is measured: each row is a path of the data, our command for it and that of its peer, which does the same
+ * job in C. "At least" is what must hold on a quiet machine of two cores; a ratio above 1 means that we are faster.
+ */
+
+import { join, resolve } from 'node:path';
+import type { Material } from './material.ts';
+import type { Timed } from './measure.ts';
+
+/** One line of the table. */
+export interface Row {
+  readonly path: string;
+  readonly peerName: string;
+  readonly ours: Timed;
+  readonly peer: Timed;
+  readonly atLeast: number;
+  readonly runs: number;
+}
+
+const RUNS = 5;
+const MANY_RUNS = 15;
+const dist = resolve('dist');
+const split = `node ${join(dist, 'bb-split.js')}`;
+
+/** All rows for the material. */
+export function rows(material: Material): Row[] {
+  return [...serverRows(material), ...splitRows(material), startUpRow()];
+}
+
+function serverRows({ socket, tcp, pgBasebackup, folder }: Material): Row[] {
+  if (pgBasebackup === undefined) return [];
+  const ours = (connection: string) => `node ${join(dist, 'bb-stream.js')} ${connection} -c fast -X none`;
+  const peer = (connection: string) => `${pgBasebackup} ${connection} -c fast -X none -Ft -D -`;
+  const row = (path: string, connection: string, end: string, atLeast: number): Row => ({
+    path,
+    peerName: 'pg_basebackup',
+    ours: { command: `${ours(connection)} ${end}`, before: `rm -f ${folder}/out` },
+    peer: { command: `${peer(connection)} ${end}`, before: `rm -f ${folder}/out` },
+    atLeast,
+    runs: RUNS,
+  });
+  return [
+    row('server (unix socket) -> pipe', socket, '| cat >/dev/null', 1.4),
+    row('server (unix socket) -> file', socket, `>${folder}/out`, 1.3),
+    row('server over TCP -> pipe', tcp, '| cat >/dev/null', 1.2),
+    row('server (unix socket) -> /dev/null', socket, '>/dev/null', 0.85),
+  ];
+}
+
+function splitRows({ folder, large, small, tar }: Material): Row[] {
+  const target = `${folder}/out`;
+  const row = (path: string, ours: string, peer: string, atLeast: number): Row => ({
+    path,
+    peerName: peer.split(' ')[0] ?? peer,
+    ours: { command: ours, before: `rm -rf ${target}` },
+    peer: { command: peer, before: `rm -rf ${target} && mkdir ${target}` },
+    atLeast,
+    runs: RUNS,
+  });
+  const extract = (from: string) => `tar -x -C ${target} -f - <${from}`;
+  return [
+    row(
+      'split to tar files',
+      `cat ${large} | ${split} -N -D ${target}`,
+      `cat ${tar} | tar -x -C ${target} -f -`,
+      1.1,
+    ),
+    row(
+      'split to plain files',
+      `cat ${large} | ${split} -N -Fp -D ${target}`,
+      `cat ${tar} | tar -x -C ${target} -f -`,
+      1.1,
+    ),
+    row('20,000 files of 8 kB', `${split} -N -Fp -D ${target} <${small.stream}`, extract(small.tar), 0.9),
+    row('list', `${split} --list <${large} >/dev/null`, `tar -tf ${tar} >/dev/null`, 1.5),
+  ];
+}
+
+/** Starting may take 1.4 times as long as Node.js itself does, so the ratio must be at least 1 / 1.4. */
+function startUpRow(): Row {
+  return {
+    path: 'start-up (--version)',
+    peerName: 'node -e 0',
+    ours: { command: `${split} --version >/dev/null` },
+    peer: { command: 'node -e 0' },
+    atLeast: 0.71,
+    runs: MANY_RUNS,
+  };
+}

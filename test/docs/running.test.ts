@@ -1,0 +1,77 @@
+/**
+ * The examples are run as they stand, by a shell, against a real server with a tablespace. Only the places are
+ * others: hosts, directories, and ssh, which is one that goes nowhere.
+ */
+
+import { chmodSync, existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cluster } from '../support/cluster.ts';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { type Finished, run } from '../support/run.ts';
+import { allExamples } from './find-examples.ts';
+import { TOOLS } from './tools.ts';
+
+const TIMEOUT_MS = 120_000;
+const SSH = '#!/bin/sh\nshift\nexec "$@"\n';
+
+let cluster: Cluster;
+let tablespace: string;
+let programs: string;
+
+beforeAll(async () => {
+  // With this, the spread checkpoints that some examples ask for do not pause.
+  cluster = await Cluster.create({ settings: { checkpoint_completion_target: 0 } });
+  await cluster.start();
+  await cluster.query('CREATE ROLE backup LOGIN REPLICATION');
+  tablespace = await cluster.createTablespace('ts1');
+  await cluster.query('CREATE TABLE t (id int) TABLESPACE ts1');
+  programs = temporaryFolder();
+  for (const tool of TOOLS.keys()) symlinkSync(resolve(`dist/${tool}.js`), join(programs, tool));
+  writeFileSync(join(programs, 'ssh'), SSH);
+  chmodSync(join(programs, 'ssh'), 0o755);
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  await cluster.dispose();
+  removeFolder(programs);
+});
+
+/** Runs a script in a folder that stands for the root of the places in it. */
+function runIn(folder: string, script: string): Promise<Finished> {
+  const placed = script
+    .replaceAll('/ssd/ts1', tablespace)
+    .replaceAll(/(?<= )\/(?=(backup|srv)\/)/g, `${folder}/`)
+    .replaceAll(/=\/(?=srv\/)/g, `=${folder}/`)
+    .replaceAll('-h db1', `-h ${cluster.folder}`)
+    .replaceAll(/host=db1,db2/g, `host=${cluster.folder},${cluster.folder}`);
+  return run('bash', ['-euo', 'pipefail', '-c', placed], {
+    cwd: folder,
+    timeoutMs: TIMEOUT_MS,
+    env: {
+      PATH: `${programs}:${process.env.PATH}`,
+      PGHOST: cluster.folder,
+      PGPORT: String(cluster.port),
+      PGUSER: 'backup',
+    },
+  });
+}
+
+describe('examples', () => {
+  it.each(allExamples())('run: $name', { timeout: TIMEOUT_MS }, async ({ text }) => {
+    const folder = temporaryFolder();
+    const wasMade = (path: string) => existsSync(join(folder, path));
+    try {
+      const needsBackup = text.includes('< db1.backup') && !text.includes('> db1.backup');
+      if (needsBackup) await runIn(folder, 'bb-stream > db1.backup');
+      const { status, stdout, stderr } = await runIn(folder, text);
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      if (text.includes('-D /backup/db1')) expect(wasMade('backup/db1/backup_manifest')).toBe(true);
+      if (text.includes('-D /srv/pg/db1')) expect(wasMade('srv/pg/db1/global/pg_control')).toBe(true);
+      if (text.includes('--list')) expect(stdout.toString()).toMatch(/^end of backup .*\n$/m);
+    } finally {
+      removeFolder(folder);
+    }
+  });
+});

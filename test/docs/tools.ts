@@ -1,0 +1,46 @@
+/** The tools whose documents are tested: their options, and what reads the values of these, as their mains do. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Arguments, Option, OptionTable } from '../../lib/cli/options.ts';
+import { readSplitTask, SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
+import { readBackupOptions, readConnectionChoice, STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
+import { resolveSettings } from '../../lib/server/settings.ts';
+import { parseTablespaceMapping } from '../../lib/sink/tablespace-mapping.ts';
+
+/** A tool of ours. */
+export interface Tool {
+  readonly table: OptionTable;
+  /** Throws for values that the tool refuses before it begins. */
+  readonly read: (args: Arguments) => void;
+}
+
+/** All of them, by name. */
+export const TOOLS: ReadonlyMap<string, Tool> = new Map([
+  ['bb-stream', { table: STREAM_OPTIONS, read: readStream }],
+  ['bb-split', { table: SPLIT_OPTIONS, read: readSplit }],
+]);
+
+/** The files of man/. */
+export const PAGES: readonly string[] = readdirSync('man').sort();
+export const README = readFileSync('README.md', 'utf8');
+export const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** The options of a table, in the order of --help. */
+export function optionsOf(table: OptionTable): readonly Option[] {
+  return table.groups.flatMap((group) => group.options);
+}
+
+/** The options that a text may name. */
+export function spellings(options: readonly Option[]): Set<string> {
+  return new Set(options.flatMap(({ name, short }) => [`--${name}`, ...(short ? [`-${short}`] : [])]));
+}
+
+function readStream(args: Arguments): void {
+  readBackupOptions(args);
+  resolveSettings(readConnectionChoice(args).request, { HOME: '/home/nobody' });
+}
+
+function readSplit(args: Arguments): void {
+  const task = readSplitTask(args);
+  if (task.kind === 'plain') task.mappings.forEach(parseTablespaceMapping);
+}

@@ -1,0 +1,76 @@
+/**
+ * What every tool owes: --help and --version on standard output and nothing else; for a command line that
+ * makes no sense one line of complaint, a hint, status 2, and nothing on standard output.
+ */
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { helpText } from '../../lib/cli/help.ts';
+import { SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
+import { STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
+import { type Finished, run } from '../support/run.ts';
+import { tool } from '../support/tools.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+function runTool(name: string, args: readonly string[]): Promise<Finished> {
+  return run(tool(name, []).command, args);
+}
+
+/** A command line and the complaint about it. */
+type Row = readonly [args: readonly string[], complaint: string];
+
+const EVERY_TOOL: readonly Row[] = [
+  [['--nosuch'], 'unrecognized option "--nosuch"'],
+  [['--nosuch=1'], 'unrecognized option "--nosuch"'],
+  [['-y'], 'unrecognized option "-y"'],
+  [['-vPy'], 'unrecognized option "-y"'],
+  [['--verbose=1'], 'option "--verbose" does not take a value'],
+  [['--progress=xml'], 'invalid form of progress "xml", must be "json" if given'],
+];
+
+const STREAM: readonly Row[] = [
+  [['--label'], 'option "--label" requires a value'],
+  [['-vl'], 'option "-l" requires a value'],
+  [['host=/tmp', 'extra'], 'too many command-line arguments (first is "extra")'],
+  [['--', '-v', '-v'], 'too many command-line arguments (first is "-v")'],
+  [['-d', 'host=a', 'host=b'], 'connection string was given twice, with -d and as an argument'],
+  [['-w', '-W'], '--no-password and --password are incompatible options'],
+  [['-c', 'slow'], 'invalid checkpoint argument "slow", must be "fast" or "spread"'],
+  [['-r', '31'], 'transfer rate "31" is out of range'],
+  [['-X', 'stream'], 'invalid wal-method option "stream", must be "fetch" or "none"'],
+];
+
+const SPLIT: readonly Row[] = [
+  [['--pgdata'], 'option "--pgdata" requires a value'],
+  [['-ND'], 'option "-D" requires a value'],
+  [['-D', '/nosuch', 'extra'], 'too many command-line arguments (first is "extra")'],
+  [[], 'no target directory specified'],
+  [['-D', ''], 'no target directory specified'],
+  [['-D', '/nosuch', '-F', 'c'], 'invalid output format "c", must be "plain" or "tar"'],
+  [['-D', '/nosuch', '-T', '/a=/b'], 'tablespaces can be relocated in plain format (-Fp) only'],
+  [['-Fp', '-D', '/nosuch', '-T', '/a'], 'invalid tablespace mapping format "/a", must be "OLDDIR=NEWDIR"'],
+  [['--json'], '--json needs --list'],
+  [['--list', '-D', '/nosuch'], '--list writes nothing and does not go with --pgdata'],
+];
+
+describe.each([
+  { name: 'bb-stream', table: STREAM_OPTIONS, rows: [...EVERY_TOOL, ...STREAM] },
+  { name: 'bb-split', table: SPLIT_OPTIONS, rows: [...EVERY_TOOL, ...SPLIT] },
+])('$name', ({ name, table, rows }) => {
+  it.each(['--help', '-?', '-v?'])('%s', async (option) => {
+    const { status, stdout, stderr } = await runTool(name, [option]);
+    expect([status, stdout.toString(), stderr]).toEqual([0, helpText(table), '']);
+  });
+
+  it.each(['--version', '-V'])('%s', async (option) => {
+    const { status, stdout, stderr } = await runTool(name, [option]);
+    expect([status, stdout.toString(), stderr]).toEqual([0, `${name} (bb) ${version}\n`, '']);
+  });
+
+  it.each(rows)('%j', async (args, complaint) => {
+    const { status, stdout, stderr } = await runTool(name, args);
+    const hint = `${name}: hint: Try "${name} --help" for more information.\n`;
+    expect([status, stdout.toString(), stderr]).toEqual([2, '', `${name}: error: ${complaint}\n${hint}`]);
+  });
+});

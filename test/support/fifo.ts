@@ -1,0 +1,34 @@
+/** Real pipes with both ends in this process, which Node.js cannot make by itself: named pipes, opened and removed. */
+
+import { execFileSync } from 'node:child_process';
+import { constants, fstatSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeFolder, temporaryFolder } from './folder.ts';
+
+/** The descriptors of a pipe. Whoever asks for it closes them. */
+export interface Pipe {
+  readonly reader: number;
+  readonly writer: number;
+}
+
+/** Makes a pipe; `writerFlags` may ask for O_NONBLOCK at its writing end. */
+export function makePipe(writerFlags = 0): Pipe {
+  const folder = temporaryFolder();
+  const path = join(folder, 'pipe');
+  try {
+    execFileSync('mkfifo', [path]);
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // blocking, it would wait for a writer
+    return { reader, writer: openSync(path, constants.O_WRONLY | writerFlags) };
+  } finally {
+    removeFolder(folder);
+  }
+}
+
+/** Whether a descriptor is open. */
+export function isOpen(fd: number): boolean {
+  try {
+    return fstatSync(fd) !== undefined;
+  } catch {
+    return false;
+  }
+}

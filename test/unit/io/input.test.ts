@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, constants, writeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause, setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readPipe } from '../../../lib/io/input.ts';
+import { SLAB_BYTES } from '../../../lib/io/slabs.ts';
+import { isOpen, makePipe } from '../../support/fifo.ts';
+
+const IDLE_READER = fileURLToPath(new URL('../../fixtures/idle-reader.ts', import.meta.url));
+const never = new AbortController().signal;
+
+/** A pipe into which a shell command writes; its reading end. */
+function pipeFrom(command: string): number {
+  const { reader, writer } = makePipe();
+  spawn('sh', ['-c', command], { stdio: ['ignore', writer, 'inherit'] });
+  closeSync(writer);
+  return reader;
+}
+
+/** Writes until the pipe has been full for a while; returns how many bytes it took. */
+async function fill(writer: number): Promise<number> {
+  const piece = Buffer.alloc(4096);
+  let written = 0;
+  for (let refused = 0; refused < 5; ) {
+    try {
+      written += writeSync(writer, piece);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'EAGAIN' });
+      refused++;
+      await pause(5);
+    }
+  }
+  return written;
+}
+
+async function failureOf(reading: Promise<unknown>): Promise<unknown> {
+  return reading.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe('readPipe', () => {
+  const LINES = 2_000_000;
+  const NUMBERS = createHash('sha256');
+  for (let line = 1; line <= LINES; line++) NUMBERS.update(`${line}\n`);
+  const EXPECTED = NUMBERS.digest('hex');
+
+  it.each([
+    ['a fast consumer', async () => {}],
+    [
+      'a consumer that waits now and then',
+      async (chunks: number) => (chunks % 7 === 0 ? pause(3) : undefined),
+    ],
+    ['a consumer that lets others run', async () => setImmediate()],
+  ])('gives %s every byte in order, in chunks that stay while they are lent', async (_name, consume) => {
+    const reader = pipeFrom(`seq 1 ${LINES}`);
+    const hash = createHash('sha256');
+    let chunks = 0;
+    for await (const chunk of readPipe(reader, never)) {
+      await consume(chunks++);
+      hash.update(chunk);
+      expect(chunk.length).toBeLessThanOrEqual(SLAB_BYTES);
+    }
+    expect(hash.digest('hex')).toBe(EXPECTED);
+    expect(isOpen(reader)).toBe(false);
+  });
+
+  it('gives what is there without waiting for more', async () => {
+    const { reader, writer } = makePipe();
+    const chunks = readPipe(reader, never);
+    for (const word of ['one', 'two']) {
+      writeSync(writer, word);
+      expect((await chunks.next()).value?.toString()).toBe(word);
+    }
+    closeSync(writer);
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('ends at once where nothing is written', async () => {
+    expect(await readPipe(pipeFrom('true'), never).next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('leaves the producer waiting while nobody asks for more', async () => {
+    const { reader, writer } = makePipe(constants.O_NONBLOCK);
+    const chunks = readPipe(reader, never);
+    writeSync(writer, 'first');
+    await chunks.next();
+    expect(await fill(writer)).toBeLessThan(4 * SLAB_BYTES);
+    await chunks.return();
+    closeSync(writer);
+  });
+
+  it('closes the pipe when its consumer leaves', async () => {
+    const { reader, writer } = makePipe();
+    writeSync(writer, 'more than enough');
+    for await (const chunk of readPipe(reader, never)) {
+      expect(chunk.length).toBe(16);
+      break;
+    }
+    await setImmediate();
+    expect(() => writeSync(writer, 'more')).toThrow('EPIPE');
+    closeSync(writer);
+  });
+});
+
+describe('a signal', () => {
+  const reason = new Error('enough');
+
+  it('ends the wait for an idle pipe within 100 ms', async () => {
+    const { reader, writer } = makePipe();
+    const controller = new AbortController();
+    const reading = readPipe(reader, controller.signal).next();
+    await pause(20);
+    const start = performance.now();
+    controller.abort(reason);
+    expect(await failureOf(reading)).toBe(reason);
+    expect(performance.now() - start).toBeLessThan(100);
+    await setImmediate();
+    expect(isOpen(reader)).toBe(false);
+    closeSync(writer);
+  });
+
+  it('ends the reading of a busy pipe', async () => {
+    const reader = pipeFrom('yes');
+    const controller = new AbortController();
+    const reading = (async () => {
+      for await (const _ of readPipe(reader, controller.signal)) controller.abort(reason);
+    })();
+    expect(await failureOf(reading)).toBe(reason);
+  });
+
+  it('that came before keeps the reading from starting', async () => {
+    const { reader, writer } = makePipe();
+    expect(await failureOf(readPipe(reader, AbortSignal.abort(reason)).next())).toBe(reason);
+    for (const fd of [reader, writer]) closeSync(fd);
+  });
+});
+
+describe('openInput', () => {
+  /** What the program of test/fixtures printed; it is not killed, so it must end by itself. */
+  const output = async (stdin: number | 'pipe') => {
+    const child = spawn(process.execPath, ['--import', 'tsx', IDLE_READER], {
+      stdio: [stdin, 'pipe', 'inherit'],
+    });
+    const [printed] = await Promise.all([text(child.stdout as Readable), once(child, 'exit')]);
+    return printed;
+  };
+
+  it('lets the process end after a signal while a pipe is idle', async () => {
+    const { reader, writer } = makePipe();
+    expect(await output(reader)).toBe('enough');
+    for (const fd of [reader, writer]) closeSync(fd);
+  });
+
+  it('lets the process end after a signal while a socket is idle', async () => {
+    expect(await output('pipe')).toBe('enough');
+  });
+});
