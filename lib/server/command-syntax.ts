@@ -1,5 +1,5 @@
 /**
- * The spelling of replication commands: string literals, and option lists in their two grammars.
+ * The spelling of replication commands: string literals, names, and option lists in their two grammars.
  *
  * Comes in: option names with values. Goes out: the text of the list, `(LABEL 'x', WAIT 0)` for servers of
  * version 15 and later, `LABEL 'x' NOWAIT` for 13 and 14. The rules are repl_gram.y and repl_scanner.l of the
@@ -31,6 +31,15 @@ const FLAGS_BEFORE_15 = new Map([
 export function quoteLiteral(text: string): string {
   assert(!text.includes('\0'), 'a protocol string ends at its first zero byte');
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * Writes a name. Quoted, any character may be in it, and it is no keyword; the scanner's one escape is the
+ * doubled quote here too.
+ */
+export function quoteIdentifier(name: string): string {
+  assert(!name.includes('\0'), 'a protocol string ends at its first zero byte');
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Writes an option list for a server of this version, with a leading space; nothing for no options. */

@@ -7,8 +7,9 @@
  */
 
 import assert from 'node:assert';
+import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { TroubleError } from '../cli/trouble.ts';
-import { type CommandOption, formatOptions } from './command-syntax.ts';
+import { type CommandOption, formatOptions, quoteIdentifier } from './command-syntax.ts';
 
 /** What a base backup is asked to be. */
 export interface BaseBackupOptions {
@@ -43,6 +44,37 @@ export function identifySystem(): string {
 export function show(parameter: string): string {
   assert(/^[a-z_]+(\.[a-z_]+)?$/.test(parameter), `not a parameter name: ${parameter}`);
   return `SHOW ${parameter}`;
+}
+
+/**
+ * Makes a physical replication slot that keeps WAL from now on, not only from its first use; a temporary one
+ * goes with the session.
+ */
+export function createReplicationSlot(slot: string, temporary: boolean, serverVersion: number): string {
+  const kind = temporary ? 'TEMPORARY PHYSICAL' : 'PHYSICAL';
+  const options = formatOptions([{ name: 'RESERVE_WAL' }], serverVersion);
+  return `CREATE_REPLICATION_SLOT ${quoteIdentifier(slot)} ${kind}${options}`;
+}
+
+/** Asks for type and position of a slot; a row of NULLs means that there is none. Since version 15. */
+export function readReplicationSlot(slot: string): string {
+  return `READ_REPLICATION_SLOT ${quoteIdentifier(slot)}`;
+}
+
+/** Removes a slot. */
+export function dropReplicationSlot(slot: string): string {
+  return `DROP_REPLICATION_SLOT ${quoteIdentifier(slot)}`;
+}
+
+/** Starts to send the WAL of a timeline from a position on. */
+export function startReplication(lsn: Lsn, timeline: number, slot?: string): string {
+  const from = slot === undefined ? '' : ` SLOT ${quoteIdentifier(slot)}`;
+  return `START_REPLICATION${from} PHYSICAL ${formatLsn(lsn)} TIMELINE ${timeline}`;
+}
+
+/** Asks for the history file of a timeline: its name and its contents. */
+export function timelineHistory(timeline: number): string {
+  return `TIMELINE_HISTORY ${timeline}`;
 }
 
 /** Starts a base backup. Throws when the server is too old for what is asked. */

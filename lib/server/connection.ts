@@ -49,6 +49,11 @@ export class Connection {
     return this.#wire.parameters;
   }
 
+  /** The process at the server that serves this connection. */
+  get processId(): number {
+    return this.#wire.cancelKey.processId;
+  }
+
   /** Whether the connection is over TLS. */
   get encrypted(): boolean {
     return this.#wireOptions.tls !== undefined;
