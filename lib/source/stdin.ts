@@ -26,11 +26,16 @@ const LEAST_LENGTH = 4;
  */
 export async function* openBackup(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const { form, head } = await readHead(iterator);
-  const whole = rejoin(head, iterator);
-  if (form === 'stream') yield* decode(whole);
-  else if (form === 'tar') yield* readTar(whole);
-  else yield* readCompressedTar(form, whole);
+  try {
+    const { form, head } = await readHead(iterator);
+    const whole = rejoin(head, iterator);
+    if (form === 'stream') yield* decode(whole);
+    else if (form === 'tar') yield* readTar(whole);
+    else yield* readCompressedTar(form, whole);
+  } finally {
+    // Nobody else does, if the consumer gives up early.
+    await iterator.return?.();
+  }
 }
 
 /** Reads until the form is known. */
@@ -65,10 +70,6 @@ function beginsWithMessage(head: Buffer): boolean {
 
 /** The chunks with what was read of them put back. */
 async function* rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  try {
-    if (head.length > 0) yield head;
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
+  if (head.length > 0) yield head;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }

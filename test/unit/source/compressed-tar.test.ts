@@ -1,0 +1,108 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { BackupError } from '../../../lib/backup/error.ts';
+import { TroubleError } from '../../../lib/cli/trouble.ts';
+import { readCompressedTar } from '../../../lib/source/compressed-tar.ts';
+import { archive } from '../../support/frames.ts';
+import { gather } from '../../support/gather.ts';
+import { CUTS, every, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
+import { END, file, smallTar, tar } from '../tar/build.ts';
+
+const SMALL = smallTar();
+const MEMBERS = SMALL.subarray(0, SMALL.length - END.length);
+const GZIP = gzipSync(SMALL);
+/** Larger than all buffers on the way, and not worth compressing. */
+const NOISE = Buffer.from(Uint32Array.from({ length: 500_000 }, randomFrom(1).bind(null, 2 ** 32)).buffer);
+
+describe('readCompressedTar', () => {
+  it.each(CUTS)('gives a gzip file as it is when it comes $name', async ({ cut }) => {
+    const { frames, error } = await gather(readCompressedTar('gzip', lend(GZIP, cut)));
+    expect(error).toBeUndefined();
+    expect(frames).toEqual([...archive('base.tar.gz', '', GZIP), { type: 'end' }]);
+  });
+
+  it.each([
+    ['a large file', gzipSync(tar(file('noise', NOISE)), { level: 1 })],
+    ['a file that shrinks to nothing', gzipSync(tar(file('zeros', Buffer.alloc(50_000_000))), { level: 1 })],
+    [
+      'several members',
+      Buffer.concat([gzipSync(MEMBERS.subarray(0, 3000)), gzipSync(MEMBERS.subarray(3000)), gzipSync(END)]),
+    ],
+    ['zeros behind the end', Buffer.concat([GZIP, Buffer.alloc(10_000)])],
+  ])('reads %s to the end', async (_name, bytes) => {
+    const { frames, error } = await gather(readCompressedTar('gzip', lend(bytes, every(65_536))));
+    expect(error).toBeUndefined();
+    expect(frames.at(-1)).toEqual({ type: 'end' });
+    expect(frames[1]).toMatchObject({ bytes: bytes.length });
+  });
+
+  it.each([
+    [
+      'that is cut',
+      GZIP.subarray(0, GZIP.length - 1),
+      'could not decompress archive "base.tar.gz": unexpected end of file',
+    ],
+    ['that is cut between members', gzipSync(MEMBERS), 'archive "base.tar.gz" is cut short'],
+    [
+      'with garbage behind',
+      Buffer.concat([GZIP, Buffer.from('garbage')]),
+      'could not decompress archive "base.tar.gz": incorrect header check',
+    ],
+    [
+      'with a damaged byte',
+      Buffer.from(GZIP).fill('x', GZIP.length - 6, GZIP.length - 5),
+      'could not decompress archive "base.tar.gz": incorrect data check',
+    ],
+    [
+      'of something else',
+      gzipSync('x'.repeat(2000)),
+      'malformed archive "base.tar.gz": no tar header where one should be',
+    ],
+    [
+      'of something else that is large',
+      gzipSync(NOISE),
+      'malformed archive "base.tar.gz": no tar header where one should be',
+    ],
+    ['of nothing', gzipSync(''), 'archive "base.tar.gz" is cut short'],
+  ])('refuses a gzip file %s', async (_name, bytes, message) => {
+    for (const cut of [whole, every(16_384), randomly(1, 30_000)]) {
+      const { error, frames } = await gather(readCompressedTar('gzip', lend(bytes, cut)));
+      expect(error).toBeInstanceOf(BackupError);
+      expect(error).toMatchObject({ message });
+      expect(frames.map(({ type }) => type)).not.toContain('end');
+    }
+  });
+
+  it('passes on what the input throws', async () => {
+    const input = (async function* () {
+      yield GZIP.subarray(0, 100);
+      throw new TroubleError('connection lost');
+    })();
+    const { error } = await gather(readCompressedTar('gzip', input));
+    expect(error).toEqual(new TroubleError('connection lost'));
+  });
+
+  it('closes the input when the consumer gives up', async () => {
+    let closed = false;
+    const input = (async function* () {
+      try {
+        yield GZIP;
+        yield GZIP;
+      } finally {
+        closed = true;
+      }
+    })();
+    for await (const { type } of readCompressedTar('gzip', input)) if (type === 'data') break;
+    expect(closed).toBe(true);
+  });
+
+  it.each(['lz4', 'zstd'] as const)('takes no %s file, which it cannot look into', async (method) => {
+    const { error, frames } = await gather(readCompressedTar(method, lend(GZIP, whole)));
+    expect(frames).toEqual([]);
+    expect(error).toBeInstanceOf(TroubleError);
+    expect(error).toMatchObject({
+      message: 'cannot tell whether the compressed archive is whole',
+      hint: `Decompress it first, as in "${method} -dc FILE | bb-split -D DIRECTORY".`,
+    });
+  });
+});
