@@ -55,12 +55,13 @@ export const TEXT_FORMAT: ListFormat = {
   },
   archiveEnd: ({ name, members, bytes }) =>
     members === undefined
-      ? `${name}: ${bytes} bytes, members not listed (compressed)`
-      : `${name}: ${bytes} bytes, ${members} members`,
-  manifest: (bytes) => `${MANIFEST}: ${bytes} bytes`,
+      ? `${name}: ${counted(bytes, 'byte')}, members not listed (compressed)`
+      : `${name}: ${counted(bytes, 'byte')}, ${counted(members, 'member')}`,
+  manifest: (bytes) => `${MANIFEST}: ${counted(bytes, 'byte')}`,
   end: ({ stop, archives, members, bytes }) => {
     const position = stop === undefined ? '' : ` at ${formatLsn(stop.lsn)}, timeline ${stop.timeline}`;
-    return `end of backup${position}: ${bytes} bytes, ${archives} archives, ${members} members`;
+    const counts = [counted(bytes, 'byte'), counted(archives, 'archive'), counted(members, 'member')];
+    return `end of backup${position}: ${counts.join(', ')}`;
   },
 };
 
@@ -76,6 +77,10 @@ export const JSON_FORMAT: ListFormat = {
     return JSON.stringify({ end: lsn, timeline, archives, members, bytes });
   },
 };
+
+function counted(count: number, thing: string): string {
+  return count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
+}
 
 /** As `ls -l` shows them. */
 function permissions(kind: MemberKind, mode: number): string {

@@ -38,7 +38,8 @@ const STREAM: readonly Row[] = [
   [['-w', '-W'], '--no-password and --password are incompatible options'],
   [['-c', 'slow'], 'invalid checkpoint argument "slow", must be "fast" or "spread"'],
   [['-r', '31'], 'transfer rate "31" is out of range'],
-  [['-X', 'stream'], 'invalid wal-method option "stream", must be "fetch" or "none"'],
+  [['-X', 'copy'], 'invalid wal-method option "copy", must be "fetch", "stream", or "none"'],
+  [['-C'], '--create-slot needs a slot to be specified using --slot'],
 ];
 
 const SPLIT: readonly Row[] = [

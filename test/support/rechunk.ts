@@ -38,13 +38,16 @@ export async function* rechunk(bytes: Buffer, cut: Cut): AsyncGenerator<Buffer, 
   yield* pieces(bytes, cut);
 }
 
-/** The bytes in chunks that all lie in one buffer, each gone when the next is asked for. */
+/** The bytes in chunks that all lie in one buffer, each gone when the next is asked for, or no more. */
 export async function* lend(bytes: Buffer, cut: Cut): AsyncGenerator<Buffer, void, undefined> {
   const buffer = Buffer.alloc(bytes.length);
   for (const piece of pieces(bytes, cut)) {
     piece.copy(buffer);
-    yield buffer.subarray(0, piece.length);
-    buffer.fill(USED_UP, 0, piece.length);
+    try {
+      yield buffer.subarray(0, piece.length);
+    } finally {
+      buffer.fill(USED_UP, 0, piece.length);
+    }
   }
 }
 

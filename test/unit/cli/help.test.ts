@@ -64,8 +64,6 @@ describe('helpText', () => {
         -l, --label=LABEL              set backup label
         -r, --max-rate=RATE            maximum transfer rate to transfer data directory
                                        (in kB/s, or use suffix "k" or "M")
-        -X, --wal-method=none|fetch    include required WAL files with this method
-                                       (default: fetch)
         -Z, --compress=server-METHOD[:DETAIL]
                                        let the server compress with gzip, lz4 or zstd
             --manifest-checksums=SHA{224,256,384,512}|CRC32C|NONE
@@ -74,6 +72,18 @@ describe('helpText', () => {
             --no-estimate-size         do not estimate backup size in server side
             --no-manifest              suppress generation of backup manifest
             --no-verify-checksums      do not verify page checksums at the server
+
+      Options controlling write-ahead log:
+        -X, --wal-method=none|fetch|stream
+                                       include required WAL files with specified method
+                                       (default: stream)
+        -S, --slot=SLOTNAME            replication slot to use
+        -C, --create-slot              create replication slot
+            --no-slot                  prevent creation of temporary replication slot
+        -s, --status-interval=SECS     time between status packets sent to server
+                                       (default: 10 seconds)
+            --wal-spool=SIZE           most disk space in $TMPDIR for WAL that cannot be
+                                       written yet (default: 1GB)
 
       Connection options:
         -d, --dbname=CONNINFO          connection string or URI

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { BackupError } from '../../../lib/backup/error.ts';
+import type { Frame } from '../../../lib/backup/frame.ts';
+import { listBackup } from '../../../lib/sink/list.ts';
+import { archive, backupFrames, data, progress } from '../../support/frames.ts';
+import { directory, file, header, symlink, tar } from '../tar/build.ts';
+
+const BASE = tar(
+  file('backup_label', 'START'),
+  directory('base'),
+  symlink('pg_tblspc/16384', '/srv/fast ts'),
+  file('./two\nlines "quoted"', Buffer.alloc(8192), { mode: 0o640 }),
+);
+const WAL = tar(file('000000010000000000000002', 'wal'), file('000000010000000000000003', 'wal'));
+const GOOD = backupFrames({
+  tablespaces: [{ oid: 16384, location: '/srv/fast ts' }],
+  copy: [
+    ...archive('16384.tar.gz', '/srv/fast ts', 'compressed'),
+    ...archive('pg_wal.tar', '', WAL.subarray(0, 700)),
+    progress(12n),
+    ...archive('base.tar', '', BASE.subarray(0, 700), BASE.subarray(700)),
+    { type: 'manifest' },
+    data('{'),
+    data('}'),
+    ...archive('pg_wal.tar', '', WAL.subarray(700)),
+  ],
+});
+
+async function list(
+  frames: Iterable<Frame>,
+  json = false,
+): Promise<{ text: string; error: unknown; writes: number }> {
+  const pieces: Buffer[] = [];
+  const output = {
+    write: async (buffers: readonly Buffer[]) =>
+      void pieces.push(...buffers.map((bytes) => Buffer.from(bytes))),
+  };
+  const stream = (async function* () {
+    yield* frames;
+  })();
+  const error = await listBackup(stream, { json, output }).catch((caught: unknown) => caught);
+  return { text: Buffer.concat(pieces).toString(), error, writes: pieces.length };
+}
+
+describe('listBackup', () => {
+  it('lists archives and members as text', async () => {
+    const { text, error } = await list(GOOD);
+    expect(error).toBeUndefined();
+    expect(text).toMatchInlineSnapshot(`
+      "16384.tar.gz /srv/fast ts
+      16384.tar.gz: 10 bytes, members not listed (compressed)
+      pg_wal.tar
+      -rw-------            3 000000010000000000000002
+      base.tar
+      -rw-------            5 backup_label
+      drwx------            0 base/
+      lrwx------            0 pg_tblspc/16384/ -> /srv/fast ts
+      -rw-r-----         8192 "./two\\nlines \\"quoted\\""
+      base.tar: 11776 bytes, 4 members
+      backup_manifest: 2 bytes
+      pg_wal.tar
+      -rw-------            3 000000010000000000000003
+      pg_wal.tar: 3072 bytes, 2 members
+      end of backup at 0/2000100, timeline 1: 14860 bytes, 3 archives, 6 members
+      "
+    `);
+  });
+
+  it('lists archives and members as JSON, one object a line', async () => {
+    const { text, error } = await list(GOOD, true);
+    expect(error).toBeUndefined();
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    const member = { archive: 'base.tar', kind: 'file', mode: '0600', mtime: 1_700_000_000 };
+    const segment = { ...member, archive: 'pg_wal.tar', size: 3 };
+    expect(lines).toEqual([
+      { archive: '16384.tar.gz', location: '/srv/fast ts' },
+      { archive_end: '16384.tar.gz', members: null, bytes: 10 },
+      { archive: 'pg_wal.tar', location: '' },
+      { member: '000000010000000000000002', ...segment },
+      { archive: 'base.tar', location: '' },
+      { member: 'backup_label', ...member, size: 5 },
+      { member: 'base/', ...member, kind: 'directory', size: 0, mode: '0700' },
+      {
+        member: 'pg_tblspc/16384/',
+        ...member,
+        kind: 'symlink',
+        size: 0,
+        mode: '0700',
+        target: '/srv/fast ts',
+      },
+      { member: './two\nlines "quoted"', ...member, size: 8192, mode: '0640' },
+      { archive_end: 'base.tar', members: 4, bytes: BASE.length },
+      { manifest: 'backup_manifest', bytes: 2 },
+      { archive: 'pg_wal.tar', location: '' },
+      { member: '000000010000000000000003', ...segment },
+      { archive_end: 'pg_wal.tar', members: 2, bytes: WAL.length },
+      { end: '0/2000100', timeline: 1, archives: 3, members: 6, bytes: 12 + BASE.length + WAL.length },
+    ]);
+  });
+
+  it('lists a mere tar', async () => {
+    const frames: Frame[] = [...archive('base.tar', '', BASE), { type: 'end' }];
+    expect((await list(frames)).text).toMatch(/^end of backup: \d+ bytes, 1 archive, 4 members$/m);
+    expect((await list(frames, true)).text).toContain('{"end":null,"timeline":null,');
+  });
+
+  it.each<[string, Iterable<Frame>, string]>([
+    ['the stream has no end', GOOD.slice(0, -1), 'stream ended before its end'],
+    [
+      'an archive is cut',
+      [...archive('base.tar', '', BASE.subarray(0, -600)), { type: 'end' }],
+      'archive "base.tar" is cut short',
+    ],
+    [
+      'WAL is cut',
+      [...archive('pg_wal.tar', '', WAL.subarray(0, 700)), { type: 'end' }],
+      'archive "pg_wal.tar" is cut short',
+    ],
+    [
+      'a member is there twice',
+      [...archive('base.tar', '', BASE.subarray(0, 1024), BASE)],
+      'conflicting member in archive "base.tar": "backup_label" is there twice',
+    ],
+    [
+      'a member leads out',
+      [...archive('base.tar', '', BASE.subarray(0, 1024), file('../x', ''))],
+      'unsafe name of member "../x" in archive "base.tar": path component ".."',
+    ],
+    [
+      'a member is refused',
+      [...archive('base.tar', '', BASE.subarray(0, 1024), header({ path: 'x', type: '6' }))],
+      'malformed archive "base.tar": member "x" is a FIFO, which is not supported',
+    ],
+  ])('shows what it has listed when %s', async (_name, frames, message) => {
+    const { text, error } = await list(frames);
+    expect(error).toBeInstanceOf(BackupError);
+    expect(error).toMatchObject({ message });
+    expect(text).toMatch(/backup_label|0002/);
+    expect(text).not.toContain('end of backup');
+  });
+
+  it('writes long lists in large pieces, before the end too', async () => {
+    const members = Array.from({ length: 3000 }, (_, index) => file(`base/1/${index}`, ''));
+    const frames = members.map((member) => data(member));
+    const { writes, text } = await list([
+      ...archive('base.tar', ''),
+      ...frames,
+      data(tar()),
+      { type: 'end' },
+    ]);
+    expect(text.split('\n')).toHaveLength(3004);
+    expect(writes).toBe(Math.ceil(text.length / 65_536));
+  });
+
+  it('passes on what the output throws', async () => {
+    const output = { write: () => Promise.reject(new Error('the reader has gone')) };
+    const stream = (async function* () {
+      yield* GOOD;
+    })();
+    await expect(listBackup(stream, { json: false, output })).rejects.toThrow('the reader has gone');
+  });
+});
