@@ -30,10 +30,14 @@ export interface BaseBackupOptions {
   /** The server's default, CRC32C, when absent. */
   readonly manifestChecksums?: string;
   readonly compression?: { readonly method: string; readonly detail?: string };
+  /** The file with the manifest of the backup that an incremental one is to build on; it is uploaded before. */
+  readonly incremental?: string;
 }
 
 /** The first server version that compresses, and that can send a backup elsewhere than to the client. */
 const COMPRESSION_SINCE = 150000;
+/** The first server version that takes incremental backups. */
+const INCREMENTAL_SINCE = 170000;
 
 /** Asks for the system identifier, the timeline and the current WAL position. */
 export function identifySystem(): string {
@@ -77,11 +81,21 @@ export function timelineHistory(timeline: number): string {
   return `TIMELINE_HISTORY ${timeline}`;
 }
 
+/** Takes the manifest of an earlier backup, as data that we copy in; the INCREMENTAL of BASE_BACKUP refers to it. */
+export function uploadManifest(): string {
+  return 'UPLOAD_MANIFEST';
+}
+
 /** Starts a base backup. Throws when the server is too old for what is asked. */
 export function baseBackup(options: BaseBackupOptions, serverVersion: number): string {
   if (options.compression && serverVersion < COMPRESSION_SINCE) {
     throw new TroubleError('server does not support server-side compression', {
       hint: 'Server-side compression needs PostgreSQL 15 or later.',
+    });
+  }
+  if (options.incremental !== undefined && serverVersion < INCREMENTAL_SINCE) {
+    throw new TroubleError('server does not support incremental backup', {
+      hint: 'Incremental backups need PostgreSQL 17 or later.',
     });
   }
   const list = [
@@ -101,6 +115,7 @@ function* contentOptions(options: BaseBackupOptions): Generator<CommandOption> {
   if (options.maxRate !== undefined) yield { name: 'MAX_RATE', value: options.maxRate };
   if (options.tablespaceMap) yield { name: 'TABLESPACE_MAP' };
   if (!options.verifyChecksums) yield { name: 'VERIFY_CHECKSUMS', value: 0 };
+  if (options.incremental !== undefined) yield { name: 'INCREMENTAL' };
 }
 
 function* manifestOptions(options: BaseBackupOptions): Generator<CommandOption> {
