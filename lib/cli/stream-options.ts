@@ -4,6 +4,7 @@ import type { BaseBackupOptions } from '../server/commands.ts';
 import type { PromptMode } from '../server/password.ts';
 import type { ConnectionRequest } from '../server/settings.ts';
 import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
+import { QUESTION_OPTIONS } from './question-options.ts';
 import { PROGRESS_OPTION } from './shared-options.ts';
 import { parseTransferRate } from './transfer-rate.ts';
 import { UsageError } from './trouble.ts';
@@ -24,6 +25,12 @@ export const STREAM_OPTIONS: OptionTable = {
           short: 'c',
           value: 'fast|spread',
           help: 'set fast or spread (default) checkpointing',
+        },
+        {
+          name: 'incremental',
+          short: 'i',
+          value: 'OLDMANIFEST',
+          help: 'take incremental backup of what has changed since\nthe backup with this manifest',
         },
         { name: 'label', short: 'l', value: 'LABEL', help: 'set backup label' },
         {
@@ -50,6 +57,7 @@ export const STREAM_OPTIONS: OptionTable = {
       ],
     },
     { title: 'Options controlling write-ahead log', options: WAL_OPTIONS },
+    { title: 'Options that take no backup', options: QUESTION_OPTIONS },
     {
       title: 'Connection options',
       options: [
@@ -106,6 +114,7 @@ export function readConnectionChoice(args: Arguments): ConnectionChoice {
 export function readBackupOptions(args: Arguments): BaseBackupOptions {
   const method = readWalMethod(args);
   const rate = args.value('max-rate');
+  const incremental = args.value('incremental');
   return {
     label: args.value('label') ?? DEFAULT_LABEL,
     progress: !args.has('no-estimate-size'),
@@ -118,6 +127,7 @@ export function readBackupOptions(args: Arguments): BaseBackupOptions {
     ...manifestOptions(args),
     ...(rate === undefined ? {} : { maxRate: parseTransferRate(rate) }),
     ...compression(args.value('compress')),
+    ...(incremental === undefined ? {} : { incremental }),
   };
 }
 
