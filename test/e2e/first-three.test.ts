@@ -36,6 +36,7 @@ const STREAM: readonly Row[] = [
   [['--', '-v', '-v'], 'too many command-line arguments (first is "-v")'],
   [['-d', 'host=a', 'host=b'], 'connection string was given twice, with -d and as an argument'],
   [['-w', '-W'], '--no-password and --password are incompatible options'],
+  [['--check', '--estimate'], '--check and --estimate are incompatible options'],
   [['-c', 'slow'], 'invalid checkpoint argument "slow", must be "fast" or "spread"'],
   [['-r', '31'], 'transfer rate "31" is out of range'],
   [['-X', 'copy'], 'invalid wal-method option "copy", must be "fetch", "stream", or "none"'],

@@ -61,6 +61,8 @@ describe('helpText', () => {
 
       Options controlling the backup:
         -c, --checkpoint=fast|spread   set fast or spread (default) checkpointing
+        -i, --incremental=OLDMANIFEST  take incremental backup of what has changed since
+                                       the backup with this manifest
         -l, --label=LABEL              set backup label
         -r, --max-rate=RATE            maximum transfer rate to transfer data directory
                                        (in kB/s, or use suffix "k" or "M")
@@ -84,6 +86,12 @@ describe('helpText', () => {
                                        (default: 10 seconds)
             --wal-spool=SIZE           most disk space in $TMPDIR for WAL that cannot be
                                        written yet (default: 1GB)
+
+      Options that take no backup:
+            --check                    tell whether a backup would work, take none
+            --format=text|json         output format of --check (default: text)
+            --estimate                 print an upper bound of the stream's size in bytes,
+                                       take no backup
 
       Connection options:
         -d, --dbname=CONNINFO          connection string or URI

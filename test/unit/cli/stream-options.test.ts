@@ -22,6 +22,7 @@ describe('readBackupOptions', () => {
     { argv: [], differs: {} },
     { argv: ['-cfast'], differs: { checkpoint: 'fast' } },
     { argv: ['-c', 'fast', '--checkpoint=spread'], differs: {} },
+    { argv: ['-i', '/b/backup_manifest'], differs: { incremental: '/b/backup_manifest' } },
     { argv: ['-l', 'nightly'], differs: { label: 'nightly' } },
     { argv: ['-l', '007'], differs: { label: '007' } },
     { argv: ['--label='], differs: { label: '' } },
