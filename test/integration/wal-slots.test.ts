@@ -100,7 +100,8 @@ describe.each(servers())('on PostgreSQL $major', (server) => {
 
     it.each([
       { name: 'does not exist', options: ['-S', 'nosuch'], complaint: 'slot "nosuch" does not exist' },
-      { name: 'has a name that needs quotes', options: ['-S', 'a "b"'], complaint: 'does not exist' },
+      { name: 'has a space in its name', options: ['-S', 'a b'], complaint: 'slot "a b" does not exist' },
+      { name: 'has a quote in its name', options: ['-S', 'a"b'], complaint: 'contains invalid character' },
       {
         name: 'exists and is to be made',
         options: ['-C', '-S', 'there'],
