@@ -4,7 +4,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
@@ -106,7 +106,7 @@ describe.each(servers())('on PostgreSQL $major', (server) => {
   it.runIf(MAY_MOUNT).each([
     { name: 'is soon full', bytes: '256k', status: 0, said: 'write-ahead log end point' },
     { name: 'has no room at all', bytes: '4k', status: 2, said: 'No space left on device' },
-  ])('a $TMPDIR that $name is a spool as large as what fits', async ({ bytes, status, said }) => {
+  ])('a temporary folder that $name is a spool as large as what fits', async ({ bytes, status, said }) => {
     const small = join(folder, 'small');
     mkdirSync(small);
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'none', small]);
@@ -161,6 +161,35 @@ describe.each(servers())('on PostgreSQL $major', (server) => {
         true,
       );
       await after.dispose();
+    });
+
+    it('a switch of timelines further up is followed', async () => {
+      await backUp(standby, join(folder, 'cascade'));
+      const second = await makeStandby(standby, join(folder, 'cascade'), join(folder, 'second'));
+      try {
+        const file = join(folder, 'switched');
+        const backup = startPipeline([streamOf(second, RATE)], { stdoutFile: file });
+        await untilStreaming(second);
+        await standby.query('SELECT pg_promote()');
+        await standby.query('CREATE TABLE later AS SELECT 42 AS answer; CHECKPOINT');
+        await untilTrue('the second standby has followed', async () => {
+          const [row] = await second.query("SELECT to_regclass('later') IS NOT NULL");
+          return row?.[0] === true;
+        });
+        await second.query('CHECKPOINT');
+        const { statuses, stderrs } = await backup.finished;
+        expect(stderrs[0]).not.toContain('trying again');
+        expect(statuses).toEqual([0]);
+        const restored = await restorePlain(file, join(folder, 'data'), second);
+        expect(await restored.query('SELECT answer FROM later')).toEqual([[42]]);
+        const names = readdirSync(join(folder, 'data', 'pg_wal'));
+        expect(names).toContain('00000002.history');
+        expect(names.some((name) => name.startsWith('0000000100'))).toBe(true);
+        expect(names.some((name) => name.startsWith('0000000200'))).toBe(true);
+        await restored.dispose();
+      } finally {
+        await second.dispose();
+      }
     });
   });
 });

@@ -46,7 +46,7 @@ export class Recycler {
 
   async #recycle(pauseMs: number): Promise<void> {
     while (!this.#stopping) {
-      await this.#client.query("INSERT INTO recycled SELECT repeat('x', 1000) FROM generate_series(1, 200)");
+      await this.#client.query("INSERT INTO recycled SELECT repeat('x', 1000) FROM generate_series(1, 10)");
       await this.#client.query('SELECT pg_switch_wal()');
       await this.#client.query('CHECKPOINT');
       this.#rounds++;

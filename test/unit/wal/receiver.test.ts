@@ -33,7 +33,7 @@ const Error58P01 = () =>
 
 interface Outcome {
   readonly wal: string;
-  readonly next: NextTimeline;
+  readonly next: NextTimeline | undefined;
   readonly sent: string;
   readonly notices: Report[];
 }
@@ -63,20 +63,13 @@ function converse(received: Buffer, cut: Cut = whole, hold = false) {
 async function receive(received: Buffer, cut: Cut = whole): Promise<Outcome> {
   const { conversation, sent, notices } = converse(received, cut);
   await startReceiving(conversation, OPTIONS);
-  const source = receiveWal(conversation, OPTIONS);
   let wal = '';
-  for (;;) {
-    const { value, done } = await source.next();
-    if (done) {
-      return {
-        wal,
-        next: value,
-        sent: sent.map((bytes) => bytes.toString('latin1', 0, 1)).join(''),
-        notices,
-      };
-    }
-    wal += value.toString();
+  let next: NextTimeline | undefined;
+  for await (const received of receiveWal(conversation, OPTIONS)) {
+    if (Buffer.isBuffer(received)) wal += received.toString();
+    else next = received;
   }
+  return { wal, next, sent: sent.map((bytes) => bytes.toString('latin1', 0, 1)).join(''), notices };
 }
 
 const END = [
@@ -174,6 +167,6 @@ describe('receiveWal', () => {
     expect([6, 14, 22].map((at) => update.readBigUInt64BE(at))).toEqual([START, START, 0n]);
     const microseconds = Number(update.readBigInt64BE(30));
     expect(Math.abs(Date.UTC(2000, 0, 1) + microseconds / 1000 - Date.now())).toBeLessThan(10_000);
-    await source.return({ timeline: 0, lsn: 0n });
+    await source.return();
   });
 });
