@@ -10,7 +10,7 @@ import { attempt } from '../../io/system-trouble.ts';
 import { syncAll } from '../durable.ts';
 import { CONTROL_FILE, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
 import type { Extracted } from './extraction.ts';
-import { OWNER_DIRECTORY_MODE } from './folder.ts';
+import { type Folder, OWNER_DIRECTORY_MODE } from './folder.ts';
 import type { Site } from './site.ts';
 
 const GROUP_DIRECTORY_MODE = 0o750;
@@ -31,15 +31,15 @@ export async function finish(
     if (sync) await syncAll(paths, signal);
     signal.throwIfAborted();
   };
-  const { path } = site.data;
+  const { data } = site;
   setModes(site, groupAccess ? GROUP_DIRECTORY_MODE : OWNER_DIRECTORY_MODE);
   await settle(everything(site));
   if (manifest) {
-    putInPlace(`${path}/${MANIFEST}`);
-    await settle([path]);
+    putInPlace(data, MANIFEST);
+    await settle([data.path]);
   }
-  putInPlace(`${path}/${CONTROL_FILE}`);
-  await settle([dirname(`${path}/${CONTROL_FILE}`)]);
+  putInPlace(data, CONTROL_FILE);
+  await settle([dirname(`${data.path}/${CONTROL_FILE}`)]);
 }
 
 /** A server takes no data directory that others can read, so the mode of one that was there is changed too. */
@@ -49,8 +49,10 @@ function setModes(site: Site, mode: number): void {
   }
 }
 
-function putInPlace(path: string): void {
+function putInPlace(folder: Folder, name: string): void {
+  const path = `${folder.path}/${name}`;
   const temporary = `${path}${PARTIAL_SUFFIX}`;
+  folder.claim(name);
   attempt(`could not rename file "${temporary}" to "${path}"`, () => renameSync(temporary, path));
 }
 
