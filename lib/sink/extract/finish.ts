@@ -4,16 +4,17 @@
  * the latter, so a data directory that could be started is always a whole one.
  */
 
-import { readdirSync, renameSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { attempt } from '../../io/system-trouble.ts';
 import { syncAll } from '../durable.ts';
 import { CONTROL_FILE, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
 import type { Extracted } from './extraction.ts';
-import { type Folder, OWNER_DIRECTORY_MODE } from './folder.ts';
+import { OWNER_DIRECTORY_MODE } from './folder.ts';
 import type { Site } from './site.ts';
 
 const GROUP_DIRECTORY_MODE = 0o750;
+const GROUP_FILE_MODE = 0o640;
 
 /** How to finish. */
 export interface FinishOptions {
@@ -33,13 +34,16 @@ export async function finish(
   };
   const { data } = site;
   setModes(site, groupAccess ? GROUP_DIRECTORY_MODE : OWNER_DIRECTORY_MODE);
+  if (manifest && groupAccess) openToGroup(`${data.path}/${MANIFEST}${PARTIAL_SUFFIX}`);
   await settle(everything(site));
   if (manifest) {
-    putInPlace(data, MANIFEST);
+    data.claim(MANIFEST);
+    putInPlace(`${data.path}/${MANIFEST}`);
     await settle([data.path]);
   }
-  putInPlace(data, CONTROL_FILE);
-  await settle([dirname(`${data.path}/${CONTROL_FILE}`)]);
+  const control = `${data.path}/${CONTROL_FILE}`;
+  putInPlace(control);
+  await settle([dirname(control)]);
 }
 
 /** A server takes no data directory that others can read, so the mode of one that was there is changed too. */
@@ -49,10 +53,13 @@ function setModes(site: Site, mode: number): void {
   }
 }
 
-function putInPlace(folder: Folder, name: string): void {
-  const path = `${folder.path}/${name}`;
+/** The manifest comes without a mode: pg_basebackup gives it that of the server's files. */
+function openToGroup(path: string): void {
+  attempt(`could not set permissions of file "${path}"`, () => chmodSync(path, GROUP_FILE_MODE));
+}
+
+function putInPlace(path: string): void {
   const temporary = `${path}${PARTIAL_SUFFIX}`;
-  folder.claim(name);
   attempt(`could not rename file "${temporary}" to "${path}"`, () => renameSync(temporary, path));
 }
 

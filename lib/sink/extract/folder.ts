@@ -56,10 +56,9 @@ export class Folder {
     return this.holders.length > 0;
   }
 
-  /** Takes note that what has this path, relative to the directory, is ours. */
-  claim(path: string): void {
-    const slash = path.indexOf('/');
-    this.#names.add(slash < 0 ? path : path.slice(0, slash));
+  /** Takes note that what has this name in the directory is ours. */
+  claim(name: string): void {
+    this.#names.add(name);
   }
 
   /** Takes note that all that has got into it by now is ours. */

@@ -161,6 +161,7 @@ describe('permissions', () => {
     });
     expect(await tryExtract(folder, frames)).toHaveProperty('summary');
     expect([mode(join(folder, 'data')), mode(join(folder, 'ts'))]).toEqual([0o750, 0o750]);
+    expect(mode(join(folder, 'data/backup_manifest'))).toBe(0o640);
   });
 
   it('sets those of a data directory that was there, but not of a tablespace', async () => {
