@@ -11,7 +11,7 @@
 
 import { AssertionError } from 'node:assert';
 import { BackupError } from '../backup/error.ts';
-import { ReaderGoneError } from '../io/output.ts';
+import { Output, ReaderGoneError } from '../io/output.ts';
 import { systemErrorText } from '../io/system-error.ts';
 import { helpText } from './help.ts';
 import { type Extras, Messages, writeError } from './messages.ts';
@@ -38,8 +38,8 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
   try {
     const argv = process.argv.slice(2);
     const args = parseArguments(table, argv);
-    if (args.has('help')) process.stdout.write(helpText(table));
-    else if (args.has('version')) process.stdout.write(`${table.tool} (bb) ${BB_VERSION}\n`);
+    if (args.has('help')) await print(helpText(table));
+    else if (args.has('version')) await print(`${table.tool} (bb) ${BB_VERSION}\n`);
     else {
       messages = new Messages(table.tool, { verbose: args.has('verbose') });
       await body({ args, messages, signal: stoppingSignal() });
@@ -47,6 +47,11 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
   } catch (error) {
     fail(table.tool, messages, error);
   }
+}
+
+/** Like a backup: a full disk is trouble, and a reader that has gone is not. */
+function print(text: string): Promise<void> {
+  return new Output(new AbortController().signal).write([Buffer.from(text)]);
 }
 
 function fail(tool: string, messages: Messages, error: unknown): void {

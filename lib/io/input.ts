@@ -10,6 +10,7 @@ import { UsageError } from '../cli/trouble.ts';
 import { enlargePipe } from './pipe-size.ts';
 import { SLAB_BYTES } from './slabs.ts';
 import { SocketReader, socketFor } from './socket-reader.ts';
+import { attemptAsync } from './system-trouble.ts';
 
 const readAsync = promisify(read);
 const STDIN = 0;
@@ -46,7 +47,9 @@ async function* readFile(fd: number, signal: AbortSignal): AsyncGenerator<Buffer
   const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   for (;;) {
     signal.throwIfAborted();
-    const { bytesRead } = await readAsync(fd, buffer, 0, buffer.length, null);
+    const { bytesRead } = await attemptAsync('could not read from standard input', () =>
+      readAsync(fd, buffer, 0, buffer.length, null),
+    );
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }

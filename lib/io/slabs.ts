@@ -40,10 +40,9 @@ export class Slabs {
     this.#filled = 0;
   }
 
-  /** Whether a full slab waits to be lent: time to pause reading. */
+  /** Whether a full slab waits behind the one that is lent: time to pause reading, or the next would meet it. */
   get full(): boolean {
-    const ahead = (this.#filling - this.#lending + SLABS) % SLABS;
-    return ahead === 2 || (ahead === 1 && this.#lent < this.#end());
+    return (this.#filling - this.#lending + SLABS) % SLABS === 2;
   }
 
   /** All that is ready in one piece, empty if there is nothing. The piece lent before is given up. */

@@ -9,7 +9,7 @@
 import assert from 'node:assert';
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { TroubleError } from '../cli/trouble.ts';
-import { type CommandOption, formatOptions, quoteIdentifier } from './command-syntax.ts';
+import { type CommandOption, formatOptions, quoteSlotName } from './command-syntax.ts';
 
 /** What a base backup is asked to be. */
 export interface BaseBackupOptions {
@@ -57,22 +57,22 @@ export function show(parameter: string): string {
 export function createReplicationSlot(slot: string, temporary: boolean, serverVersion: number): string {
   const kind = temporary ? 'TEMPORARY PHYSICAL' : 'PHYSICAL';
   const options = formatOptions([{ name: 'RESERVE_WAL' }], serverVersion);
-  return `CREATE_REPLICATION_SLOT ${quoteIdentifier(slot)} ${kind}${options}`;
+  return `CREATE_REPLICATION_SLOT ${quoteSlotName(slot)} ${kind}${options}`;
 }
 
 /** Asks for type and position of a slot; a row of NULLs means that there is none. Since version 15. */
 export function readReplicationSlot(slot: string): string {
-  return `READ_REPLICATION_SLOT ${quoteIdentifier(slot)}`;
+  return `READ_REPLICATION_SLOT ${quoteSlotName(slot)}`;
 }
 
 /** Removes a slot. */
 export function dropReplicationSlot(slot: string): string {
-  return `DROP_REPLICATION_SLOT ${quoteIdentifier(slot)}`;
+  return `DROP_REPLICATION_SLOT ${quoteSlotName(slot)}`;
 }
 
 /** Starts to send the WAL of a timeline from a position on. */
 export function startReplication(lsn: Lsn, timeline: number, slot?: string): string {
-  const from = slot === undefined ? '' : ` SLOT ${quoteIdentifier(slot)}`;
+  const from = slot === undefined ? '' : ` SLOT ${quoteSlotName(slot)}`;
   return `START_REPLICATION${from} PHYSICAL ${formatLsn(lsn)} TIMELINE ${timeline}`;
 }
 

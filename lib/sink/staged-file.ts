@@ -4,6 +4,7 @@
  * tar to its last block.
  */
 
+import assert from 'node:assert';
 import { closeSync, constants, openSync, renameSync, unlinkSync, writevSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../io/system-trouble.ts';
@@ -43,7 +44,7 @@ export class StagedFile {
   /** Writes all the bytes. Throws BackupError where the archive is malformed. */
   write(parts: readonly Buffer[]): void {
     const fd = this.#fd;
-    if (fd === undefined) throw new Error(`"${this.name}" has been closed`);
+    assert(fd !== undefined, `file "${this.name}" has been closed`);
     for (const part of parts) this.#tar?.check(part);
     attempt(`could not write to file "${this.#path}"`, () => writeAll(fd, parts));
     for (const part of parts) this.#bytes += part.length;

@@ -61,23 +61,30 @@ function data(parts: readonly Buffer[]): DataFrame {
 /** Pieces in a row. Those that lie side by side in memory become one again. */
 class Run {
   #parts: Buffer[] = [];
+  /** The first of the pieces side by side, and the length of them all. */
+  #first: Buffer = Buffer.alloc(0);
+  #bytes = 0;
 
   add(piece: Buffer): void {
-    const last = this.#parts.at(-1);
-    if (last === undefined || !areAdjacent(last, piece)) this.#parts.push(piece);
-    else {
-      const bytes = last.length + piece.length;
-      this.#parts[this.#parts.length - 1] = Buffer.from(last.buffer, last.byteOffset, bytes);
+    const adjacent =
+      piece.buffer === this.#first.buffer && piece.byteOffset === this.#first.byteOffset + this.#bytes;
+    if (!adjacent) {
+      this.#join();
+      this.#first = piece;
     }
+    this.#bytes += piece.length;
   }
 
   take(): readonly Buffer[] {
+    this.#join();
     const parts = this.#parts;
     this.#parts = [];
     return parts;
   }
-}
 
-function areAdjacent(first: Buffer, second: Buffer): boolean {
-  return first.buffer === second.buffer && first.byteOffset + first.length === second.byteOffset;
+  #join(): void {
+    const { buffer, byteOffset } = this.#first;
+    if (this.#bytes > 0) this.#parts.push(Buffer.from(buffer, byteOffset, this.#bytes));
+    this.#bytes = 0;
+  }
 }

@@ -4,6 +4,7 @@ import { BackupError } from '../backup/error.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import { asTrouble } from '../server/failure.ts';
 import { ServerError } from '../server/server-error.ts';
+import { SpoolError } from './spool.ts';
 
 /** SQLSTATE undefined_file: the server has recycled the segment. */
 const WAL_IS_GONE = '58P01';
@@ -13,7 +14,7 @@ const WAL_IS_GONE = '58P01';
  * slots and processes of the old one may still stand in the way for a moment.
  */
 export function canBeMended(error: unknown, { reopened }: { reopened: boolean }): boolean {
-  if (error instanceof BackupError) return false;
+  if (error instanceof BackupError || error instanceof SpoolError) return false;
   if (!(error instanceof ServerError)) return true;
   if (error.code === WAL_IS_GONE) return false;
   return reopened || error.severity === 'FATAL';

@@ -122,12 +122,10 @@ export class WalFeed {
 
   /** Receives to the end of the timeline. */
   async #receive(): Promise<void> {
-    const wal = receiveWal(this.#session.conversation, this.#receiverOptions());
-    for (;;) {
-      const { done, value } = await wal.next();
-      if (done) return this.#branch(value.timeline, value.lsn);
-      await this.spool.write(value);
-      this.#lsn += BigInt(value.length);
+    for await (const received of receiveWal(this.#session.conversation, this.#receiverOptions())) {
+      if (!Buffer.isBuffer(received)) return this.#branch(received.timeline, received.lsn);
+      await this.spool.write(received);
+      this.#lsn += BigInt(received.length);
       this.#losses = 0;
     }
   }

@@ -42,23 +42,23 @@ export async function startReceiving(conversation: Conversation, options: Receiv
 }
 
 /**
- * What the server sends after startReceiving(), in order and without gaps; each piece is valid until the next is
- * asked for. Returns what comes after the timeline.
+ * What the server sends after startReceiving(), in order and without gaps, each piece valid until the next is asked
+ * for; the last thing is what follows upon the timeline.
  */
 export async function* receiveWal(
   conversation: Conversation,
   options: ReceiverOptions,
-): AsyncGenerator<Buffer, NextTimeline, undefined> {
+): AsyncGenerator<Buffer | NextTimeline, void, undefined> {
   const { lsn, statusIntervalS, flushed } = options;
   const updates = new StatusUpdates((bytes) => conversation.send(bytes), statusIntervalS, lsn, flushed);
   updates.start();
   try {
-    for (;;) {
-      const message = await conversation.next();
-      if (message.type === 'contents') yield* unpack(message as Run, updates);
-      else if (message.type === 'c') return await endOfTimeline(conversation, message, options.timeline);
-      else throw unexpectedEnd(message, updates.written);
+    let message = await conversation.next();
+    for (; message.type === 'contents'; message = await conversation.next()) {
+      yield* unpack(message as Run, updates);
     }
+    if (message.type !== 'c') throw unexpectedEnd(message, updates.written);
+    yield await endOfTimeline(conversation, message, options.timeline);
   } finally {
     updates.stop();
   }

@@ -17,6 +17,9 @@ import { systemErrorText } from '../io/system-error.ts';
 const READ_BYTES = 256 * 1024;
 const DISK_FULL = ['ENOSPC', 'EDQUOT'];
 
+/** The spool cannot be used: no connection to the server mends that. */
+export class SpoolError extends TroubleError {}
+
 /** A bounded queue of bytes on disk, for one writer and one reader. */
 export class Spool {
   readonly #file: FileHandle;
@@ -36,7 +39,7 @@ export class Spool {
     this.#capacity = capacity;
   }
 
-  /** Makes the file. Throws TroubleError if it cannot be made. */
+  /** Makes the file. Throws SpoolError if it cannot be made. */
   static async open(capacity: number, folder = tmpdir()): Promise<Spool> {
     const path = join(folder, `bb-stream-wal-${randomBytes(8).toString('hex')}`);
     try {
@@ -58,7 +61,7 @@ export class Spool {
     return this.#read;
   }
 
-  /** Stores the bytes, waiting for room where there is none; after close() it forgets them. */
+  /** Stores the bytes, waiting for room where there is none; after close() it forgets them. Throws SpoolError. */
   async write(bytes: Buffer): Promise<void> {
     for (let rest = bytes; rest.length > 0 && !this.#closed; ) {
       const room = this.#room();
@@ -143,8 +146,8 @@ export class Spool {
   }
 }
 
-function spoolTrouble(act: string, folder: string, cause: unknown): TroubleError {
-  return new TroubleError(`could not ${act} WAL spool file in "${folder}": ${systemErrorText(cause)}`, {
+function spoolTrouble(act: string, folder: string, cause: unknown): SpoolError {
+  return new SpoolError(`could not ${act} WAL spool file in "${folder}": ${systemErrorText(cause)}`, {
     hint: 'Set TMPDIR to a directory with free space.',
     cause,
   });

@@ -24,8 +24,11 @@ export function setup(): void {
   installServers();
   const versions = servers().map(({ version }) => version);
   process.stderr.write(`servers to test with: PostgreSQL ${versions.join(', ')}\n`);
-  const missing = CLIENT_TOOLS.filter((name) => clientTool(name) === undefined);
-  if (missing.length > 0) {
-    process.stderr.write(`not installed, so their tests are skipped: ${missing.join(', ')}\n`);
+  for (const name of CLIENT_TOOLS) {
+    const without = servers().filter((server) => clientTool(name, server) === undefined);
+    if (without.length === 0) continue;
+    const reason = clientTool(name) === undefined ? 'not installed' : 'too old';
+    const majors = without.map(({ major }) => major).join(', ');
+    process.stderr.write(`${name} is ${reason} for PostgreSQL ${majors}: some tests are skipped\n`);
   }
 }

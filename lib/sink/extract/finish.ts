@@ -4,7 +4,7 @@
  * the latter, so a data directory that could be started is always a whole one.
  */
 
-import { readdirSync, renameSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { attempt } from '../../io/system-trouble.ts';
 import { syncAll } from '../durable.ts';
@@ -14,6 +14,7 @@ import { OWNER_DIRECTORY_MODE } from './folder.ts';
 import type { Site } from './site.ts';
 
 const GROUP_DIRECTORY_MODE = 0o750;
+const GROUP_FILE_MODE = 0o640;
 
 /** How to finish. */
 export interface FinishOptions {
@@ -31,15 +32,18 @@ export async function finish(
     if (sync) await syncAll(paths, signal);
     signal.throwIfAborted();
   };
-  const { path } = site.data;
+  const { data } = site;
   setModes(site, groupAccess ? GROUP_DIRECTORY_MODE : OWNER_DIRECTORY_MODE);
+  if (manifest && groupAccess) openToGroup(`${data.path}/${MANIFEST}${PARTIAL_SUFFIX}`);
   await settle(everything(site));
   if (manifest) {
-    putInPlace(`${path}/${MANIFEST}`);
-    await settle([path]);
+    data.claim(MANIFEST);
+    putInPlace(`${data.path}/${MANIFEST}`);
+    await settle([data.path]);
   }
-  putInPlace(`${path}/${CONTROL_FILE}`);
-  await settle([dirname(`${path}/${CONTROL_FILE}`)]);
+  const control = `${data.path}/${CONTROL_FILE}`;
+  putInPlace(control);
+  await settle([dirname(control)]);
 }
 
 /** A server takes no data directory that others can read, so the mode of one that was there is changed too. */
@@ -47,6 +51,11 @@ function setModes(site: Site, mode: number): void {
   for (const folder of site.folders) {
     if (folder.created || folder === site.data) folder.setMode(mode);
   }
+}
+
+/** The manifest comes without a mode: pg_basebackup gives it that of the server's files. */
+function openToGroup(path: string): void {
+  attempt(`could not set permissions of file "${path}"`, () => chmodSync(path, GROUP_FILE_MODE));
 }
 
 function putInPlace(path: string): void {

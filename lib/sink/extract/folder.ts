@@ -4,8 +4,8 @@
  * the extraction fails.
  */
 
-import { chmodSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { TroubleError } from '../../cli/trouble.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
 
@@ -45,9 +45,9 @@ export class Folder {
   static open(path: string): Folder {
     if (insistOnEmpty(path)) return new Folder(path, []);
     return attempt(`could not create directory "${path}"`, () => {
-      const topmost = mkdirSync(dirname(path), { recursive: true });
+      const holders = makeParents(path);
       mkdirSync(path, { mode: OWNER_DIRECTORY_MODE });
-      return new Folder(path, parents(resolve(path), resolve(topmost ?? path)));
+      return new Folder(path, holders);
     });
   }
 
@@ -56,10 +56,14 @@ export class Folder {
     return this.holders.length > 0;
   }
 
-  /** Takes note that what has this path, relative to the directory, is ours. */
-  claim(path: string): void {
-    const slash = path.indexOf('/');
-    this.#names.add(slash < 0 ? path : path.slice(0, slash));
+  /** Takes note that what has this name in the directory is ours. */
+  claim(name: string): void {
+    this.#names.add(name);
+  }
+
+  /** Takes note that all that has got into it by now is ours. */
+  claimAll(): void {
+    for (const name of readdirSync(this.path)) this.#names.add(name);
   }
 
   /** Sets the mode of the directory itself. */
@@ -75,8 +79,14 @@ export class Folder {
   }
 }
 
-/** The parents of the path, up to and including that of `topmost`. */
-function parents(path: string, topmost: string): string[] {
+/**
+ * Makes the directories above the path that are not there; returns them from below, and then the one that was.
+ * Not by `recursive`, with which Node.js never comes back where nothing can be made, as in /proc.
+ */
+function makeParents(path: string): string[] {
   const parent = dirname(path);
-  return path === topmost ? [parent] : [parent, ...parents(parent, topmost)];
+  if (parent === path || existsSync(parent)) return [parent];
+  const above = makeParents(parent);
+  mkdirSync(parent);
+  return [parent, ...above];
 }

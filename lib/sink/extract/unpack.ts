@@ -40,6 +40,8 @@ export class Unpacker {
   #contents: ContentsSink | undefined;
   /** Directories that are there, by their path in the folder. */
   readonly #directories = new Set([ROOT]);
+  /** The directory of the last file. */
+  #parent = ROOT;
   #files = 0;
 
   constructor(archive: string, destination: Destination, rules: Rules) {
@@ -107,10 +109,13 @@ export class Unpacker {
   #beginFile(path: string, mode: number): ContentsSink {
     this.#files++;
     const name = this.#within(this.#rules.fileName(path));
-    this.#insistOnDirectory(parentOf(name));
+    const parent = parentOf(name);
+    // Files of a directory mostly follow each other, and comparing is cheaper than looking up.
+    if (parent !== this.#parent) this.#insistOnDirectory(parent);
+    this.#parent = parent;
+    if (parent === ROOT) this.#destination.folder.claim(name);
     const file = this.#file;
     const edit = this.#rules.edit(path);
-    this.#destination.folder.claim(name);
     file.open(this.#full(name), mode);
     return edit === undefined ? file : new HeldContents(file, edit);
   }
@@ -130,8 +135,9 @@ export class Unpacker {
   /** Makes the directory unless it is there, and those above it that the archive left out. */
   #insistOnDirectory(name: string): void {
     if (this.#directories.has(name)) return;
-    this.#insistOnDirectory(parentOf(name));
-    this.#destination.folder.claim(name);
+    const parent = parentOf(name);
+    this.#insistOnDirectory(parent);
+    if (parent === ROOT) this.#destination.folder.claim(name);
     this.#directories.add(name);
     makeDirectory(this.#full(name));
   }

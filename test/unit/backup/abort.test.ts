@@ -112,7 +112,7 @@ describe('encodeAbort', () => {
     expect(encodeAbort(new BackupError('server found corrupted data', { cause: abort }))).toBe(abort.wire);
   });
 
-  it('can be read whatever the message says', async () => {
+  it('can be read whatever the message says', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), fc.integer(), async (text, seed) => {
         const error = await failure(Buffer.concat(encodeAbort(new Error(text))), randomly(seed, 9));

@@ -9,6 +9,8 @@ import { gather, joinData } from '../../support/gather.ts';
 import { CUTS, every, lend, randomFrom, randomly, rechunk, whole } from '../../support/rechunk.ts';
 
 const SMALL = spellAll(smallBackup());
+/** For thousands of runs on a machine that has other things to do. */
+const PATIENT = { timeout: 60_000 };
 
 describe('decode', () => {
   it.each(CUTS)('gives the same frames when the stream comes $name', async ({ cut }) => {
@@ -18,7 +20,7 @@ describe('decode', () => {
     expect(bytes).toEqual(SMALL);
   });
 
-  it('gives the same frames for any stream in any cut', async () => {
+  it('gives the same frames for any stream in any cut', PATIENT, async () => {
     await fc.assert(
       fc.asyncProperty(
         anyBackup,
@@ -59,7 +61,7 @@ describe('decode', () => {
 });
 
 describe('a stream that was cut short', () => {
-  it('is reported, wherever the cut is', async () => {
+  it('is reported, wherever the cut is', PATIENT, async () => {
     for (let length = 0; length < SMALL.length; length++) {
       const { error } = await gather(decode(lend(SMALL.subarray(0, length), whole)));
       expect(error).toBeInstanceOf(BackupError);
@@ -83,7 +85,7 @@ describe('a stream that was cut short', () => {
 describe('a damaged stream', () => {
   const RUNS = 4000;
 
-  it('never hangs, throws only BackupError, and is judged the same in every cut', async () => {
+  it('never hangs, throws only BackupError, and is judged the same in every cut', PATIENT, async () => {
     const random = randomFrom(20260101);
     for (let run = 0; run < RUNS; run++) {
       const bytes = damage(SMALL, random);

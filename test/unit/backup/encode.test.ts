@@ -21,7 +21,7 @@ describe('encode', () => {
     fc.assert(fc.property(anyBackup, (frames) => encodeAll(frames).equals(spellAll(frames))));
   });
 
-  it('gives back the bytes of what was decoded, with and without its wire', async () => {
+  it('gives back the bytes of what was decoded, with and without its wire', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(anyBackup, fc.constantFrom(...CUTS), async (frames, { cut }) => {
         const stream = spellAll(joinData(frames));

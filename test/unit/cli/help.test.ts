@@ -123,6 +123,7 @@ describe('helpText', () => {
         -F, --format=p|t               output format (plain, tar (default))
         -T, --tablespace-mapping=OLDDIR=NEWDIR
                                        relocate tablespace in OLDDIR to NEWDIR (plain format)
+            --waldir=WALDIR            location for the write-ahead log directory (plain format)
             --list                     list the archives and their members, write nothing
             --json                     list as JSON, one object a line
 

@@ -142,7 +142,7 @@ describe('a signal', () => {
   });
 });
 
-describe('openInput', () => {
+describe('openInput', { timeout: 60_000 }, () => {
   /** What the program of test/fixtures printed; it is not killed, so it must end by itself. */
   const output = async (stdin: number | 'pipe') => {
     const child = spawn(process.execPath, ['--import', 'tsx', IDLE_READER], {

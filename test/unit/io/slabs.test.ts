@@ -49,7 +49,7 @@ describe('Slabs', () => {
     fc.constant('take' as const),
   );
 
-  it('lose nothing, keep what is lent, and never come to a standstill', () => {
+  it('lose nothing, keep what is lent, and never come to a standstill', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const pair = new Pair();

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TroubleError } from '../../../lib/cli/trouble.ts';
-import { formatOptions, quoteIdentifier, quoteLiteral } from '../../../lib/server/command-syntax.ts';
+import { formatOptions, quoteLiteral, quoteSlotName } from '../../../lib/server/command-syntax.ts';
 import {
   type BaseBackupOptions,
   baseBackup,
@@ -115,7 +115,7 @@ describe('the other commands', () => {
       text: 'CREATE_REPLICATION_SLOT "physical" PHYSICAL (RESERVE_WAL)',
       command: createReplicationSlot('physical', false, 180000),
     },
-    { text: 'READ_REPLICATION_SLOT "a""b"', command: readReplicationSlot('a"b') },
+    { text: 'READ_REPLICATION_SLOT "a b"', command: readReplicationSlot('a b') },
     { text: 'DROP_REPLICATION_SLOT "slot; drop"', command: dropReplicationSlot('slot; drop') },
     {
       text: 'START_REPLICATION PHYSICAL 1/A000000 TIMELINE 3',
@@ -130,15 +130,14 @@ describe('the other commands', () => {
     expect(command).toBe(text);
   });
 
-  it('have names of slots in them that are read back whatever they are', () => {
-    const name = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'));
-    const tricky = fc.string({ unit: fc.constantFrom('"', '\\', ' ', "'", ';', '\n', 'ä') });
+  it('take any name for a slot but one with a quote, which the scanner could not read', () => {
+    const name = fc.string({ unit: 'binary' }).filter((text) => !/[\0"]/.test(text));
     fc.assert(
-      fc.property(fc.oneof(name, tricky), (text) => {
-        const quoted = /^DROP_REPLICATION_SLOT "((?:[^"]|"")*)"$/s.exec(dropReplicationSlot(text))?.[1];
-        expect(quoted?.replaceAll('""', '"')).toBe(text);
+      fc.property(name, (text) => {
+        expect(dropReplicationSlot(text)).toBe(`DROP_REPLICATION_SLOT "${text}"`);
       }),
     );
+    expect(() => readReplicationSlot('a"b')).toThrow('slot name "a"b" contains invalid character');
   });
 
   it('cannot be given two statements for a parameter name', () => {
@@ -154,7 +153,7 @@ describe('command syntax', () => {
 
   it('refuses a zero byte, which would end the message early', () => {
     expect(() => quoteLiteral('a\0b')).toThrow('zero byte');
-    expect(() => quoteIdentifier('a\0b')).toThrow('zero byte');
+    expect(() => quoteSlotName('a\0b')).toThrow('zero byte');
   });
 });
 

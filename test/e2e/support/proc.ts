@@ -1,0 +1,48 @@
+/**
+ * What Linux tells about a running process under /proc (proc(5)).
+ */
+
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import type { Running } from '../../support/run.ts';
+import { untilTrue } from '../../support/wait.ts';
+
+const CALM_MS = 100;
+const UTIME_FIELD = 13;
+const FIRST_FIELD_BEHIND_NAME = 2;
+
+/** Waits until the process has nothing to do. */
+export async function untilIdle({ process }: Running): Promise<void> {
+  let before = -1;
+  await untilTrue('the process is idle', async () => {
+    await setTimeout(CALM_MS);
+    const now = processorTicks(process.pid);
+    const calm = now === before;
+    before = now;
+    return calm;
+  });
+}
+
+/** Waits until the process has read its standard input, a regular file, to its end. */
+export async function untilRead({ process }: Running, bytes: number): Promise<void> {
+  const position = () => Number(/^pos:\s*(\d+)/m.exec(read(process.pid, 'fdinfo/0'))?.[1]);
+  while (process.exitCode === null && process.signalCode === null) {
+    if (position() === bytes) return;
+    await setTimeout(1);
+  }
+}
+
+function processorTicks(pid: number | undefined): number {
+  const stat = read(pid, 'stat');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const at = UTIME_FIELD - FIRST_FIELD_BEHIND_NAME;
+  return Number(fields[at]) + Number(fields[at + 1]);
+}
+
+function read(pid: number | undefined, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return ''; // gone
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Signals to a running tool, and how soon it obeys.
+ */
+
+import { expect } from 'vitest';
+import type { Finished, Running } from '../../support/run.ts';
+
+/** The signals that ask a tool to stop, and the status that a shell sees when a process has died by them. */
+export const STOPPING = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const;
+
+/** A tool must stop within a second. The rest is for the machine, which may be busy with other tests. */
+const SERVED_WITHIN_MS = 1000 + 2000;
+
+/** Sends a signal and insists that the process ends soon. */
+export async function stop({ process, finished }: Running, signal: NodeJS.Signals): Promise<Finished> {
+  const sent = performance.now();
+  process.kill(signal);
+  const end = await finished;
+  expect(performance.now() - sent).toBeLessThan(SERVED_WITHIN_MS);
+  return end;
+}
