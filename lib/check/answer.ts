@@ -13,7 +13,7 @@ import { Sessions } from './sessions.ts';
 import type { Finding } from './verdict.ts';
 
 /** A question, and what it is asked about. */
-export interface Inquest {
+export interface Asked {
   readonly question: Question;
   readonly choice: ConnectionChoice;
   readonly request: BackupRequest;
@@ -21,7 +21,7 @@ export interface Inquest {
 
 /** Answers. Throws TroubleError if there is no answer, or if it is that a backup would fail. */
 export async function answer(
-  { question, choice, request }: Inquest,
+  { question, choice, request }: Asked,
   messages: Messages,
   signal: AbortSignal,
 ): Promise<void> {

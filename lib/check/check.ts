@@ -3,6 +3,7 @@
  * Nothing stays on the server: slots are temporary and dropped, connections are closed.
  */
 
+import { TroubleError } from '../cli/trouble.ts';
 import type { BackupRequest } from '../source/server.ts';
 import { ADMISSION, type Admission, admit, WAL_SENDERS } from './admission.ts';
 import type { Check, Context } from './context.ts';
@@ -11,7 +12,7 @@ import { checkSlot, checkWalSenders } from './senders.ts';
 import { checkChecksums, checkIncremental, checkVersion, checkWalLevel } from './server.ts';
 import type { Sessions } from './sessions.ts';
 import { checkSize, checkTablespaces } from './storage.ts';
-import { type Finding, notKnown, type Verdict } from './verdict.ts';
+import { type Finding, failed, notKnown, reasonOf, type Verdict } from './verdict.ts';
 
 const CHECKS: readonly Check[] = [
   { what: 'server version', run: checkVersion },
@@ -58,6 +59,7 @@ async function judge({ run }: Check, context: Context): Promise<Verdict> {
   } catch (error) {
     context.sessions.signal.throwIfAborted();
     if (error instanceof UnansweredError) return notKnown(error.message);
+    if (error instanceof TroubleError) return failed(reasonOf(error));
     throw error;
   }
 }

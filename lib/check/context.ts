@@ -16,7 +16,7 @@ export interface Context {
   readonly inquiry: Inquiry;
 }
 
-/** One check. When it throws UnansweredError, the verdict is that nothing is known. */
+/** One check. When it throws UnansweredError, nothing is known; when it throws TroubleError, it has failed. */
 export interface Check {
   readonly what: string;
   readonly run: (context: Context) => Verdict | Promise<Verdict>;

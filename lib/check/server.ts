@@ -4,7 +4,7 @@ import { TroubleError } from '../cli/trouble.ts';
 import { baseBackup } from '../server/commands.ts';
 import { uploadManifestFile } from '../source/old-manifest.ts';
 import { type Context, parameter, replicationOf } from './context.ts';
-import { failed, ok, reasonOf, type Verdict, warning } from './verdict.ts';
+import { failed, ok, type Verdict, warning } from './verdict.ts';
 
 /** Whether the version has all that is asked for. */
 export function checkVersion(context: Context): Verdict {
@@ -34,12 +34,7 @@ export async function checkChecksums(context: Context): Promise<Verdict> {
 /** Whether the server has summaries of WAL, and takes the manifest of the earlier backup. */
 export async function checkIncremental(context: Context): Promise<Verdict> {
   const connection = replicationOf(context);
-  try {
-    if ((await parameter(context, 'summarize_wal')) !== 'on') return failed('summarize_wal is off');
-    await uploadManifestFile(connection, context.request.backup.incremental ?? '', context.sessions.signal);
-    return ok('the server takes the manifest');
-  } catch (error) {
-    if (!(error instanceof TroubleError)) throw error;
-    return failed(reasonOf(error));
-  }
+  if ((await parameter(context, 'summarize_wal')) !== 'on') return failed('summarize_wal is off');
+  await uploadManifestFile(connection, context.request.backup.incremental ?? '', context.sessions.signal);
+  return ok('the server takes the manifest');
 }

@@ -105,6 +105,10 @@ describe.each(servers())('a server of version $major', (server) => {
     { options: ['-C', '-S', 'bb_new'], verdict: 'ok one can be created, 8 of 10 free' },
     { options: ['-C', '-S', 'there'], verdict: 'failed replication slot "there" already exists' },
     {
+      options: ['-C', '-S', 'Bad"Name'],
+      verdict: 'failed replication slot name "Bad"Name" contains invalid character',
+    },
+    {
       options: ['-C', '-S', 'Bad Name'],
       verdict: 'failed replication slot name "Bad Name" contains invalid character',
     },

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
+import { startPipeline } from '../support/pipeline.ts';
 import { type Finished, run, runOk } from '../support/run.ts';
 import { servers } from '../support/servers.ts';
 import { tool } from '../support/tools.ts';
@@ -74,6 +75,26 @@ describe.each(servers())('an idle cluster of version $major', (server) => {
     await untilTrue('the walsender has gone', async () => (await cluster.query(WALSENDERS)).length === 0);
     expect(await cluster.query('SELECT slot_name FROM pg_replication_slots')).toEqual([]);
     expect(await runOk('ls', [cluster.dataDirectory])).not.toContain('backup_label');
+  });
+});
+
+describe('an estimate that is interrupted', () => {
+  it('while the server takes its checkpoint, is given up', async () => {
+    const cluster = await Cluster.create({ settings: { checkpoint_timeout: '1h' } });
+    try {
+      await cluster.start();
+      await cluster.query('CREATE TABLE t AS SELECT generate_series(1, 300000) AS id');
+      const pipeline = startPipeline([tool('bb-stream', [...cluster.connectionOptions, '--estimate'])]);
+      const phase = 'SELECT phase FROM pg_stat_progress_basebackup';
+      const waits = async () => (await cluster.query(phase))[0]?.[0] === 'waiting for checkpoint to finish';
+      await untilTrue('the checkpoint is awaited', waits);
+      await pipeline.signal(0, 'SIGINT');
+      const { statuses, stdout } = await pipeline.finished;
+      expect([statuses, stdout.toString()]).toEqual([[130], '']);
+      await untilTrue('the walsender has gone', async () => (await cluster.query(WALSENDERS)).length === 0);
+    } finally {
+      await cluster.dispose();
+    }
   });
 });
 
