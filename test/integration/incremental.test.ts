@@ -4,7 +4,7 @@
  * label; pg_combinebackup, where there is one, makes a cluster of it again.
  */
 
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
@@ -133,6 +133,16 @@ describe.each(WITH_INCREMENTALS)('an incremental backup of version $major', (ser
     const { stderrs } = await backup(cluster, ['-i', folder], ['-D', place('none')]);
     const complaint = `could not upload manifest: could not read file "${folder}": Is a directory`;
     expect(stderrs[0]).toBe(`bb-stream: error: ${complaint}\n`);
+  });
+
+  it('is not taken when summaries are missing', async () => {
+    const summaries = join(cluster.dataDirectory, 'pg_wal', 'summaries');
+    for (const name of readdirSync(summaries)) rmSync(join(summaries, name));
+    const { statuses, stderrs } = await backup(cluster, ['-i', manifest], ['-D', place('none')]);
+    expect(stderrs[0]).toMatch(
+      /^bb-stream: error: could not take base backup: ERROR: {2}WAL summaries are required .* incomplete$/m,
+    );
+    expect(statuses).toEqual([2, 1]);
   });
 
   it('is not taken of another cluster, nor by a server without summaries', async () => {
