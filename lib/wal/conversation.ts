@@ -21,7 +21,7 @@ const TYPES = 'SNETDCWdcZ';
 /** What errors are about; the server's own text says the rest. */
 const ACT = 'could not receive write-ahead log';
 /** The goodbye is a matter of milliseconds; a server that takes longer is left to itself. */
-const GOODBYE_MS = 3000;
+const GOODBYE_MS = 800;
 /** CopyDone, from us. */
 const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 
