@@ -61,6 +61,11 @@ export class Folder {
     this.#names.add(name);
   }
 
+  /** Takes note that all that has got into it by now is ours. */
+  claimAll(): void {
+    for (const name of readdirSync(this.path)) this.#names.add(name);
+  }
+
   /** Sets the mode of the directory itself. */
   setMode(mode: number): void {
     attempt(`could not set permissions of directory "${this.path}"`, () => chmodSync(this.path, mode));
