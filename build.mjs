@@ -3,7 +3,7 @@
  * what is only needed later (the PostgreSQL client, say) goes into chunks of its own. Native modules stay
  * outside. The licences of all that was bundled are collected beside it.
  */
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -47,9 +47,11 @@ function licences(inputs) {
         version: packageVersion,
         license,
       } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-      const text =
-        file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : '';
+      const files = readdirSync(folder);
+      // A package without a file of its own for the licence has the text in its README.
+      const file =
+        files.find((entry) => /^licen[cs]e/i.test(entry)) ?? files.find((entry) => /^readme/i.test(entry));
+      const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
       return `${name} ${packageVersion} (${license})\n\n${text}\n`;
     })
     .join(`${'-'.repeat(72)}\n`);

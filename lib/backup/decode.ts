@@ -9,6 +9,9 @@ import { type CopyForm, Framing, type Message } from './framing.ts';
 import { Grammar } from './grammar.ts';
 import type { Run } from './run.ts';
 
+/** The message about a stream that stops before its end. */
+export const CUT_SHORT = 'stream ended before its end';
+
 /** Brings the messages of another form of the reply to BASE_BACKUP into the form of the stream. */
 export interface Translator {
   readonly form: CopyForm;
@@ -39,7 +42,7 @@ export async function* decode(
 function cutShort(framing: Framing, grammar: Grammar): BackupError {
   const bytes = framing.offset + framing.held;
   const where = framing.held > 0 ? 'in the middle of a message' : `while ${grammar.expecting} was expected`;
-  return new BackupError('stream ended before its end', {
+  return new BackupError(CUT_SHORT, {
     detail: bytes === 0 ? 'Nothing was received.' : `It ended after ${bytes} bytes, ${where}.`,
   });
 }

@@ -53,7 +53,7 @@ export class Grammar {
     if (this.#phase === 'list') return 'the tablespace list';
     if (this.#phase === 'stop') return 'the end position';
     if (this.#phase === 'end') return 'the end of the backup';
-    return this.#manifestSeen ? 'the manifest or the end of the copy' : 'archives';
+    return this.#manifestSeen ? 'the manifest or the end of the copy' : 'an archive';
   }
 
   /** The frame that a message is. */

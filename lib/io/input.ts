@@ -43,14 +43,23 @@ export async function* readPipe(fd: number, signal: AbortSignal): AsyncGenerator
   }
 }
 
+/** Two buffers in turns: while the consumer works on one, the next read goes into the other. */
 async function* readFile(fd: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-  const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  let spare: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  let next = readInto(fd, Buffer.allocUnsafeSlow(SLAB_BYTES));
   for (;;) {
     signal.throwIfAborted();
-    const { bytesRead } = await attemptAsync('could not read from standard input', () =>
-      readAsync(fd, buffer, 0, buffer.length, null),
-    );
+    const { buffer, bytesRead } = await next;
     if (bytesRead === 0) return;
+    next = readInto(fd, spare);
+    next.catch(() => {}); // thrown when it is awaited, if it ever is
     yield buffer.subarray(0, bytesRead);
+    spare = buffer;
   }
+}
+
+function readInto(fd: number, buffer: Buffer): Promise<{ buffer: Buffer; bytesRead: number }> {
+  return attemptAsync('could not read from standard input', () =>
+    readAsync(fd, buffer, 0, buffer.length, null),
+  );
 }

@@ -8,6 +8,7 @@
  */
 
 import { dirname } from 'node:path';
+import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
 import { attempt } from '../io/system-trouble.ts';
@@ -68,7 +69,7 @@ async function receive(frames: AsyncIterable<Frame>, files: BackupFiles): Promis
       default: // says nothing about files
     }
   }
-  if (!ended) throw new BackupError('stream ended before its end');
+  if (!ended) throw new BackupError(CUT_SHORT);
 }
 
 async function finish(files: BackupFiles, { directory, sync, signal }: DirectoryOptions): Promise<void> {

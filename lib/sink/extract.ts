@@ -6,6 +6,7 @@
  * temporary names. If anything fails before, all that was made is removed.
  */
 
+import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
 import { Extraction } from './extract/extraction.ts';
@@ -78,6 +79,6 @@ async function take(frames: AsyncIterable<Frame>, extraction: Extraction): Promi
         break;
     }
   }
-  if (!ended) throw new BackupError('stream ended before its end');
+  if (!ended) throw new BackupError(CUT_SHORT);
   return bytes;
 }

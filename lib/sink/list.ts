@@ -1,12 +1,13 @@
 /**
  * The contents of a backup as lines on an output, each as soon as it is known: frames in, text out, no file is
- * written. All that an extraction would refuse in the structure of an archive is refused here too.
+ * written. Archives must be well-formed and names safe; a member that is there twice is listed twice, since knowing
+ * all names would take memory without bound.
  */
 
 import { parseArchiveName } from '../backup/archive.ts';
+import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { DataFrame, Frame, StopFrame } from '../backup/frame.ts';
-import { MemberLedger } from '../tar/member-ledger.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
 import { type LineOutput, LineWriter } from './line-writer.ts';
@@ -41,7 +42,6 @@ class ArchiveList {
   readonly name: string;
   /** Undefined for a compressed archive, which cannot be looked into. */
   readonly #reader: TarReader | undefined;
-  readonly #ledger: MemberLedger;
   members = 0;
   bytes = 0;
 
@@ -49,7 +49,6 @@ class ArchiveList {
     this.name = name;
     const compressed = parseArchiveName(name)?.compression !== undefined;
     this.#reader = compressed ? undefined : new TarReader(name);
-    this.#ledger = new MemberLedger(name);
   }
 
   get compressed(): boolean {
@@ -62,7 +61,7 @@ class ArchiveList {
     for (const part of parts) {
       for (const piece of this.#reader.push(part)) {
         if (piece.type !== 'header') continue;
-        this.#ledger.add(safePath(this.name, piece.member.path), piece.member.kind);
+        safePath(this.name, piece.member.path);
         this.members++;
         yield format.member(this.name, piece.member);
       }
@@ -136,7 +135,7 @@ class Lister {
 
   /** What can be said when nothing has followed upon the end. Throws BackupError if that has not come. */
   *end(): Generator<string, void, undefined> {
-    if (!this.#ended) throw new BackupError('stream ended before its end');
+    if (!this.#ended) throw new BackupError(CUT_SHORT);
     if (this.#wal !== undefined) yield this.#finished(this.#wal);
     yield this.#format.end({ stop: this.#stop, ...this.#totals });
   }

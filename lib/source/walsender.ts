@@ -8,7 +8,7 @@
 
 import { serialize } from 'pg-protocol';
 import { AbortError } from '../backup/abort.ts';
-import { decode } from '../backup/decode.ts';
+import { CUT_SHORT, decode } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
 import { LegacyTranslator } from '../backup/legacy.ts';
@@ -93,6 +93,11 @@ function explain(error: unknown): unknown {
     });
   }
   if (error instanceof InterruptedError) return error;
-  const reason = error instanceof BackupError ? error.message : systemErrorText(error);
+  const reason = error instanceof BackupError ? endOrMalformed(error) : systemErrorText(error);
   return new TroubleError(`connection to server was lost during the backup: ${reason}`, { cause: error });
+}
+
+/** A connection that just ends is told of in libpq's words; a reply that makes no sense, in its own. */
+function endOrMalformed({ message }: BackupError): string {
+  return message === CUT_SHORT ? 'server closed the connection unexpectedly' : message;
 }

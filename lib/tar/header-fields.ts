@@ -16,16 +16,12 @@ interface Field {
 export const FIELD = {
   name: { at: 0, bytes: 100 },
   mode: { at: 100, bytes: 8 },
-  uid: { at: 108, bytes: 8 },
-  gid: { at: 116, bytes: 8 },
   size: { at: 124, bytes: 12 },
   mtime: { at: 136, bytes: 12 },
   checksum: { at: 148, bytes: 8 },
   type: { at: 156, bytes: 1 },
   linkTarget: { at: 157, bytes: 100 },
   magic: { at: 257, bytes: 8 },
-  uname: { at: 265, bytes: 32 },
-  gname: { at: 297, bytes: 32 },
   prefix: { at: 345, bytes: 155 },
 } as const satisfies Record<string, Field>;
 
@@ -35,14 +31,18 @@ const DIGIT_0 = 0x30;
 const DIGIT_7 = 0x37;
 const BASE_256 = 0x80;
 const BASE_256_NEGATIVE = 0xff;
-const POSIX_MAGIC = 'ustar\x0000';
-const GNU_MAGIC = 'ustar  \x00';
+const USTAR = Buffer.from('ustar').readUIntBE(0, 5);
+/** What follows upon "ustar": NUL and version 00, or two spaces and NUL. */
+const POSIX_VERSION = 0x003030;
+const GNU_VERSION = 0x202000;
 
 /** How the header is laid out: GNU's older form has other things where ustar has the prefix. */
 export function readMagic(block: Buffer): 'ustar' | 'gnu' | undefined {
-  const magic = block.toString('latin1', FIELD.magic.at, FIELD.magic.at + FIELD.magic.bytes);
-  if (magic === POSIX_MAGIC) return 'ustar';
-  return magic === GNU_MAGIC ? 'gnu' : undefined;
+  const { at } = FIELD.magic;
+  if (block.readUIntBE(at, 5) !== USTAR) return undefined;
+  const version = block.readUIntBE(at + 5, 3);
+  if (version === POSIX_VERSION) return 'ustar';
+  return version === GNU_VERSION ? 'gnu' : undefined;
 }
 
 /** Text up to the first NUL, or the whole field. What is not UTF-8 comes out with U+FFFD in it. */

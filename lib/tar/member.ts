@@ -30,10 +30,6 @@ export interface Member {
   readonly mode: number;
   /** Seconds since 1970. */
   readonly mtime: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly uname: string;
-  readonly gname: string;
   /** Where a symbolic link points. */
   readonly linkTarget?: string;
   /** False if path or link target are not UTF-8: what is above has U+FFFD in it, and is for display only. */
@@ -75,10 +71,6 @@ export function readMember(block: Buffer, place: TarPlace): Member {
     size: readSize(block, path, kind, place),
     mode: limited('mode', readNumber(block, FIELD.mode), MAX_ID, path, place) & MODE_BITS,
     mtime: limited('time', readTime(block, FIELD.mtime), Number.MAX_SAFE_INTEGER, path, place),
-    uid: limited('user ID', readNumber(block, FIELD.uid), MAX_ID, path, place),
-    gid: limited('group ID', readNumber(block, FIELD.gid), MAX_ID, path, place),
-    uname: readText(block, FIELD.uname),
-    gname: readText(block, FIELD.gname),
     ...(linkTarget === undefined ? {} : { linkTarget }),
     exact: isExact(path) && (linkTarget === undefined || isExact(linkTarget)),
   };

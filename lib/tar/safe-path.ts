@@ -11,6 +11,8 @@ export const ROOT = '.';
 
 /** MAXPGPATH of PostgreSQL, which counts a NUL. */
 const MAX_PATH_BYTES = 1023;
+/** Nothing, "." or ".." where the name of a file or directory should be. */
+const UNSAFE_COMPONENT = /(?:^|\/)(\.{0,2})(?:\/|$)/;
 
 /**
  * The path in its one normal form: no "./" in front (the server sends "./pg_wal/archive_status/"), no slash
@@ -32,9 +34,7 @@ function objection(name: string, path: string): string | undefined {
   if (name.startsWith('/')) return 'absolute path';
   if (path.includes('\0')) return 'NUL in path';
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `longer than ${MAX_PATH_BYTES} bytes`;
-  for (const component of path.split('/')) {
-    if (component === '') return 'empty path component';
-    if (component === '.' || component === '..') return `path component "${component}"`;
-  }
-  return undefined;
+  const [, component] = UNSAFE_COMPONENT.exec(path) ?? [];
+  if (component === undefined) return undefined;
+  return component === '' ? 'empty path component' : `path component "${component}"`;
 }

@@ -95,7 +95,7 @@ const BLOWS: readonly Blow[] = [
   {
     name: 'the server is stopped at once',
     strike: () => cluster.stop('immediate'),
-    message: `${LOST}: stream ended before its end`,
+    message: `${LOST}: server closed the connection unexpectedly`,
     down: true,
   },
   {
@@ -126,7 +126,7 @@ const BLOWS: readonly Blow[] = [
   {
     name: 'the connection is closed',
     strike: () => network.hangUp(),
-    message: `${LOST}: stream ended before its end`,
+    message: `${LOST}: server closed the connection unexpectedly`,
   },
 ];
 

@@ -6,13 +6,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decode } from '../../lib/backup/decode.ts';
 import { amcheck } from '../support/amcheck.ts';
-import { backUp, mapping, streamStage } from '../support/backup.ts';
+import { backUp, mapping, readStream, streamStage } from '../support/backup.ts';
 import { Cluster, type ClusterOptions } from '../support/cluster.ts';
 import { compareDataDirectory, comparePlain } from '../support/compare-trees.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
-import { gather } from '../support/gather.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { run, runOk } from '../support/run.ts';
 import { clientTool, servers } from '../support/servers.ts';
@@ -118,14 +116,10 @@ async function checkCopy(data: string, original: Cluster): Promise<void> {
 /** The ParameterStatus messages of a backup stream. */
 async function readFacts(cluster: Cluster): Promise<Record<string, string>> {
   const { stdout } = await pipelineOk([streamStage(cluster)]);
-  const { frames } = await gather(decode(chunk(stdout)));
+  const { frames } = await readStream(stdout);
   return Object.fromEntries(
     frames.flatMap((frame) => (frame.type === 'parameter' ? [[frame.name, frame.value]] : [])),
   );
-}
-
-async function* chunk(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }
 
 /** The same by SQL. */

@@ -3,7 +3,9 @@
  * has to do (a spread checkpoint, fsync). Options given come last, and so win.
  */
 
+import { decode } from '../../lib/backup/decode.ts';
 import type { Cluster } from './cluster.ts';
+import { type Gathered, gather } from './gather.ts';
 import { type PipelineResult, pipelineOk, type Stage } from './pipeline.ts';
 import { tool } from './tools.ts';
 
@@ -33,6 +35,17 @@ export function backUp(
   return pipelineOk(
     [streamStage(cluster, stream), splitStage(directory, split)],
     timeoutMs === undefined ? {} : { timeoutMs },
+  );
+}
+
+/** The frames of a stream that bb-stream has written, and its error if it has one. */
+export function readStream(bytes: Buffer): Promise<Gathered> {
+  return gather(
+    decode(
+      (async function* () {
+        yield bytes;
+      })(),
+    ),
   );
 }
 

@@ -20,6 +20,7 @@ const RETIMED = [
   'pg_logical/',
   'pg_wal/',
   './pg_wal/archive_status/',
+  './pg_wal/summaries/',
   'pg_stat_tmp/',
 ];
 /** Each backup has WAL of its own, and says of each segment that it need not be archived. */

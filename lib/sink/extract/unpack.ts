@@ -11,7 +11,6 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { BackupError } from '../../backup/error.ts';
 import { attempt } from '../../io/system-trouble.ts';
 import type { Member } from '../../tar/member.ts';
-import { MemberLedger } from '../../tar/member-ledger.ts';
 import { type TarChunk, TarReader } from '../../tar/reader.ts';
 import { ROOT, safePath } from '../../tar/safe-path.ts';
 import { type ContentsSink, FileWriter } from './file.ts';
@@ -32,7 +31,6 @@ export interface Destination {
 export class Unpacker {
   readonly #archive: string;
   readonly #reader: TarReader;
-  readonly #ledger: MemberLedger;
   readonly #destination: Destination;
   readonly #rules: Rules;
   readonly #file = new FileWriter();
@@ -40,6 +38,8 @@ export class Unpacker {
   #contents: ContentsSink | undefined;
   /** Directories that are there, by their path in the folder. */
   readonly #directories = new Set([ROOT]);
+  /** Directories and links that were members, by their path in the archive. */
+  readonly #sent = new Set<string>();
   /** The directory of the last file. */
   #parent = ROOT;
   #files = 0;
@@ -47,7 +47,6 @@ export class Unpacker {
   constructor(archive: string, destination: Destination, rules: Rules) {
     this.#archive = archive;
     this.#reader = new TarReader(archive);
-    this.#ledger = new MemberLedger(archive);
     this.#destination = destination;
     this.#rules = rules;
     if (destination.below !== '') this.#insistOnDirectory(destination.below);
@@ -99,11 +98,23 @@ export class Unpacker {
       );
     }
     if (path === ROOT) return;
-    this.#ledger.add(path, member.kind);
     const mode = member.mode & MODE_MASK;
-    if (member.kind === 'symlink') this.#rules.link(path, member.linkTarget ?? '');
-    else if (member.kind === 'directory') this.#directory(path, mode);
-    else this.#contents = this.#beginFile(path, mode);
+    try {
+      if (member.kind === 'file') this.#contents = this.#beginFile(path, mode);
+      else if (this.#sent.has(path)) throw this.#conflict(path);
+      else if (member.kind === 'directory') this.#directory(path, mode);
+      else this.#rules.link(path, member.linkTarget ?? '');
+    } catch (error) {
+      throw isConflict(error) ? this.#conflict(path, error) : error;
+    }
+    if (member.kind !== 'file') this.#sent.add(path);
+  }
+
+  #conflict(path: string, cause?: unknown): BackupError {
+    return new BackupError(
+      `member ${JSON.stringify(path)} of archive "${this.#archive}" collides with what is there already`,
+      cause === undefined ? {} : { detail: `The system says: ${(cause as Error).message}.`, cause },
+    );
   }
 
   #beginFile(path: string, mode: number): ContentsSink {
@@ -156,6 +167,16 @@ export class Unpacker {
 function parentOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash < 0 ? ROOT : path.slice(0, slash);
+}
+
+/**
+ * Whether something is in the way of what was to be made. The folder was empty, so it was an earlier member of the
+ * same name, or one that is a file where a directory should be. The file system knows all names; keeping them in
+ * memory would take 100 MB for a million files.
+ */
+function isConflict(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR';
 }
 
 /** An archive that came before may have made it; then it is a directory, since links are made last of all. */

@@ -38,14 +38,14 @@ describe('TarReader', () => {
     Readable.from([SMALL]).pipe(extract);
     const expected: unknown[] = [];
     for await (const entry of extract) {
-      const { name, type: kind, size, mode, uid, gid, mtime, linkname, uname } = entry.header;
+      const { name, type: kind, size, mode, mtime, linkname } = entry.header;
       const contents = await text(entry);
-      expected.push({ name, kind, size, mode, uid, gid, mtime, linkname, uname, contents });
+      expected.push({ name, kind, size, mode, mtime, linkname, contents });
     }
     const read = (await readAll(SMALL)).members.map(({ member, contents }) => {
-      const { path: name, kind, size, mode, uid, gid, linkTarget: linkname = null, uname } = member;
+      const { path: name, kind, size, mode, linkTarget: linkname = null } = member;
       const mtime = new Date(1000 * member.mtime);
-      return { name, kind, size, mode, uid, gid, mtime, linkname, uname, contents: String(contents) };
+      return { name, kind, size, mode, mtime, linkname, contents: String(contents) };
     });
     expect(read).toEqual(expected);
   });

@@ -1,0 +1,82 @@
+/**
+ * The package, as a user gets it: packed, installed with `npm install -g` into an empty prefix, and run from
+ * PATH in another directory.
+ */
+
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { pipelineOk } from '../support/pipeline.ts';
+import { runOk } from '../support/run.ts';
+import { startSmallCluster } from './support/small-cluster.ts';
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const { bin, man, version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
+const TOOLS = Object.keys(bin);
+
+const folder = temporaryFolder();
+const prefix = join(folder, 'prefix');
+const elsewhere = join(folder, 'elsewhere');
+const installed = join(prefix, 'lib', 'node_modules', 'bb-tools');
+const env = { PATH: `${join(prefix, 'bin')}:${process.env.PATH}` };
+
+beforeAll(async () => {
+  mkdirSync(elsewhere);
+  // Without scripts, since `prepack` would build dist/ anew under the hands of other tests.
+  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+  const tarball = (await runOk('npm', pack, { cwd: REPOSITORY })).trim();
+  const options = ['--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund'];
+  await runOk('npm', ['install', '-g', ...options, join(folder, tarball)], { cwd: elsewhere });
+});
+
+afterAll(() => removeFolder(folder));
+
+describe('the installed package', () => {
+  it.each(TOOLS)('has %s on PATH', async (tool) => {
+    expect(await runOk(tool, ['--version'], { cwd: elsewhere, env })).toBe(`${tool} (bb) ${version}\n`);
+    expect(await runOk(tool, ['--help'], { cwd: elsewhere, env })).toContain('Usage:');
+  });
+
+  it('has no executables besides', () => {
+    expect(readdirSync(join(prefix, 'bin')).sort()).toEqual(TOOLS.sort());
+  });
+
+  it('takes a backup', async () => {
+    const cluster = await startSmallCluster();
+    try {
+      const { stdout } = await pipelineOk(
+        [
+          { command: 'bb-stream', args: [...cluster.connectionOptions, '-c', 'fast'] },
+          { command: 'bb-split', args: ['-D', 'backup'] },
+        ],
+        { cwd: elsewhere, env },
+      );
+      expect(stdout.toString()).toBe('');
+      expect(readdirSync(join(elsewhere, 'backup')).sort()).toEqual(['backup_manifest', 'base.tar']);
+    } finally {
+      await cluster.dispose();
+    }
+  });
+
+  it('has its manual pages where man(1) looks', () => {
+    for (const page of man as string[]) {
+      const name = page.replace(/^man\//, '');
+      expect(existsSync(join(prefix, 'share', 'man', `man${page.at(-1)}`, name)), name).toBe(true);
+    }
+  });
+
+  it('has its own licence and those of what is bundled', () => {
+    expect(existsSync(join(installed, 'LICENSE'))).toBe(true);
+    const licences = readFileSync(join(installed, 'dist', 'THIRD-PARTY-LICENSES'), 'utf8');
+    for (const name of ['minimist', 'pg', 'pg-protocol', 'through2']) {
+      expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(\\S+\\)\\n\\n\\S`, 'm'));
+    }
+  });
+
+  it('holds nothing but what is used', () => {
+    const top = readdirSync(installed).filter((name) => name !== 'node_modules');
+    expect(top.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'man', 'package.json']);
+  });
+});

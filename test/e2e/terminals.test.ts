@@ -1,0 +1,107 @@
+/**
+ * Terminals: no backup is written to one or read from one; progress is a bar on one, and lines or objects elsewhere.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cluster } from '../support/cluster.ts';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { pipelineOk, type Stage } from '../support/pipeline.ts';
+import { run } from '../support/run.ts';
+import { tool } from '../support/tools.ts';
+import { type Recording, record } from './support/recording.ts';
+import { startSmallCluster } from './support/small-cluster.ts';
+import { Target } from './support/targets.ts';
+import { typed } from './support/typed.ts';
+
+const folder = temporaryFolder();
+let cluster: Cluster;
+let recording: Recording;
+
+beforeAll(async () => {
+  cluster = await startSmallCluster();
+  recording = await record(cluster, join(folder, 'good'));
+});
+
+afterAll(async () => {
+  await cluster.dispose();
+  removeFolder(folder);
+});
+
+function stream(...options: string[]): Stage {
+  return tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast', ...options]);
+}
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
+if (!hasScript) process.stderr.write('no script(1) here, so tests of terminals are skipped\n');
+
+/** Runs a command line on a terminal of its own, and gives what it showed there. */
+async function onTerminal(command: string): Promise<{ status: number; shown: string }> {
+  const { status, stdout } = await run('script', ['-qec', command, '/dev/null']);
+  return { status, shown: stdout.toString().replaceAll('\r\n', '\n') };
+}
+
+describe.skipIf(!hasScript)('a terminal', () => {
+  it('is sent no backup', async () => {
+    expect(await onTerminal(typed(stream()))).toEqual({
+      status: 2,
+      shown:
+        'bb-stream: error: refusing to write a backup to a terminal\n' +
+        'bb-stream: hint: Standard output must be a pipe or a file.\n',
+    });
+  });
+
+  it.each(['tar', 'plain', 'list'] as const)('is not read from, to %s', async (format) => {
+    const target = new Target(folder, format);
+    expect(await onTerminal(typed(target.split()))).toEqual({
+      status: 2,
+      shown:
+        'bb-split: error: refusing to read a backup from a terminal\n' +
+        'bb-split: hint: Standard input must be a pipe or a file.\n',
+    });
+    expect(target.left()).toEqual([]);
+  });
+
+  it('may be shown a list', async () => {
+    const { status, shown } = await onTerminal(`${typed(tool('bb-split', ['--list']))} <${recording.file}`);
+    expect(status).toBe(0);
+    expect(shown).toMatch(/\nend of backup at .*\n$/);
+  });
+
+  it('is drawn a bar on', async () => {
+    const target = new Target(folder, 'tar');
+    const { status, shown } = await onTerminal(`${typed(target.split(['-P']))} <${recording.file}`);
+    expect(status).toBe(0);
+    const last = /\r\[={24}\] \S+ MB of \S+ MB \(100%\), .*\/s, 0:00 left, backup_manifest\x1b\[K\n$/;
+    expect(shown).toMatch(last);
+  });
+});
+
+describe('progress without a terminal', () => {
+  const LINE = /^bb-(stream|split): \S+ MB of \S+ MB \(\d+%\), .*\/s, .* left, backup_manifest\n$/;
+
+  it('is a line at the end', async () => {
+    const target = new Target(folder, 'plain');
+    const { stderrs } = await pipelineOk([stream('-P'), target.split(['-P'])]);
+    for (const stderr of stderrs) expect(stderr).toMatch(LINE);
+  });
+
+  it('is an object a line with --progress=json', async () => {
+    const target = new Target(folder, 'plain');
+    const option = '--progress=json';
+    const { stderrs } = await pipelineOk([stream(option, '-r', '2M'), target.split([option])]);
+    for (const stderr of stderrs) {
+      const objects = stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const { bytes, total, seconds, archive } = objects.at(-1);
+      expect(bytes).toBeGreaterThan(5_000_000);
+      expect(total).toBeGreaterThan(5_000_000);
+      expect(seconds).toBeGreaterThan(0);
+      expect(archive).toBe('backup_manifest');
+    }
+    expect(stderrs[0]?.split('\n').length).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,105 @@
+/**
+ * Archives that the server has compressed: named for it, decompressed by the usual commands into the same tar
+ * as without compression, and refused where they would have to be unpacked.
+ */
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AbortError } from '../../lib/backup/abort.ts';
+import type { Compression } from '../../lib/backup/archive.ts';
+import { backUp, readStream, splitStage, streamStage } from '../support/backup.ts';
+import { Cluster } from '../support/cluster.ts';
+import { compareArchives, compareManifests } from '../support/compare-archives.ts';
+import { backupCompressions } from '../support/features.ts';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { pipeline, pipelineOk } from '../support/pipeline.ts';
+import { run, runOk } from '../support/run.ts';
+import { servers } from '../support/servers.ts';
+import { makeShapes, shapeSettings } from '../support/shapes.ts';
+import { tool } from '../support/tools.ts';
+
+const SINCE = 15;
+const METHODS: readonly { method: Compression; details: string[]; suffix: string; decompress: string[] }[] = [
+  { method: 'gzip', details: ['', ':level=1'], suffix: '.gz', decompress: ['gzip', '-d'] },
+  {
+    method: 'lz4',
+    details: ['', ':1'],
+    suffix: '.lz4',
+    decompress: ['lz4', '-d', '-q', '-m', '--rm'],
+  },
+  { method: 'zstd', details: ['', ':level=3'], suffix: '.zst', decompress: ['zstd', '-d', '-q', '--rm'] },
+];
+
+describe.each(servers().filter(({ major }) => major >= SINCE))('on PostgreSQL $major', (server) => {
+  const folder = temporaryFolder();
+  const plain = join(folder, 'plain');
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await Cluster.create({ server, settings: shapeSettings(server) });
+    await cluster.start();
+    await makeShapes(cluster);
+    await backUp(cluster, plain, { stream: ['-X', 'none'] });
+  });
+  afterAll(async () => {
+    await cluster.dispose();
+    removeFolder(folder);
+  });
+
+  describe.each(METHODS)('$method', ({ method, details, suffix, decompress }) => {
+    it.for(details)('with "%s" makes archives that decompress to the same', async (detail, { skip }) => {
+      if (!(await backupCompressions(cluster)).includes(method))
+        skip(`the server is built without ${method}`);
+      const directory = join(folder, `${method}${detail}`);
+      await backUp(cluster, directory, { stream: ['-X', 'none', '-Z', `server-${method}${detail}`] });
+      const names = readdirSync(plain).map((name) => (name.endsWith('.tar') ? `${name}${suffix}` : name));
+      expect(readdirSync(directory).sort()).toEqual(names.sort());
+
+      const [command = '', ...options] = decompress;
+      const archives = names.filter((name) => name.endsWith(suffix));
+      await runOk(command, [...options, ...archives], { cwd: directory });
+      expect(compareArchives(directory, plain)).toEqual([]);
+      expect(compareManifests(directory, plain)).toEqual([]);
+    });
+  });
+
+  it('compressed archives are not unpacked, and not listed', async () => {
+    const compressed = [streamStage(cluster, ['-Z', 'server-gzip'])];
+    const data = join(folder, 'data');
+    const { statuses, stderrs } = await pipeline([...compressed, splitStage(data, ['-Fp'])]);
+    expect(statuses).toEqual([141, 2]);
+    expect(stderrs[1]).toMatch(
+      /^bb-split: error: could not extract archive "\d+\.tar\.gz": it is compressed\nbb-split: hint: .*bb-compress -d/,
+    );
+    expect(readdirSync(folder)).not.toContain('data');
+
+    const { stdout } = await pipelineOk([...compressed, tool('bb-split', ['--list'])]);
+    expect(stdout.toString()).toMatch(/^base\.tar\.gz: \d+ bytes, members not listed \(compressed\)$/m);
+  });
+
+  it('details that the server does not take are its error', async () => {
+    const { command, args = [] } = streamStage(cluster, ['-Z', 'server-gzip:level=99']);
+    const { status, stderr } = await run(command, args);
+    expect([status, stderr.split('\n')[0]]).toEqual([
+      2,
+      expect.stringMatching(/^bb-stream: error: could not take base backup: .*compression level/),
+    ]);
+  });
+});
+
+describe.each(servers().filter(({ major }) => major < SINCE))('on PostgreSQL $major', (server) => {
+  it('compression is refused before anything is sent', async () => {
+    const cluster = await Cluster.create({ server });
+    await cluster.start();
+    const { command, args = [] } = streamStage(cluster, ['-Z', 'server-gzip']);
+    const { status, stdout, stderr } = await run(command, args);
+    expect([status, stderr]).toEqual([
+      2,
+      'bb-stream: error: server does not support server-side compression\n' +
+        'bb-stream: hint: Server-side compression needs PostgreSQL 15 or later.\n',
+    ]);
+    expect(await readStream(stdout)).toMatchObject({ error: expect.any(AbortError) });
+    await cluster.dispose();
+  });
+});
