@@ -9,11 +9,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lsn } from '../backup/lsn.ts';
 import { TroubleError } from '../cli/trouble.ts';
-import { dropReplicationSlot, timelineHistory } from '../server/commands.ts';
+import { timelineHistory } from '../server/commands.ts';
 import { canBeMended, explain } from './failure.ts';
 import { type ReceiverOptions, receiveWal, startReceiving } from './receiver.ts';
 import { segmentStart } from './segment.ts';
-import { openSession, type SessionHooks, type WalSession } from './session.ts';
+import { dropSlot, openSession, type SessionHooks, type WalSession } from './session.ts';
 import type { SlotChoice } from './slot.ts';
 import { Spool } from './spool.ts';
 
@@ -43,7 +43,6 @@ export interface Stretch {
 
 const RETRIES = 3;
 const RETRY_PAUSE_MS = 1000;
-const DROP_SLOT_MS = 3000;
 
 /** One stream of WAL. Whoever opens it closes it. */
 export class WalFeed {
@@ -105,7 +104,7 @@ export class WalFeed {
     await this.#task;
     await this.#session.conversation.close();
     const { slot } = this.#options;
-    if (failed && slot.kind === 'create') await this.#dropSlot(slot.name);
+    if (failed && slot.kind === 'create') await dropSlot(this.#hooks, slot.name);
   }
 
   async #run(): Promise<void> {
@@ -194,15 +193,5 @@ export class WalFeed {
 
   get #segmentBytes(): number {
     return this.#start?.segmentBytes ?? 1;
-  }
-
-  /** Over a connection of its own: who knows what became of ours. If that fails too, the first failure is the news. */
-  async #dropSlot(name: string): Promise<void> {
-    try {
-      const connection = await this.#hooks.connect(AbortSignal.timeout(DROP_SLOT_MS));
-      await connection.query(dropReplicationSlot(name)).finally(() => connection.close());
-    } catch (error) {
-      this.#hooks.messages.warning(`could not drop replication slot "${name}": ${(error as Error).message}`);
-    }
   }
 }
