@@ -7,8 +7,8 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import type { ArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
+import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from '../folder.ts';
 import type { TablespaceMapping } from '../tablespace-mapping.ts';
-import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from './folder.ts';
 import { type Place, placeTablespaces, type Tablespace, type Target } from './places.ts';
 import type { Destination } from './unpack.ts';
 

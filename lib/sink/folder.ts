@@ -1,13 +1,13 @@
 /**
- * A directory that an extraction fills: the data directory, or a tablespace's location. It must be empty or not
+ * A directory that a backup fills: of archives, the data directory, or a tablespace's location. It must be empty or not
  * be there yet, as for pg_basebackup (verify_dir_is_empty_or_create() in pg_basebackup.c), and is that again if
  * the extraction fails.
  */
 
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { TroubleError } from '../../cli/trouble.ts';
-import { attempt, systemTrouble } from '../../io/system-trouble.ts';
+import { TroubleError } from '../cli/trouble.ts';
+import { attempt, systemTrouble } from '../io/system-trouble.ts';
 
 /** Full access for the owner, none for others: the mode of directories in most clusters. */
 export const OWNER_DIRECTORY_MODE = 0o700;
