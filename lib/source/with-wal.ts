@@ -1,6 +1,6 @@
 /**
  * A backup together with the WAL that it needs, as one stream. pg_wal.tar is the one archive that may be interrupted and
- * resumed: what has been received goes out whenever an archive of the server has ended, the rest behind the
+ * resumed: what has been received goes out before each archive of the server, the rest behind the
  * manifest. Where the WAL has to end is known only from the server's last rows, so these, and the end of the copy before
  * them, are held back until WAL up to there has been passed on.
  *
@@ -27,7 +27,8 @@ export async function* withWal(
     if (frame.type === 'parameter') parameters.set(frame.name, frame.value);
     if (frame.type === 'start') outlet = await startFeed(feed, frame, parameters);
     if (frame.type === 'stop') stop = frame;
-    if (outlet && (frame.type === 'archive' || frame.type === 'manifest')) yield* outlet.available();
+    // Not before the manifest: the backup has ended by then, and WAL beyond its end may have come.
+    if (outlet && frame.type === 'archive') yield* outlet.available();
     const hold = frame.type === 'copy-done' || (held.length > 0 && frame.type !== 'notice');
     if (hold) held.push(keep(frame));
     else yield frame;
