@@ -18,7 +18,8 @@ export const MESSAGE_HEAD_BYTES = 5;
 const LENGTH_BYTES = 4;
 const COPY_DATA = 'd'.charCodeAt(0);
 const CONTENTS = 'd'.charCodeAt(0);
-const KNOWN_TYPES = new Set(Buffer.from('SNETDCHdc'));
+/** The types of messages in a backup stream. */
+const BACKUP_TYPES = 'SNETDCHdc';
 
 /** One message other than contents. */
 export interface Message extends MessagePlace {
@@ -38,6 +39,7 @@ export type CopyForm = 'tagged' | 'bare';
  */
 export class Framing {
   readonly #form: CopyForm;
+  readonly #types: ReadonlySet<number>;
   /** Bytes before the contents in a message of contents. */
   readonly #contentsAt: number;
   /** The head of a message whose rest has not come yet: the first #held bytes of #carry. */
@@ -47,8 +49,10 @@ export class Framing {
   #offset = 0;
   #closed = false;
 
-  constructor(form: CopyForm = 'tagged') {
+  /** The types are those of the messages that may come; all others are refused by their first byte. */
+  constructor(form: CopyForm = 'tagged', types = BACKUP_TYPES) {
     this.#form = form;
+    this.#types = new Set(Buffer.from(types));
     this.#contentsAt = MESSAGE_HEAD_BYTES + (form === 'tagged' ? 1 : 0);
   }
 
@@ -130,7 +134,7 @@ export class Framing {
     if (start === bytes.length) return MESSAGE_HEAD_BYTES;
     if (this.#closed) return { fault: 'data behind the end of the backup' };
     const type = bytes[start] ?? 0;
-    if (!KNOWN_TYPES.has(type)) return { fault: 'unknown message type' };
+    if (!this.#types.has(type)) return { fault: 'unknown message type' };
     if (bytes.length - start < MESSAGE_HEAD_BYTES) return MESSAGE_HEAD_BYTES;
     const length = bytes.readUInt32BE(start + 1);
     const least = type === COPY_DATA && this.#form === 'tagged' ? LENGTH_BYTES + 1 : LENGTH_BYTES;

@@ -56,13 +56,18 @@ export class MessageReader {
     return this.#payload.toString('utf8', start, end);
   }
 
-  /** A column of a DataRow: an int32 length, or -1 for NULL, and so many bytes of text. */
+  /** A column of a DataRow as text. */
   column(): string | null {
+    return this.columnBytes()?.toString('utf8') ?? null;
+  }
+
+  /** A column of a DataRow: an int32 length, or -1 for NULL, and so many bytes, which are lent. */
+  columnBytes(): Buffer | null {
     const length = this.int32();
     if (length === -1) return null;
     if (length < 0) throw malformed(this.#place, `column of ${length} bytes`);
     const start = this.#advance(length);
-    return this.#payload.toString('utf8', start, start + length);
+    return this.#payload.subarray(start, start + length);
   }
 
   /** Insists that nothing is left. */

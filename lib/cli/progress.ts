@@ -27,6 +27,16 @@ export interface ProgressState {
   readonly archive: string | undefined;
 }
 
+/** What the bytes of the current archive are taken from. */
+type Counted = 'contents' | 'server' | 'nothing';
+
+/** Of a compressed archive, the server's own count; WAL streamed beside the backup is not in its estimate either. */
+function counted(archive: string): Counted {
+  const { kind, compression } = parseArchiveName(archive) ?? {};
+  if (kind === 'wal') return 'nothing';
+  return compression === undefined ? 'contents' : 'server';
+}
+
 /** Watches frames pass and tells how far they have come. */
 export class Progress {
   readonly #tool: string;
@@ -36,9 +46,7 @@ export class Progress {
   #bytes = 0;
   #total: number | undefined;
   #archive: string | undefined;
-  /** Of a compressed archive the server's own count is taken. */
-  #compressed = false;
-  #inManifest = false;
+  #counted: Counted = 'nothing';
 
   constructor(tool: string, form: ProgressForm) {
     this.#tool = tool;
@@ -70,25 +78,24 @@ export class Progress {
         break;
       case 'archive':
         this.#archive = frame.name;
-        this.#compressed = parseArchiveName(frame.name)?.compression !== undefined;
-        this.#inManifest = false;
+        this.#counted = counted(frame.name);
         break;
       case 'manifest':
         this.#archive = 'backup_manifest';
-        this.#inManifest = true;
+        this.#counted = 'nothing';
         break;
       case 'data':
-        if (!this.#compressed && !this.#inManifest) this.#bytes += frame.bytes;
+        if (this.#counted === 'contents') this.#bytes += frame.bytes;
         break;
       case 'progress':
-        if (this.#compressed) this.#bytes = Number(frame.bytes);
+        if (this.#counted === 'server') this.#bytes = Number(frame.bytes);
         break;
     }
   }
 
   #state(): ProgressState {
     const seconds = Number(process.hrtime.bigint() - this.#begun) / 1e9;
-    // The estimate leaves out WAL, and the cluster grows; see progress_report() in pg_basebackup.c.
+    // The estimate leaves out WAL in base.tar, and the cluster grows; see progress_report() in pg_basebackup.c.
     const total = this.#total === undefined ? undefined : Math.max(this.#total, this.#bytes);
     return { bytes: this.#bytes, total, seconds, archive: this.#archive };
   }

@@ -1,5 +1,6 @@
 /** The options of bb-split, and what they mean together. */
 
+import { posix } from 'node:path';
 import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
 import type { ProgressForm } from './progress.ts';
 import { PROGRESS_OPTION, progressForm } from './shared-options.ts';
@@ -22,6 +23,11 @@ export const SPLIT_OPTIONS: OptionTable = {
           short: 'T',
           value: 'OLDDIR=NEWDIR',
           help: 'relocate tablespace in OLDDIR to NEWDIR (plain format)',
+        },
+        {
+          name: 'waldir',
+          value: 'WALDIR',
+          help: 'location for the write-ahead log directory (plain format)',
         },
         { name: 'list', help: 'list the archives and their members, write nothing' },
         { name: 'json', help: 'list as JSON, one object a line' },
@@ -48,6 +54,8 @@ export type SplitTask =
       readonly directory: string;
       /** OLDDIR=NEWDIR as given. */
       readonly mappings: readonly string[];
+      /** Where WAL goes in plain format, if not into the data directory. */
+      readonly waldir?: string;
       readonly clean: boolean;
       readonly sync: boolean;
       readonly progress: ProgressForm;
@@ -65,11 +73,26 @@ export function readSplitTask(args: Arguments): SplitTask {
   if (kind === 'tar' && mappings.length > 0) {
     throw new UsageError('tablespaces can be relocated in plain format (-Fp) only');
   }
-  return { kind, directory, mappings, clean: !args.has('no-clean'), sync: !args.has('no-sync'), progress };
+  return {
+    kind,
+    directory,
+    mappings,
+    ...readWaldir(kind, args.value('waldir')),
+    clean: !args.has('no-clean'),
+    sync: !args.has('no-sync'),
+    progress,
+  };
+}
+
+function readWaldir(kind: 'tar' | 'plain', waldir: string | undefined): { waldir?: string } {
+  if (waldir === undefined) return {};
+  if (kind === 'tar') throw new UsageError('WAL directory location can only be specified in plain mode');
+  if (posix.isAbsolute(waldir)) return { waldir };
+  throw new UsageError('WAL directory location must be an absolute path');
 }
 
 function listTask(args: Arguments, progress: ProgressForm): SplitTask {
-  const [writing] = ['pgdata', 'format', 'tablespace-mapping'].filter((name) => args.has(name));
+  const [writing] = ['pgdata', 'format', 'tablespace-mapping', 'waldir'].filter((name) => args.has(name));
   if (writing !== undefined) throw new UsageError(`--list writes nothing and does not go with --${writing}`);
   return { kind: 'list', json: args.has('json'), progress };
 }

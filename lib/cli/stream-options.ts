@@ -4,9 +4,11 @@ import type { BaseBackupOptions } from '../server/commands.ts';
 import type { PromptMode } from '../server/password.ts';
 import type { ConnectionRequest } from '../server/settings.ts';
 import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
+import { QUESTION_OPTIONS } from './question-options.ts';
 import { PROGRESS_OPTION } from './shared-options.ts';
 import { parseTransferRate } from './transfer-rate.ts';
 import { UsageError } from './trouble.ts';
+import { readWalMethod, WAL_OPTIONS } from './wal-options.ts';
 
 /** The table behind --help. */
 export const STREAM_OPTIONS: OptionTable = {
@@ -24,18 +26,18 @@ export const STREAM_OPTIONS: OptionTable = {
           value: 'fast|spread',
           help: 'set fast or spread (default) checkpointing',
         },
+        {
+          name: 'incremental',
+          short: 'i',
+          value: 'OLDMANIFEST',
+          help: 'take incremental backup of what has changed since\nthe backup with this manifest',
+        },
         { name: 'label', short: 'l', value: 'LABEL', help: 'set backup label' },
         {
           name: 'max-rate',
           short: 'r',
           value: 'RATE',
           help: 'maximum transfer rate to transfer data directory\n(in kB/s, or use suffix "k" or "M")',
-        },
-        {
-          name: 'wal-method',
-          short: 'X',
-          value: 'none|fetch',
-          help: 'include required WAL files with this method\n(default: fetch)',
         },
         {
           name: 'compress',
@@ -54,6 +56,8 @@ export const STREAM_OPTIONS: OptionTable = {
         { name: 'no-verify-checksums', help: 'do not verify page checksums at the server' },
       ],
     },
+    { title: 'Options controlling write-ahead log', options: WAL_OPTIONS },
+    { title: 'Options that take no backup', options: QUESTION_OPTIONS },
     {
       title: 'Connection options',
       options: [
@@ -108,33 +112,28 @@ export function readConnectionChoice(args: Arguments): ConnectionChoice {
 
 /** What kind of backup is asked for. Throws UsageError for values that make no sense. */
 export function readBackupOptions(args: Arguments): BaseBackupOptions {
-  const wal = readWalMethod(args.value('wal-method') ?? 'fetch');
+  const method = readWalMethod(args);
   const rate = args.value('max-rate');
+  const incremental = args.value('incremental');
   return {
     label: args.value('label') ?? DEFAULT_LABEL,
     progress: !args.has('no-estimate-size'),
     checkpoint: readCheckpoint(args.value('checkpoint') ?? 'spread'),
-    wal,
+    wal: method === 'fetch',
     // The WAL that archiving brings is only waited for when it does not come along.
-    wait: !wal,
+    wait: method === 'none',
     tablespaceMap: true,
     verifyChecksums: !args.has('no-verify-checksums'),
     ...manifestOptions(args),
     ...(rate === undefined ? {} : { maxRate: parseTransferRate(rate) }),
     ...compression(args.value('compress')),
+    ...(incremental === undefined ? {} : { incremental }),
   };
 }
 
 function readCheckpoint(value: string): 'fast' | 'spread' {
   if (value === 'fast' || value === 'spread') return value;
   throw new UsageError(`invalid checkpoint argument "${value}", must be "fast" or "spread"`);
-}
-
-/** Whether WAL is to be in the backup. */
-function readWalMethod(value: string): boolean {
-  if (value === 'none' || value === 'n') return false;
-  if (value === 'fetch' || value === 'f') return true;
-  throw new UsageError(`invalid wal-method option "${value}", must be "fetch" or "none"`);
 }
 
 function manifestOptions(args: Arguments): Pick<BaseBackupOptions, 'manifest' | 'manifestChecksums'> {

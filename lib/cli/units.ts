@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Numbers as people read and write them. */
 
 const SIZE_UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
 
@@ -13,6 +13,13 @@ export function formatSize(bytes: number): string {
     unit++;
   }
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${SIZE_UNITS[unit]}`;
+}
+
+/** A size as in postgresql.conf, "64MB" or "1 GB", in bytes; without a unit it is bytes. Undefined if it is none. */
+export function parseSize(text: string): number | undefined {
+  const [, digits, unit = 'B'] = /^\s*(\d+)\s*([kMGT]?B)?\s*$/.exec(text) ?? [];
+  const bytes = Number(digits) * 1024 ** (SIZE_UNITS.indexOf(unit) + 1);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /** Seconds as "0:05" or "1:02:33". */

@@ -10,6 +10,7 @@ import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import type { Wire } from '../backup/frame.ts';
 import { TroubleError, UsageError } from '../cli/trouble.ts';
+import { skip } from './pieces.ts';
 import { enlargePipe } from './pipe-size.ts';
 import { systemErrorText } from './system-error.ts';
 
@@ -83,17 +84,4 @@ export async function writeAll(fd: number, buffers: Wire): Promise<void> {
       wait = Math.min(2 * wait, LONGEST_PAUSE_MS);
     }
   }
-}
-
-/** What is left of the buffers behind so many bytes. */
-function skip(buffers: Wire, bytes: number): Wire {
-  let left = bytes;
-  const first = buffers.findIndex((buffer) => {
-    if (left < buffer.length) return true;
-    left -= buffer.length;
-    return false;
-  });
-  if (first < 0) return [];
-  const [cut = Buffer.alloc(0), ...others] = buffers.slice(first);
-  return [cut.subarray(left), ...others];
 }

@@ -29,6 +29,8 @@ export interface ConnectHooks {
   /** Makes the socket, for a caller who wants to read it in a way of his own later. */
   readonly createSocket?: () => Socket;
   readonly onNotice?: (notice: Report) => void;
+  /** Open a session in this database, for queries, instead of one for physical replication. */
+  readonly database?: string;
   /** Gives up, with the signal's reason, when it fires. */
   readonly signal?: AbortSignal;
 }
@@ -48,7 +50,7 @@ export async function attempt(
 ): Promise<Connection> {
   const { signal } = hooks;
   signal?.throwIfAborted();
-  const options = wireOptions(plan, settings);
+  const options = wireOptions(plan, settings, hooks.database);
   const { channelBinding, requireAuth } = settings;
   const guard = new AuthenticationGuard(channelBinding, requireAuth, options.tls !== undefined);
   const wire = new Wire(options, guard, hooks.createSocket?.());
@@ -73,7 +75,11 @@ export async function attempt(
   }
 }
 
-function wireOptions(plan: AttemptPlan, settings: ConnectionSettings): WireOptions {
+function wireOptions(
+  plan: AttemptPlan,
+  settings: ConnectionSettings,
+  database: string | undefined,
+): WireOptions {
   return {
     endpoint: plan.endpoint,
     tls: plan.encryption === 'tls' ? tryPrepareTls(plan, settings) : undefined,
@@ -81,9 +87,8 @@ function wireOptions(plan: AttemptPlan, settings: ConnectionSettings): WireOptio
     keepAliveInitialDelayMillis: (settings.keepalivesIdleS || DEFAULT_KEEPALIVES_IDLE_S) * 1000,
     startup: {
       user: settings.user,
-      // The server makes no use of it; it is sent as pg_basebackup sends it, for poolers and logs.
-      database: 'replication',
-      replication: 'true',
+      // The server makes no use of "replication"; it is sent as pg_basebackup sends it, for poolers and logs.
+      ...(database === undefined ? { database: 'replication', replication: 'true' } : { database }),
       ...(settings.options && { options: settings.options }),
       application_name: settings.applicationName,
     },

@@ -1,5 +1,5 @@
 /**
- * The spelling of replication commands: string literals, and option lists in their two grammars.
+ * The spelling of replication commands: string literals, names of slots, and option lists in their two grammars.
  *
  * Comes in: option names with values. Goes out: the text of the list, `(LABEL 'x', WAIT 0)` for servers of
  * version 15 and later, `LABEL 'x' NOWAIT` for 13 and 14. The rules are repl_gram.y and repl_scanner.l of the
@@ -7,6 +7,7 @@
  */
 
 import assert from 'node:assert';
+import { TroubleError } from '../cli/trouble.ts';
 
 /** One option of a replication command; without a value it is just named. */
 export interface CommandOption {
@@ -31,6 +32,18 @@ const FLAGS_BEFORE_15 = new Map([
 export function quoteLiteral(text: string): string {
   assert(!text.includes('\0'), 'a protocol string ends at its first zero byte');
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * Writes the name of a replication slot. Within double quotes the scanner knows no escape at all, so a name with
+ * one in it cannot be written; the server allows no such slot anyway, and this is its complaint.
+ */
+export function quoteSlotName(name: string): string {
+  assert(!name.includes('\0'), 'a protocol string ends at its first zero byte');
+  if (!name.includes('"')) return `"${name}"`;
+  throw new TroubleError(`replication slot name "${name}" contains invalid character`, {
+    hint: 'Replication slot names may only contain lower case letters, numbers, and the underscore character.',
+  });
 }
 
 /** Writes an option list for a server of this version, with a leading space; nothing for no options. */

@@ -7,8 +7,9 @@
  */
 
 import assert from 'node:assert';
+import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { TroubleError } from '../cli/trouble.ts';
-import { type CommandOption, formatOptions } from './command-syntax.ts';
+import { type CommandOption, formatOptions, quoteSlotName } from './command-syntax.ts';
 
 /** What a base backup is asked to be. */
 export interface BaseBackupOptions {
@@ -29,10 +30,14 @@ export interface BaseBackupOptions {
   /** The server's default, CRC32C, when absent. */
   readonly manifestChecksums?: string;
   readonly compression?: { readonly method: string; readonly detail?: string };
+  /** The file with the manifest of the backup that an incremental one is to build on; it is uploaded before. */
+  readonly incremental?: string;
 }
 
 /** The first server version that compresses, and that can send a backup elsewhere than to the client. */
 const COMPRESSION_SINCE = 150000;
+/** The first server version that takes incremental backups. */
+const INCREMENTAL_SINCE = 170000;
 
 /** Asks for the system identifier, the timeline and the current WAL position. */
 export function identifySystem(): string {
@@ -45,11 +50,52 @@ export function show(parameter: string): string {
   return `SHOW ${parameter}`;
 }
 
+/**
+ * Makes a physical replication slot that keeps WAL from now on, not only from its first use; a temporary one
+ * goes with the session.
+ */
+export function createReplicationSlot(slot: string, temporary: boolean, serverVersion: number): string {
+  const kind = temporary ? 'TEMPORARY PHYSICAL' : 'PHYSICAL';
+  const options = formatOptions([{ name: 'RESERVE_WAL' }], serverVersion);
+  return `CREATE_REPLICATION_SLOT ${quoteSlotName(slot)} ${kind}${options}`;
+}
+
+/** Asks for type and position of a slot; a row of NULLs means that there is none. Since version 15. */
+export function readReplicationSlot(slot: string): string {
+  return `READ_REPLICATION_SLOT ${quoteSlotName(slot)}`;
+}
+
+/** Removes a slot. */
+export function dropReplicationSlot(slot: string): string {
+  return `DROP_REPLICATION_SLOT ${quoteSlotName(slot)}`;
+}
+
+/** Starts to send the WAL of a timeline from a position on. */
+export function startReplication(lsn: Lsn, timeline: number, slot?: string): string {
+  const from = slot === undefined ? '' : ` SLOT ${quoteSlotName(slot)}`;
+  return `START_REPLICATION${from} PHYSICAL ${formatLsn(lsn)} TIMELINE ${timeline}`;
+}
+
+/** Asks for the history file of a timeline: its name and its contents. */
+export function timelineHistory(timeline: number): string {
+  return `TIMELINE_HISTORY ${timeline}`;
+}
+
+/** Takes the manifest of an earlier backup, as data that we copy in; the INCREMENTAL of BASE_BACKUP refers to it. */
+export function uploadManifest(): string {
+  return 'UPLOAD_MANIFEST';
+}
+
 /** Starts a base backup. Throws when the server is too old for what is asked. */
 export function baseBackup(options: BaseBackupOptions, serverVersion: number): string {
   if (options.compression && serverVersion < COMPRESSION_SINCE) {
     throw new TroubleError('server does not support server-side compression', {
       hint: 'Server-side compression needs PostgreSQL 15 or later.',
+    });
+  }
+  if (options.incremental !== undefined && serverVersion < INCREMENTAL_SINCE) {
+    throw new TroubleError('server does not support incremental backup', {
+      hint: 'Incremental backups need PostgreSQL 17 or later.',
     });
   }
   const list = [
@@ -69,6 +115,7 @@ function* contentOptions(options: BaseBackupOptions): Generator<CommandOption> {
   if (options.maxRate !== undefined) yield { name: 'MAX_RATE', value: options.maxRate };
   if (options.tablespaceMap) yield { name: 'TABLESPACE_MAP' };
   if (!options.verifyChecksums) yield { name: 'VERIFY_CHECKSUMS', value: 0 };
+  if (options.incremental !== undefined) yield { name: 'INCREMENTAL' };
 }
 
 function* manifestOptions(options: BaseBackupOptions): Generator<CommandOption> {

@@ -12,6 +12,7 @@ import type pg from 'pg';
 import { serialize } from 'pg-protocol';
 import type { Report } from '../backup/report.ts';
 import { requestCancel } from './cancel.ts';
+import { CopyIn } from './copy-in.ts';
 import { asTrouble } from './failure.ts';
 import { toReport } from './server-error.ts';
 import { parseServerVersion, type ServerVersion } from './version.ts';
@@ -49,6 +50,11 @@ export class Connection {
     return this.#wire.parameters;
   }
 
+  /** The process at the server that serves this connection. */
+  get processId(): number {
+    return this.#wire.cancelKey.processId;
+  }
+
   /** Whether the connection is over TLS. */
   get encrypted(): boolean {
     return this.#wireOptions.tls !== undefined;
@@ -69,6 +75,18 @@ export class Connection {
     } catch (error) {
       throw asTrouble(act, error as Error);
     }
+  }
+
+  /**
+   * Sends a command that takes data, and the data. Throws, as they are, the server's refusal of either and what
+   * reading the contents throws.
+   */
+  async copyIn(sql: string, contents: AsyncIterable<Buffer>): Promise<void> {
+    assert(!this.#taken, 'the socket has been handed over');
+    if (this.#failure) throw this.#failure;
+    const copy = new CopyIn(sql, contents);
+    this.#client.query(copy);
+    await copy.done;
   }
 
   /** Has the function called for every notice and warning that comes while `pg` holds the conversation. */

@@ -32,7 +32,7 @@ const KEYWORDS: readonly Keyword[] = [
   { name: 'passfile', variable: 'PGPASSFILE' },
   { name: 'channel_binding', variable: 'PGCHANNELBINDING' },
   { name: 'connect_timeout', variable: 'PGCONNECT_TIMEOUT' },
-  // A physical replication connection is to no database: accepted and not used, as in pg_basebackup.
+  // A physical replication connection is to no database: there it is not used, as in pg_basebackup.
   { name: 'dbname' },
   { name: 'host', variable: 'PGHOST' },
   { name: 'hostaddr', variable: 'PGHOSTADDR' },

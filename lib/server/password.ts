@@ -42,6 +42,13 @@ export class Passwords {
     this.#warn = hooks.warn;
   }
 
+  /** The passwords that can be had without asking, for a connection that is not worth a question. */
+  withoutAsking(): Passwords {
+    const passwords = new Passwords(this.#settings, 'never', { warn: () => {} });
+    passwords.#typed = this.#typed;
+    return passwords;
+  }
+
   /** To be called before the first connection: -W asks without waiting for the server to do so. */
   async prepare(): Promise<void> {
     if (this.#mode === 'always') this.#typed ??= await this.#ask();

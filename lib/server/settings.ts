@@ -32,6 +32,8 @@ export interface ConnectionSettings {
   readonly loadBalanceHosts: (typeof LOAD_BALANCINGS)[number];
   readonly sessionTarget: SessionTarget;
   readonly user: string;
+  /** The database for ordinary sessions; those for physical replication are in none. */
+  readonly database?: string;
   /** As given in the connection string or PGPASSWORD. */
   readonly password?: string;
   readonly passwordFile: string;
@@ -81,6 +83,7 @@ export function resolveSettings(
       SESSION_TARGETS,
     ),
     user: get('user') || userInfo().username,
+    ...(get('dbname') && { database: get('dbname') }),
     ...(get('password') && { password: get('password') }),
     passwordFile: get('passfile') || join(homeDirectory, '.pgpass'),
     applicationName: get('application_name') || get('fallback_application_name') || request.programName,

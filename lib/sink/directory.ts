@@ -14,7 +14,7 @@ import type { Frame } from '../backup/frame.ts';
 import { attempt } from '../io/system-trouble.ts';
 import { BackupFiles, type FilesSummary } from './backup-files.ts';
 import { syncAll } from './durable.ts';
-import { Folder } from './extract/folder.ts';
+import { Folder } from './folder.ts';
 
 /** How and where to write. */
 export interface DirectoryOptions {

@@ -17,6 +17,8 @@ import type { TablespaceMapping } from './tablespace-mapping.ts';
 export interface ExtractOptions extends FinishOptions {
   /** The data directory: empty, or not there yet. */
   readonly directory: string;
+  /** Where WAL goes if not into the data directory: empty, or not there yet. */
+  readonly waldir?: string | undefined;
   readonly mappings: readonly TablespaceMapping[];
   /** Whether to remove what was made if the extraction fails. */
   readonly clean: boolean;
@@ -39,7 +41,7 @@ export interface Summary {
  * directories, mappings and systems that do not do, and the signal's reason once it has fired.
  */
 export async function extract(frames: AsyncIterable<Frame>, options: ExtractOptions): Promise<Summary> {
-  const extraction = new Extraction(options.directory, options.mappings);
+  const extraction = new Extraction(options, options.mappings);
   try {
     const bytes = await take(frames, extraction);
     const extracted = extraction.end();

@@ -5,8 +5,9 @@
  */
 
 import assert from 'node:assert';
-import { closeSync, constants, openSync, renameSync, unlinkSync, writevSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeAllSync } from '../io/pieces.ts';
 import { attempt } from '../io/system-trouble.ts';
 import type { TarReader } from '../tar/reader.ts';
 
@@ -46,7 +47,7 @@ export class StagedFile {
     const fd = this.#fd;
     assert(fd !== undefined, `file "${this.name}" has been closed`);
     for (const part of parts) this.#tar?.check(part);
-    attempt(`could not write to file "${this.#path}"`, () => writeAll(fd, parts));
+    attempt(`could not write to file "${this.#path}"`, () => writeAllSync(fd, parts));
     for (const part of parts) this.#bytes += part.length;
   }
 
@@ -81,23 +82,4 @@ export class StagedFile {
   remove(): void {
     attempt(`could not remove file "${this.path}"`, () => unlinkSync(this.path));
   }
-}
-
-/** The system may take less than all, as on a disk that is nearly full: the next call then says why. */
-function writeAll(fd: number, parts: readonly Buffer[]): void {
-  let rest = parts;
-  while (rest.length > 0) rest = skip(rest, writevSync(fd, rest));
-}
-
-/** What is left of the parts behind so many bytes. */
-function skip(parts: readonly Buffer[], bytes: number): readonly Buffer[] {
-  let left = bytes;
-  const first = parts.findIndex((part) => {
-    if (left < part.length) return true;
-    left -= part.length;
-    return false;
-  });
-  if (first < 0) return [];
-  const [cut = Buffer.alloc(0), ...others] = parts.slice(first);
-  return [cut.subarray(left), ...others];
 }

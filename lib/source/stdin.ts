@@ -8,7 +8,6 @@ import { decode } from '../backup/decode.ts';
 import type { Frame } from '../backup/frame.ts';
 import { MESSAGE_HEAD_BYTES } from '../backup/framing.ts';
 import { isTarHeader, TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
-import { readCompressedTar } from './compressed-tar.ts';
 import { readTar } from './tar.ts';
 
 type Form = 'stream' | 'tar' | Compression;
@@ -31,7 +30,11 @@ export async function* openBackup(chunks: AsyncIterable<Buffer>): AsyncGenerator
     const whole = rejoin(head, iterator);
     if (form === 'stream') yield* decode(whole);
     else if (form === 'tar') yield* readTar(whole);
-    else yield* readCompressedTar(form, whole);
+    else {
+      // Only loaded when it is needed: what it builds on takes its time.
+      const { readCompressedTar } = await import('./compressed-tar.ts');
+      yield* readCompressedTar(form, whole);
+    }
   } finally {
     // Nobody else does, if the consumer gives up early.
     await iterator.return?.();

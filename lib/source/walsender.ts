@@ -20,6 +20,7 @@ import { systemErrorText } from '../io/system-error.ts';
 import { type BaseBackupOptions, baseBackup, identifySystem, show } from '../server/commands.ts';
 import type { Connection } from '../server/connection.ts';
 import { ServerError } from '../server/server-error.ts';
+import { uploadManifestFile } from './old-manifest.ts';
 
 /** The first version whose reply has archive names, progress and trailer blocks in it. */
 const TAGGED_COPY_SINCE = 150000;
@@ -39,6 +40,7 @@ export async function* walsender(
 ): AsyncGenerator<Frame, void, undefined> {
   yield* facts(connection);
   const command = baseBackup(options, connection.serverVersion.number);
+  if (options.incremental !== undefined) await uploadManifestFile(connection, options.incremental, signal);
   const translator = connection.serverVersion.number < TAGGED_COPY_SINCE ? new LegacyTranslator() : undefined;
   const chunks = readBulk(connection.takeSocket(), signal);
   connection.send(serialize.query(command));

@@ -3,17 +3,22 @@
 import { formatSize } from '../../lib/cli/units.ts';
 import { withMaterial } from './material.ts';
 import { type Pairing, pair } from './measure.ts';
-import { type Row, rows } from './rows.ts';
+import { busyRows, type Row, rows } from './rows.ts';
 
-const HEAD = ['path', 'peer', 'ours s', 'peer s', 'ratio', 'range', 'at least', 'peak'];
-const WIDTHS = [36, 14, 8, 8, 7, 13, 9, 8];
+const HEAD = ['path', 'peer', 'ours s', 'peer s', 'ratio', 'range', 'at least', 'memory', 'WAL spool'];
+const WIDTHS = [42, 14, 8, 8, 7, 13, 9, 8, 9];
 
 await withMaterial(async (material) => {
   print(HEAD);
-  for (const row of rows(material)) print(line(row, await pair(row.ours, row.peer, row.runs)));
+  await measure(rows(material));
+  await material.busily(() => measure(busyRows(material)));
 });
 
-function line(row: Row, { ours, peer, ratio, lowest, highest, peak }: Pairing): string[] {
+async function measure(all: readonly Row[]): Promise<void> {
+  for (const row of all) print(line(row, await pair(row.ours, row.peer, row.runs)));
+}
+
+function line(row: Row, { ours, peer, ratio, lowest, highest, peak, spool }: Pairing): string[] {
   return [
     row.path,
     row.peerName,
@@ -23,6 +28,7 @@ function line(row: Row, { ours, peer, ratio, lowest, highest, peak }: Pairing): 
     `${lowest.toFixed(2)}..${highest.toFixed(2)}`,
     `${row.atLeast.toFixed(2)}${ratio < row.atLeast ? ' !' : ''}`,
     peak === 0 ? '' : formatSize(peak),
+    spool === 0 ? '' : formatSize(spool),
   ];
 }
 

@@ -28,6 +28,8 @@ export interface Material {
   readonly large: string;
   readonly tar: string;
   readonly small: Backup;
+  /** Does something while a client keeps writing to the server. */
+  readonly busily: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 const LIMIT_MS = 600_000;
@@ -56,6 +58,7 @@ export async function withMaterial<Result>(use: (material: Material) => Promise<
       large: stream.stream,
       tar: stream.tar,
       small,
+      busily: (work) => busily(large, work),
     });
   } finally {
     await large.dispose();
@@ -76,6 +79,22 @@ async function fill(cluster: Cluster): Promise<void> {
      FROM generate_series(1, 350000) g`,
   );
   await cluster.query('CHECKPOINT');
+}
+
+/** A client inserts rows in one transaction after the other, some 20 MB of WAL each. */
+async function busily<Result>(cluster: Cluster, work: () => Promise<Result>): Promise<Result> {
+  await cluster.query('CREATE TABLE traffic (id int, note text)');
+  let stop = false;
+  const insert = `INSERT INTO traffic SELECT g, repeat('x', 100) FROM generate_series(1, 100000) g`;
+  const writer = (async () => {
+    while (!stop) await cluster.query(`${insert}; TRUNCATE traffic`);
+  })();
+  try {
+    return await work();
+  } finally {
+    stop = true;
+    await writer;
+  }
 }
 
 async function smallBackup(major: number, path: string): Promise<Backup> {

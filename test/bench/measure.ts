@@ -3,7 +3,7 @@
  * and watches the memory of our tools.
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { start } from '../support/run.ts';
 
 /** What a pair of commands took. */
@@ -18,6 +18,8 @@ export interface Pairing {
   readonly highest: number;
   /** Largest resident memory of any of our tools, in bytes; 0 if there was none to see. */
   readonly peak: number;
+  /** Largest spool of WAL of any of our tools, in bytes. */
+  readonly spool: number;
 }
 
 /** A shell command, and what puts things back before each run of it, which is not timed. */
@@ -27,18 +29,19 @@ export interface Timed {
 }
 
 const LIMIT_MS = 600_000;
-const MEMORY_INTERVAL_MS = 20;
+const INTERVAL_MS = 20;
 
 /** Runs both in turn, once to warm up and then so many times. */
 export async function pair(ours: Timed, peer: Timed, runs: number): Promise<Pairing> {
   await time(ours);
   await time(peer);
   const seconds: { ours: number; peer: number }[] = [];
-  let peak = 0;
+  let [peak, spool] = [0, 0];
   for (let run = 0; run < runs; run++) {
     const first = await time(ours);
     const second = await time(peer);
     peak = Math.max(peak, first.peak);
+    spool = Math.max(spool, first.spool);
     seconds.push({ ours: first.seconds, peer: second.seconds });
   }
   const ratios = seconds.map((both) => both.peer / both.ours).sort((a, b) => a - b);
@@ -49,22 +52,26 @@ export async function pair(ours: Timed, peer: Timed, runs: number): Promise<Pair
     lowest: ratios.at(0) ?? Number.NaN,
     highest: ratios.at(-1) ?? Number.NaN,
     peak,
+    spool,
   };
 }
 
-async function time({ command, before }: Timed): Promise<{ seconds: number; peak: number }> {
+async function time({ command, before }: Timed): Promise<{ seconds: number; peak: number; spool: number }> {
   if (before !== undefined) await succeed(before);
-  let peak = 0;
+  let [peak, spool] = [0, 0];
   const watch = setInterval(() => {
-    peak = Math.max(peak, toolMemory());
-  }, MEMORY_INTERVAL_MS);
+    for (const pid of tools()) {
+      peak = Math.max(peak, memory(pid));
+      spool = Math.max(spool, spoolBytes(pid));
+    }
+  }, INTERVAL_MS);
   const begun = process.hrtime.bigint();
   try {
     await succeed(command);
   } finally {
     clearInterval(watch);
   }
-  return { seconds: Number(process.hrtime.bigint() - begun) / 1e9, peak };
+  return { seconds: Number(process.hrtime.bigint() - begun) / 1e9, peak, spool };
 }
 
 /** Runs a shell command that must succeed in every part of its pipeline. */
@@ -75,13 +82,26 @@ async function succeed(command: string): Promise<void> {
   if (status !== 0) throw new Error(`$ ${command}\nended with status ${status}\n${stderr}`);
 }
 
-/** Peak resident memory (VmHWM, proc(5)) of the running tool that has used most. */
-function toolMemory(): number {
-  const peaks = readdirSync('/proc')
-    .filter((name) => /^[0-9]+$/.test(name))
-    .map((pid) => (read(`/proc/${pid}/cmdline`).includes('/dist/bb-') ? read(`/proc/${pid}/status`) : ''))
-    .map((status) => Number(/VmHWM:\s+([0-9]+) kB/.exec(status)?.[1] ?? 0) * 1024);
-  return Math.max(0, ...peaks);
+/** Process ids of our tools that are running. */
+function tools(): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
+  return pids.filter((pid) => /\/dist\/bb-.*\0/.test(read(`/proc/${pid}/cmdline`).replace(/^bash\0.*/s, '')));
+}
+
+/** Peak resident memory: VmHWM, proc(5). */
+function memory(pid: string): number {
+  return Number(/VmHWM:\s+([0-9]+) kB/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+}
+
+/** Size of the file without a name that WAL is spooled in. */
+function spoolBytes(pid: string): number {
+  try {
+    const files = readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`);
+    const spool = files.find((file) => readlinkSync(file).includes('bb-stream-wal-'));
+    return spool === undefined ? 0 : statSync(spool).size;
+  } catch {
+    return 0; // the process has just ended
+  }
 }
 
 function read(path: string): string {

@@ -47,6 +47,25 @@ function serverRows({ socket, tcp, pgBasebackup, folder }: Material): Row[] {
   ];
 }
 
+/**
+ * What streaming WAL costs while the server is being written to. There is no peer for WAL in a pipe: pg_basebackup
+ * refuses it, so ours without WAL stands in.
+ */
+export function busyRows({ socket }: Material): Row[] {
+  const command = (method: string) =>
+    `node ${join(dist, 'bb-stream.js')} ${socket} -c fast -X ${method} | cat >/dev/null`;
+  return [
+    {
+      path: 'busy server -> pipe, with WAL (-X stream)',
+      peerName: 'ours, -X none',
+      ours: { command: command('stream') },
+      peer: { command: command('none') },
+      atLeast: 0.8,
+      runs: RUNS,
+    },
+  ];
+}
+
 function splitRows({ folder, large, small, tar }: Material): Row[] {
   const target = `${folder}/out`;
   const row = (path: string, ours: string, peer: string, atLeast: number): Row => ({

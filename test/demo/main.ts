@@ -12,13 +12,11 @@ import { backUp, type Restored } from './backup.ts';
 import { type Check, prove } from './proof.ts';
 import { fill, type Source } from './source.ts';
 
-/** WAL that -X fetch may still want to read must not be recycled under the writer's hands. */
-const SETTINGS = { wal_keep_size: '1GB' };
 const COMMITS_AFTER = 500;
 
 async function demo(): Promise<Check[]> {
   say('A running server with two tablespaces and a writer that keeps committing');
-  const cluster = await Cluster.create({ settings: SETTINGS });
+  const cluster = await Cluster.create();
   const folder = temporaryFolder();
   try {
     await cluster.start();

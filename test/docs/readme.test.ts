@@ -12,7 +12,7 @@ describe('README.md', () => {
       README.matchAll(/`(?:bb-[a-z]+ )?(-[^`=\s]+)[^`]*`/g),
       ([, flag = '']) => flag,
     );
-    expect(mentioned).toEqual(expect.arrayContaining(['-X', '-Fp']));
+    expect(mentioned).toEqual(expect.arrayContaining(['--wal-spool', '-Fp']));
     const known = spellings(OPTIONS);
     const bare = mentioned.map((flag) => (flag.startsWith('--') ? flag : flag.slice(0, 2)));
     expect(bare.filter((flag) => !known.has(flag))).toEqual([]);

@@ -20,8 +20,8 @@ let tablespace: string;
 let programs: string;
 
 beforeAll(async () => {
-  // With this, the spread checkpoints that some examples ask for do not pause.
-  cluster = await Cluster.create({ settings: { checkpoint_completion_target: 0 } });
+  // With this, the spread checkpoints that some examples ask for do not pause; summaries are for incremental backups.
+  cluster = await Cluster.create({ settings: { checkpoint_completion_target: 0, summarize_wal: 'on' } });
   await cluster.start();
   await cluster.query('CREATE ROLE backup LOGIN REPLICATION');
   tablespace = await cluster.createTablespace('ts1');

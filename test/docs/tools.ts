@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Arguments, Option, OptionTable } from '../../lib/cli/options.ts';
+import { readQuestion } from '../../lib/cli/question-options.ts';
 import { readSplitTask, SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
 import { readBackupOptions, readConnectionChoice, STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
 import { readVerifyTask, VERIFY_OPTIONS } from '../../lib/cli/verify-options.ts';
@@ -39,6 +40,7 @@ export function spellings(options: readonly Option[]): Set<string> {
 
 function readStream(args: Arguments): void {
   readBackupOptions(args);
+  readQuestion(args);
   resolveSettings(readConnectionChoice(args).request, { HOME: '/home/nobody' });
 }
 

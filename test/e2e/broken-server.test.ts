@@ -44,7 +44,8 @@ afterAll(async () => {
 function startBackup(port: number, target: Target): RunningPipeline {
   const connection = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
   return startPipeline([
-    tool('bb-stream', [...connection, '-c', 'fast', '-r', '1M']),
+    // With one connection only; what becomes of a lost one for WAL is in test/integration/wal-failures.test.ts.
+    tool('bb-stream', [...connection, '-c', 'fast', '-r', '1M', '-X', 'fetch']),
     { command: 'tee', args: [streamFile] },
     target.split(),
   ]);

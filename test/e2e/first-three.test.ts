@@ -36,9 +36,11 @@ const STREAM: readonly Row[] = [
   [['--', '-v', '-v'], 'too many command-line arguments (first is "-v")'],
   [['-d', 'host=a', 'host=b'], 'connection string was given twice, with -d and as an argument'],
   [['-w', '-W'], '--no-password and --password are incompatible options'],
+  [['--check', '--estimate'], '--check and --estimate are incompatible options'],
   [['-c', 'slow'], 'invalid checkpoint argument "slow", must be "fast" or "spread"'],
   [['-r', '31'], 'transfer rate "31" is out of range'],
-  [['-X', 'stream'], 'invalid wal-method option "stream", must be "fetch" or "none"'],
+  [['-X', 'copy'], 'invalid wal-method option "copy", must be "fetch", "stream", or "none"'],
+  [['-C'], '--create-slot needs a slot to be specified using --slot'],
 ];
 
 const SPLIT: readonly Row[] = [

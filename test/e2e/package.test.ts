@@ -54,7 +54,11 @@ describe('the installed package', () => {
         { cwd: elsewhere, env },
       );
       expect(stdout.toString()).toBe('');
-      expect(readdirSync(join(elsewhere, 'backup')).sort()).toEqual(['backup_manifest', 'base.tar']);
+      expect(readdirSync(join(elsewhere, 'backup')).sort()).toEqual([
+        'backup_manifest',
+        'base.tar',
+        'pg_wal.tar',
+      ]);
     } finally {
       await cluster.dispose();
     }

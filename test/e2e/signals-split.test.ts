@@ -119,7 +119,8 @@ describe.each(['tar', 'plain'] as const)('to %s', (format) => {
       statuses.add(status);
       expect(stderr).toBe('');
       expect([0, 143]).toContain(status);
-      expect(target.left().sort()).toEqual(status === 0 ? all : []);
+      // A signal may also come when all is done, and the process is just about to end.
+      expect(status === 0 ? [all] : [[], all]).toContainEqual(target.left().sort());
     }
     expect(statuses).toContain(143);
   });

@@ -14,6 +14,7 @@ import { type Running, runOk, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 import { untilTrue } from '../support/wait.ts';
 import { FaultyNetwork } from './support/faulty-network.ts';
+import { untilIdle } from './support/proc.ts';
 import { places } from './support/recording.ts';
 import { STOPPING, stop } from './support/signalling.ts';
 import { startSmallCluster } from './support/small-cluster.ts';
@@ -58,8 +59,11 @@ function startStream(options: readonly string[], output = streamFile): Running {
   return stream;
 }
 
+/** The walsender that sends the backup; the one that sends WAL has a slot. */
 async function untilWaitingFor(event: RegExp): Promise<void> {
-  const sql = "SELECT wait_event FROM pg_stat_activity WHERE backend_type = 'walsender'";
+  const sql =
+    "SELECT wait_event FROM pg_stat_activity WHERE backend_type = 'walsender'" +
+    ' AND pid NOT IN (SELECT active_pid FROM pg_replication_slots WHERE active)';
   const waits = async () => (await cluster.query<[string]>(sql)).some(([name]) => event.test(name));
   await untilTrue(`the walsender waits for ${event.source}`, waits);
 }
@@ -110,6 +114,7 @@ const SITUATIONS: readonly Situation[] = [
       const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
       const started = startStream([...cluster.connectionOptions, '-c', 'fast'], pipe);
       await untilWaitingFor(/^ClientWrite$/);
+      await untilIdle(started);
       putAway = () => closeSync(reader);
       return started;
     },

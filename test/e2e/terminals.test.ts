@@ -79,7 +79,7 @@ describe.skipIf(!hasScript)('a terminal', () => {
 });
 
 describe('progress without a terminal', () => {
-  const LINE = /^bb-(stream|split): \S+ MB of \S+ MB \(\d+%\), .*\/s, .* left, backup_manifest\n$/;
+  const LINE = /^bb-(stream|split): \S+ MB of \S+ MB \(\d+%\), .*\/s, .* left, pg_wal.tar\n$/;
 
   it('is a line at the end', async () => {
     const target = new Target(folder, 'plain');
@@ -100,7 +100,7 @@ describe('progress without a terminal', () => {
       expect(bytes).toBeGreaterThan(5_000_000);
       expect(total).toBeGreaterThan(5_000_000);
       expect(seconds).toBeGreaterThan(0);
-      expect(archive).toBe('backup_manifest');
+      expect(archive).toBe('pg_wal.tar');
     }
     expect(stderrs[0]?.split('\n').length).toBeGreaterThan(1);
   });

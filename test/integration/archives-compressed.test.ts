@@ -3,7 +3,7 @@
  * as without compression, and refused where they would have to be unpacked.
  */
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AbortError } from '../../lib/backup/abort.ts';
@@ -16,7 +16,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, pipelineOk } from '../support/pipeline.ts';
 import { run, runOk } from '../support/run.ts';
 import { servers } from '../support/servers.ts';
-import { makeShapes, shapeSettings } from '../support/shapes.ts';
+import { makeShapes, relocate, type ShapedTablespace, shapeSettings } from '../support/shapes.ts';
 import { tool } from '../support/tools.ts';
 
 const SINCE = 15;
@@ -35,11 +35,12 @@ describe.each(servers().filter(({ major }) => major >= SINCE))('on PostgreSQL $m
   const folder = temporaryFolder();
   const plain = join(folder, 'plain');
   let cluster: Cluster;
+  let tablespaces: readonly ShapedTablespace[];
 
   beforeAll(async () => {
     cluster = await Cluster.create({ server, settings: shapeSettings(server) });
     await cluster.start();
-    await makeShapes(cluster);
+    tablespaces = await makeShapes(cluster);
     await backUp(cluster, plain, { stream: ['-X', 'none'] });
   });
   afterAll(async () => {
@@ -64,17 +65,24 @@ describe.each(servers().filter(({ major }) => major >= SINCE))('on PostgreSQL $m
     });
   });
 
-  it('compressed archives are not unpacked, and not listed', async () => {
-    const compressed = [streamStage(cluster, ['-Z', 'server-gzip'])];
-    const data = join(folder, 'data');
-    const { statuses, stderrs } = await pipeline([...compressed, splitStage(data, ['-Fp'])]);
+  // Streamed WAL comes first and is not compressed, so that an extraction has begun when it must be refused.
+  it.each(['fetch', 'stream'])('compressed archives are not unpacked, with -X %s', async (wal) => {
+    const target = join(folder, `target-${wal}`);
+    const split = ['-Fp', ...relocate(tablespaces, target).options];
+    const { statuses, stderrs } = await pipeline([
+      streamStage(cluster, ['-Z', 'server-gzip', '-X', wal]),
+      splitStage(join(target, 'data'), split),
+    ]);
     expect(statuses).toEqual([141, 2]);
     expect(stderrs[1]).toMatch(
       /^bb-split: error: could not extract archive "\d+\.tar\.gz": it is compressed\nbb-split: hint: .*bb-compress -d/,
     );
-    expect(readdirSync(folder)).not.toContain('data');
+    expect(existsSync(target)).toBe(false);
+  });
 
-    const { stdout } = await pipelineOk([...compressed, tool('bb-split', ['--list'])]);
+  it('the members of compressed archives are not listed', async () => {
+    const stages = [streamStage(cluster, ['-Z', 'server-gzip']), tool('bb-split', ['--list'])];
+    const { stdout } = await pipelineOk(stages);
     expect(stdout.toString()).toMatch(/^base\.tar\.gz: \d+ bytes, members not listed \(compressed\)$/m);
   });
 

@@ -32,7 +32,7 @@ describe.each(servers())('the archives of PostgreSQL $major', (server) => {
     cluster = await Cluster.create({ server, settings: shapeSettings(server) });
     await cluster.start();
     await makeShapes(cluster);
-    await pipelineOk([streamStage(cluster, ['-l', 'same'])], { stdoutFile: recording });
+    await pipelineOk([streamStage(cluster, ['-l', 'same', '-X', 'fetch'])], { stdoutFile: recording });
     await pipelineOk([{ command: 'cat', args: [recording] }, splitStage(ours)]);
   });
   afterAll(async () => {

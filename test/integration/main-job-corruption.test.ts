@@ -67,7 +67,7 @@ describe.each(servers())('a damaged page at PostgreSQL $major', (server) => {
   it('goes through with --no-verify-checksums', async () => {
     const directory = join(folder, 'unverified');
     const { stderrs } = await pipelineOk([
-      streamStage(cluster, ['--no-verify-checksums']),
+      streamStage(cluster, ['--no-verify-checksums', '-X', 'fetch']),
       splitStage(directory),
     ]);
     expect(stderrs).toEqual(['', '']);

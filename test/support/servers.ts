@@ -24,6 +24,7 @@ export interface Server {
 export type ClientTool =
   | 'pg_basebackup'
   | 'pg_verifybackup'
+  | 'pg_combinebackup'
   | 'pg_amcheck'
   | 'pg_waldump'
   | 'psql'

@@ -8,6 +8,7 @@ import { type ClientTool, clientTool, installServers, servers } from './servers.
 const CLIENT_TOOLS: readonly ClientTool[] = [
   'pg_basebackup',
   'pg_verifybackup',
+  'pg_combinebackup',
   'pg_amcheck',
   'pg_waldump',
   'psql',

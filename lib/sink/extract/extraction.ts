@@ -9,11 +9,11 @@ import { type ArchiveName, parseArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
 import { TroubleError } from '../../cli/trouble.ts';
+import { insistOnEmpty } from '../folder.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
 import { BaseRules, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
-import { insistOnEmpty } from './folder.ts';
 import { ManifestWriter } from './manifest.ts';
-import type { Tablespace } from './places.ts';
+import type { Tablespace, Target } from './places.ts';
 import { plainRules } from './rules.ts';
 import { Site } from './site.ts';
 import { Unpacker } from './unpack.ts';
@@ -32,6 +32,7 @@ export interface Extracted {
 /** Takes the frames of a backup that matter. If anything throws, it must be abandoned. */
 export class Extraction {
   readonly #directory: string;
+  readonly #waldir: string | undefined;
   readonly #mappings: readonly TablespaceMapping[];
   readonly #tablespaces: Tablespace[] = [];
   #site: Site | undefined;
@@ -44,8 +45,9 @@ export class Extraction {
   #manifest = false;
 
   /** Throws TroubleError if the directory has anything in it. */
-  constructor(directory: string, mappings: readonly TablespaceMapping[]) {
+  constructor({ directory, waldir }: Target, mappings: readonly TablespaceMapping[]) {
     this.#directory = canonicalPath(directory);
+    this.#waldir = waldir === undefined ? undefined : canonicalPath(waldir);
     insistOnEmpty(this.#directory);
     this.#mappings = mappings;
   }
@@ -106,7 +108,8 @@ export class Extraction {
 
   #openSite(): Site {
     if (this.#site === undefined) {
-      this.#site = new Site(this.#directory, this.#tablespaces, this.#mappings);
+      const target = { directory: this.#directory, waldir: this.#waldir };
+      this.#site = new Site(target, this.#tablespaces, this.#mappings);
       this.#site.open();
     }
     return this.#site;

@@ -4,7 +4,8 @@
  * calls do. A file must not have been there, nor a link of its name, so nothing outside can be written to.
  */
 
-import { closeSync, constants, fchmodSync, openSync, writeSync, writevSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
+import { writeAllSync } from '../../io/pieces.ts';
 import { systemTrouble } from '../../io/system-trouble.ts';
 
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -45,7 +46,7 @@ export class FileWriter implements ContentsSink {
   flush(): void {
     if (this.#pending.length === 0 || this.#fd === undefined) return;
     try {
-      writeAll(this.#fd, this.#pending);
+      writeAllSync(this.#fd, this.#pending);
     } catch (error) {
       throw systemTrouble(`could not write to file "${this.#path}"`, error);
     }
@@ -75,16 +76,5 @@ export class FileWriter implements ContentsSink {
     } catch {
       // Something has failed before, and that is the failure to be known.
     }
-  }
-}
-
-function writeAll(fd: number, pieces: readonly Buffer[]): void {
-  const [first] = pieces;
-  let written = pieces.length === 1 && first !== undefined ? writeSync(fd, first) : writevSync(fd, pieces);
-  // The system may take less than all, say on a full disk: the rest goes piece by piece.
-  for (const piece of pieces) {
-    let position = Math.min(written, piece.length);
-    written -= position;
-    while (position < piece.length) position += writeSync(fd, piece, position);
   }
 }

@@ -8,9 +8,9 @@ import { chmodSync, readdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { attempt } from '../../io/system-trouble.ts';
 import { syncAll } from '../durable.ts';
+import { OWNER_DIRECTORY_MODE } from '../folder.ts';
 import { CONTROL_FILE, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
 import type { Extracted } from './extraction.ts';
-import { OWNER_DIRECTORY_MODE } from './folder.ts';
 import type { Site } from './site.ts';
 
 const GROUP_DIRECTORY_MODE = 0o750;

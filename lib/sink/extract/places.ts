@@ -18,6 +18,14 @@ export interface Tablespace {
   readonly location: string;
 }
 
+/** Where a backup goes, its tablespaces apart. */
+export interface Target {
+  /** The data directory. */
+  readonly directory: string;
+  /** The directory for WAL, to which pg_wal becomes a link; undefined where pg_wal is one itself. */
+  readonly waldir?: string | undefined;
+}
+
 /** A tablespace and where it goes. */
 export interface Place extends Tablespace {
   readonly directory: string;
@@ -29,14 +37,20 @@ const REPLACEMENT = '\ufffd';
 
 /** Places tablespaces. Throws TroubleError where mappings or directories do not fit, BackupError for a bad list. */
 export function placeTablespaces(
-  dataDirectory: string,
+  { directory, waldir }: Target,
   tablespaces: readonly Tablespace[],
   mappings: readonly TablespaceMapping[],
 ): Place[] {
   insistOnUse(mappings, tablespaces);
   const targets = new Map(mappings.map(({ from, to }) => [from, to]));
-  const places = tablespaces.map((tablespace) => place(dataDirectory, tablespace, targets));
-  insistOnDistance(dataDirectory, places);
+  const places = tablespaces.map((tablespace) => place(directory, tablespace, targets));
+  insistOnDistance([
+    { name: 'the data directory', path: directory },
+    ...(waldir === undefined ? [] : [{ name: 'the WAL directory', path: waldir }]),
+    ...places
+      .filter(({ linked }) => linked)
+      .map((linked) => ({ name: `tablespace ${linked.oid}`, path: linked.directory })),
+  ]);
   return places;
 }
 
@@ -75,13 +89,8 @@ function insistOnUse(mappings: readonly TablespaceMapping[], tablespaces: readon
 }
 
 /** No directory may be, or lie in, another one. */
-function insistOnDistance(dataDirectory: string, places: readonly Place[]): void {
-  const directories = [
-    { name: 'the data directory', path: dataDirectory },
-    ...places
-      .filter(({ linked }) => linked)
-      .map(({ oid, directory }) => ({ name: `tablespace ${oid}`, path: directory })),
-  ].map((directory) => ({ ...directory, real: `${realPath(directory.path)}/`.replace('//', '/') }));
+function insistOnDistance(named: readonly { readonly name: string; readonly path: string }[]): void {
+  const directories = named.map((one) => ({ ...one, real: `${realPath(one.path)}/`.replace('//', '/') }));
   // Sorted, whatever begins with a path comes right behind it.
   directories.sort((a, b) => (a.real < b.real ? -1 : 1));
   directories.forEach((inner, index) => {

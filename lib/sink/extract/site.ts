@@ -1,15 +1,15 @@
 /**
- * The directories that an extraction fills: the data directory and one for each tablespace that does not lie in
- * it. Tells for each archive where it belongs, and takes everything away again if the extraction fails.
+ * The directories that an extraction fills: the data directory, one for WAL if that is to lie elsewhere, and one
+ * for each tablespace that does not lie in the data directory. Tells for each archive where it belongs, and takes everything away again if the extraction fails.
  */
 
 import { mkdirSync, symlinkSync } from 'node:fs';
 import type { ArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
+import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from '../folder.ts';
 import type { TablespaceMapping } from '../tablespace-mapping.ts';
-import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from './folder.ts';
-import { type Place, placeTablespaces, type Tablespace } from './places.ts';
+import { type Place, placeTablespaces, type Tablespace, type Target } from './places.ts';
 import type { Destination } from './unpack.ts';
 
 const TABLESPACE_LINKS = 'pg_tblspc';
@@ -19,20 +19,21 @@ const WAL_DIRECTORY = 'pg_wal';
 export class Site {
   readonly places: readonly Place[];
   readonly #directory: string;
+  readonly #waldir: string | undefined;
   readonly #folders = new Map<string, Folder>();
 
   /** Throws what placeTablespaces() does, and TroubleError if a directory has anything in it. Makes nothing. */
-  constructor(directory: string, tablespaces: readonly Tablespace[], mappings: readonly TablespaceMapping[]) {
-    this.#directory = directory;
-    this.places = placeTablespaces(directory, tablespaces, mappings);
-    for (const { directory: path } of this.#linked) insistOnEmpty(path);
+  constructor(target: Target, tablespaces: readonly Tablespace[], mappings: readonly TablespaceMapping[]) {
+    this.#directory = target.directory;
+    this.#waldir = target.waldir;
+    this.places = placeTablespaces(target, tablespaces, mappings);
+    for (const path of this.#paths.slice(1)) insistOnEmpty(path);
   }
 
   /** Makes what is not there. If this fails, some of it may have been made. */
   open(): void {
-    for (const path of [this.#directory, ...this.#linked.map(({ directory }) => directory)]) {
-      this.#folders.set(path, Folder.open(path));
-    }
+    for (const path of this.#paths) this.#folders.set(path, Folder.open(path));
+    if (this.#waldir !== undefined) this.#linkWal(this.#waldir);
   }
 
   /** The data directory. */
@@ -69,6 +70,8 @@ export class Site {
 
   /** Removes all that was made; what cannot be removed is only told, since a failure led here that is the one to be known. */
   remove(warn: (complaint: string) => void): void {
+    // What was written through the link was not taken note of there; the directory was empty before.
+    if (this.#waldir !== undefined) this.#folders.get(this.#waldir)?.claimAll();
     for (const folder of this.folders.toReversed()) {
       try {
         attempt(`could not remove what was written to "${folder.path}"`, () => folder.remove());
@@ -76,6 +79,18 @@ export class Site {
         warn((error as Error).message);
       }
     }
+  }
+
+  /** All directories, the data directory first. */
+  get #paths(): readonly string[] {
+    const waldir = this.#waldir === undefined ? [] : [this.#waldir];
+    return [this.#directory, ...waldir, ...this.#linked.map(({ directory }) => directory)];
+  }
+
+  /** Before anything is unpacked, so that all of pg_wal goes there, from whatever archive. */
+  #linkWal(waldir: string): void {
+    this.data.claim(WAL_DIRECTORY);
+    link(waldir, `${this.#directory}/${WAL_DIRECTORY}`);
   }
 
   get #linked(): readonly Place[] {

@@ -13,8 +13,8 @@ import { attempt } from '../../io/system-trouble.ts';
 import type { Member } from '../../tar/member.ts';
 import { type TarChunk, TarReader } from '../../tar/reader.ts';
 import { ROOT, safePath } from '../../tar/safe-path.ts';
+import { type Folder, OWNER_DIRECTORY_MODE } from '../folder.ts';
 import { type ContentsSink, FileWriter } from './file.ts';
-import { type Folder, OWNER_DIRECTORY_MODE } from './folder.ts';
 import { HeldContents } from './held.ts';
 import type { Rules } from './rules.ts';
 

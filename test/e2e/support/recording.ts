@@ -26,7 +26,7 @@ const PAYLOAD_AT = 5;
 
 /** Takes a backup into a file. */
 export async function record(cluster: Cluster, file: string): Promise<Recording> {
-  const options = [...cluster.connectionOptions, '-c', 'fast'];
+  const options = [...cluster.connectionOptions, '-c', 'fast', '-X', 'fetch'];
   await pipelineOk([tool('bb-stream', options)], { stdoutFile: file });
   const bytes = readFileSync(file);
   return { file, bytes, places: [...places(bytes)] };

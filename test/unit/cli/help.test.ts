@@ -62,11 +62,11 @@ describe('helpText', () => {
 
       Options controlling the backup:
         -c, --checkpoint=fast|spread   set fast or spread (default) checkpointing
+        -i, --incremental=OLDMANIFEST  take incremental backup of what has changed since
+                                       the backup with this manifest
         -l, --label=LABEL              set backup label
         -r, --max-rate=RATE            maximum transfer rate to transfer data directory
                                        (in kB/s, or use suffix "k" or "M")
-        -X, --wal-method=none|fetch    include required WAL files with this method
-                                       (default: fetch)
         -Z, --compress=server-METHOD[:DETAIL]
                                        let the server compress with gzip, lz4 or zstd
             --manifest-checksums=SHA{224,256,384,512}|CRC32C|NONE
@@ -75,6 +75,24 @@ describe('helpText', () => {
             --no-estimate-size         do not estimate backup size in server side
             --no-manifest              suppress generation of backup manifest
             --no-verify-checksums      do not verify page checksums at the server
+
+      Options controlling write-ahead log:
+        -X, --wal-method=none|fetch|stream
+                                       include required WAL files with specified method
+                                       (default: stream)
+        -S, --slot=SLOTNAME            replication slot to use
+        -C, --create-slot              create replication slot
+            --no-slot                  prevent creation of temporary replication slot
+        -s, --status-interval=SECS     time between status packets sent to server
+                                       (default: 10 seconds)
+            --wal-spool=SIZE           most disk space in $TMPDIR for WAL that cannot be
+                                       written yet (default: 1GB)
+
+      Options that take no backup:
+            --check                    tell whether a backup would work, take none
+            --format=text|json         output format of --check (default: text)
+            --estimate                 print an upper bound of the stream's size in bytes,
+                                       take no backup
 
       Connection options:
         -d, --dbname=CONNINFO          connection string or URI
@@ -106,6 +124,7 @@ describe('helpText', () => {
         -F, --format=p|t               output format (plain, tar (default))
         -T, --tablespace-mapping=OLDDIR=NEWDIR
                                        relocate tablespace in OLDDIR to NEWDIR (plain format)
+            --waldir=WALDIR            location for the write-ahead log directory (plain format)
             --list                     list the archives and their members, write nothing
             --json                     list as JSON, one object a line
 

@@ -137,6 +137,15 @@ describe('Progress', () => {
     expect(await lastState(backupFrames({ copy }))).toMatchObject({ bytes: 4 });
   });
 
+  it('leaves out WAL that is streamed beside the backup, as the estimate does', async () => {
+    const copy = [
+      ...archive('base.tar', '', 'data'),
+      ...archive('pg_wal.tar', '', 'write-ahead log'),
+      { type: 'manifest' } as const,
+    ];
+    expect(await lastState(backupFrames({ copy }))).toMatchObject({ bytes: 4 });
+  });
+
   it("takes the server's count for compressed archives", async () => {
     const copy = [...archive('base.tar.gz', '', 'data'), progress(99n)];
     expect(await lastState(backupFrames({ copy }))).toMatchObject({ bytes: 99, archive: 'base.tar.gz' });

@@ -32,6 +32,7 @@ describe('readSplitTask', () => {
       argv: ['-Fp', '-D/backup', '-T/a=/b', '-T', '/c\\=1=/d'],
       wanted: { ...PLAIN, mappings: ['/a=/b', '/c\\=1=/d'] },
     },
+    { argv: ['-Fp', '-D/backup', '--waldir=/wal'], wanted: { ...PLAIN, waldir: '/wal' } },
     { argv: ['--list'], wanted: { kind: 'list', json: false, progress: 'none' } },
     { argv: ['--list', '--json', '-P'], wanted: { kind: 'list', json: true, progress: 'text' } },
     { argv: ['--list', '-nN'], wanted: { kind: 'list', json: false, progress: 'none' } },
@@ -46,6 +47,14 @@ describe('readSplitTask', () => {
     { argv: ['-D/b', '--format='], complaint: 'invalid output format "", must be "plain" or "tar"' },
     { argv: ['-D/b', '--json'], complaint: '--json needs --list' },
     { argv: ['-D/b', '-T/a=/b'], complaint: 'tablespaces can be relocated in plain format (-Fp) only' },
+    {
+      argv: ['-D/b', '--waldir=/wal'],
+      complaint: 'WAL directory location can only be specified in plain mode',
+    },
+    {
+      argv: ['-Fp', '-D/b', '--waldir=wal'],
+      complaint: 'WAL directory location must be an absolute path',
+    },
     { argv: ['--list', '-D/b'], complaint: '--list writes nothing and does not go with --pgdata' },
     { argv: ['--list', '-Fp'], complaint: '--list writes nothing and does not go with --format' },
     {

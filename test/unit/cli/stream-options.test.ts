@@ -10,7 +10,7 @@ const DEFAULTS = {
   label: 'bb-stream base backup',
   progress: true,
   checkpoint: 'spread',
-  wal: true,
+  wal: false,
   wait: false,
   tablespaceMap: true,
   verifyChecksums: true,
@@ -22,14 +22,16 @@ describe('readBackupOptions', () => {
     { argv: [], differs: {} },
     { argv: ['-cfast'], differs: { checkpoint: 'fast' } },
     { argv: ['-c', 'fast', '--checkpoint=spread'], differs: {} },
+    { argv: ['-i', '/b/backup_manifest'], differs: { incremental: '/b/backup_manifest' } },
     { argv: ['-l', 'nightly'], differs: { label: 'nightly' } },
     { argv: ['-l', '007'], differs: { label: '007' } },
     { argv: ['--label='], differs: { label: '' } },
     { argv: ['-r2M'], differs: { maxRate: 2048 } },
-    { argv: ['-Xfetch'], differs: {} },
-    { argv: ['-X', 'f'], differs: {} },
-    { argv: ['-X', 'none'], differs: { wal: false, wait: true } },
-    { argv: ['-Xn'], differs: { wal: false, wait: true } },
+    { argv: ['-Xfetch'], differs: { wal: true } },
+    { argv: ['-X', 'f'], differs: { wal: true } },
+    { argv: ['-X', 'stream'], differs: {} },
+    { argv: ['-X', 'none'], differs: { wait: true } },
+    { argv: ['-Xn'], differs: { wait: true } },
     { argv: ['-Zserver-gzip'], differs: { compression: { method: 'gzip' } } },
     { argv: ['-Z', 'server-lz4:1'], differs: { compression: { method: 'lz4', detail: '1' } } },
     {
@@ -47,7 +49,6 @@ describe('readBackupOptions', () => {
 
   it.each([
     { argv: ['-c', 'slow'], complaint: 'invalid checkpoint argument "slow", must be "fast" or "spread"' },
-    { argv: ['-X', 'stream'], complaint: 'invalid wal-method option "stream", must be "fetch" or "none"' },
     { argv: ['-r', '31'], complaint: 'transfer rate "31" is out of range' },
     {
       argv: ['--no-manifest', '--manifest-force-encode'],

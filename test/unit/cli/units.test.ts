@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatSize } from '../../../lib/cli/units.ts';
+import { formatDuration, formatSize, parseSize } from '../../../lib/cli/units.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -41,5 +41,23 @@ describe('formatDuration', () => {
     { seconds: 360_000, text: '100:00:00' },
   ])('writes $seconds seconds as "$text"', ({ seconds, text }) => {
     expect(formatDuration(seconds)).toBe(text);
+  });
+});
+
+describe('parseSize', () => {
+  it.each([
+    { text: '0', bytes: 0 },
+    { text: '512', bytes: 512 },
+    { text: '512B', bytes: 512 },
+    { text: '64kB', bytes: 64 * KB },
+    { text: ' 64 MB ', bytes: 64 * MB },
+    { text: '2GB', bytes: 2 * GB },
+    { text: '3TB', bytes: 3 * TB },
+  ])('reads "$text"', ({ text, bytes }) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  it.each(['', 'MB', '1.5GB', '-1', '1KB', '1mb', '1 M B', '9999999TB'])('takes "%s" for no size', (text) => {
+    expect(parseSize(text)).toBeUndefined();
   });
 });

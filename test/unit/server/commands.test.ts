@@ -6,8 +6,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TroubleError } from '../../../lib/cli/trouble.ts';
-import { formatOptions, quoteLiteral } from '../../../lib/server/command-syntax.ts';
-import { type BaseBackupOptions, baseBackup, identifySystem, show } from '../../../lib/server/commands.ts';
+import { formatOptions, quoteLiteral, quoteSlotName } from '../../../lib/server/command-syntax.ts';
+import {
+  type BaseBackupOptions,
+  baseBackup,
+  createReplicationSlot,
+  dropReplicationSlot,
+  identifySystem,
+  readReplicationSlot,
+  show,
+  startReplication,
+  timelineHistory,
+} from '../../../lib/server/commands.ts';
 
 const plain: BaseBackupOptions = {
   label: 'nightly',
@@ -92,6 +102,44 @@ describe('the other commands', () => {
     expect(show('wal_segment_size')).toBe('SHOW wal_segment_size');
   });
 
+  it.each([
+    {
+      text: 'CREATE_REPLICATION_SLOT "bb_stream_7" TEMPORARY PHYSICAL (RESERVE_WAL)',
+      command: createReplicationSlot('bb_stream_7', true, 150000),
+    },
+    {
+      text: 'CREATE_REPLICATION_SLOT "bb_stream_7" TEMPORARY PHYSICAL RESERVE_WAL',
+      command: createReplicationSlot('bb_stream_7', true, 140009),
+    },
+    {
+      text: 'CREATE_REPLICATION_SLOT "physical" PHYSICAL (RESERVE_WAL)',
+      command: createReplicationSlot('physical', false, 180000),
+    },
+    { text: 'READ_REPLICATION_SLOT "a b"', command: readReplicationSlot('a b') },
+    { text: 'DROP_REPLICATION_SLOT "slot; drop"', command: dropReplicationSlot('slot; drop') },
+    {
+      text: 'START_REPLICATION PHYSICAL 1/A000000 TIMELINE 3',
+      command: startReplication(0x10a000000n, 3),
+    },
+    {
+      text: 'START_REPLICATION SLOT "s" PHYSICAL 0/0 TIMELINE 1',
+      command: startReplication(0n, 1, 's'),
+    },
+    { text: 'TIMELINE_HISTORY 4294967295', command: timelineHistory(4294967295) },
+  ])('are spelled $text', ({ text, command }) => {
+    expect(command).toBe(text);
+  });
+
+  it('take any name for a slot but one with a quote, which the scanner could not read', () => {
+    const name = fc.string({ unit: 'binary' }).filter((text) => !/[\0"]/.test(text));
+    fc.assert(
+      fc.property(name, (text) => {
+        expect(dropReplicationSlot(text)).toBe(`DROP_REPLICATION_SLOT "${text}"`);
+      }),
+    );
+    expect(() => readReplicationSlot('a"b')).toThrow('slot name "a"b" contains invalid character');
+  });
+
   it('cannot be given two statements for a parameter name', () => {
     expect(() => show('x; DROP_REPLICATION_SLOT y')).toThrow('not a parameter name');
   });
@@ -105,6 +153,7 @@ describe('command syntax', () => {
 
   it('refuses a zero byte, which would end the message early', () => {
     expect(() => quoteLiteral('a\0b')).toThrow('zero byte');
+    expect(() => quoteSlotName('a\0b')).toThrow('zero byte');
   });
 });
 

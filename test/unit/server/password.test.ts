@@ -54,6 +54,15 @@ describe('Passwords', () => {
     });
   });
 
+  it('asks nobody on behalf of a connection that is not worth it, but gives what was typed in', async () => {
+    const { passwords, find, asked } = setUp('host=unknown', 'if-needed');
+    const host = { kind: 'name', host: 'unknown', hostaddr: '', port: 5432 } as const;
+    await expect(passwords.withoutAsking().find(host)).rejects.toThrow('no password supplied');
+    await find();
+    expect(await passwords.withoutAsking().find(host)).toEqual({ password: 'typed' });
+    expect(asked()).toBe(1);
+  });
+
   it('asks once for several connections', async () => {
     const { find, asked } = setUp('host=unknown', 'if-needed');
     await find();

@@ -1,13 +1,13 @@
 /**
- * A directory that an extraction fills: the data directory, or a tablespace's location. It must be empty or not
+ * A directory that a backup fills: of archives, the data directory, or a tablespace's location. It must be empty or not
  * be there yet, as for pg_basebackup (verify_dir_is_empty_or_create() in pg_basebackup.c), and is that again if
  * the extraction fails.
  */
 
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { TroubleError } from '../../cli/trouble.ts';
-import { attempt, systemTrouble } from '../../io/system-trouble.ts';
+import { TroubleError } from '../cli/trouble.ts';
+import { attempt, systemTrouble } from '../io/system-trouble.ts';
 
 /** Full access for the owner, none for others: the mode of directories in most clusters. */
 export const OWNER_DIRECTORY_MODE = 0o700;
@@ -59,6 +59,11 @@ export class Folder {
   /** Takes note that what has this name in the directory is ours. */
   claim(name: string): void {
     this.#names.add(name);
+  }
+
+  /** Takes note that all that has got into it by now is ours. */
+  claimAll(): void {
+    for (const name of readdirSync(this.path)) this.#names.add(name);
   }
 
   /** Sets the mode of the directory itself. */

@@ -1,0 +1,56 @@
+/** The questions that bb-stream answers instead of taking a backup, on standard output. */
+
+import type { Messages } from '../cli/messages.ts';
+import type { CheckFormat, Question } from '../cli/question-options.ts';
+import type { ConnectionChoice } from '../cli/stream-options.ts';
+import { TroubleError } from '../cli/trouble.ts';
+import { Output } from '../io/output.ts';
+import type { BackupRequest } from '../source/server.ts';
+import { check } from './check.ts';
+import { estimate } from './estimate.ts';
+import { isReady, jsonReport, textLine } from './report.ts';
+import { Sessions } from './sessions.ts';
+import type { Finding } from './verdict.ts';
+
+/** A question, and what it is asked about. */
+export interface Asked {
+  readonly question: Question;
+  readonly choice: ConnectionChoice;
+  readonly request: BackupRequest;
+}
+
+/** Answers. Throws TroubleError if there is no answer, or if it is that a backup would fail. */
+export async function answer(
+  { question, choice, request }: Asked,
+  messages: Messages,
+  signal: AbortSignal,
+): Promise<void> {
+  const output = new Output(signal);
+  const print = (text: string) => output.write([Buffer.from(text)]);
+  const sessions = new Sessions(choice, messages, signal);
+  try {
+    if (question.kind === 'check') await report(check(request, sessions), question.format, print);
+    else {
+      messages.info('waiting for checkpoint to complete');
+      await print(`${await estimate(await sessions.replication(), request, signal)}\n`);
+    }
+  } finally {
+    await sessions.close();
+  }
+}
+
+async function report(
+  found: AsyncIterable<Finding>,
+  format: CheckFormat,
+  print: (text: string) => Promise<void>,
+): Promise<void> {
+  const findings: Finding[] = [];
+  for await (const finding of found) {
+    findings.push(finding);
+    if (format === 'text') await print(textLine(finding));
+  }
+  if (format === 'json') await print(jsonReport(findings));
+  if (isReady(findings)) return;
+  const failures = findings.filter(({ status }) => status === 'failed').map(({ what }) => what);
+  throw new TroubleError(`a backup would fail: ${failures.join(', ')}`);
+}

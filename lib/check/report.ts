@@ -1,0 +1,23 @@
+/** Findings as text, one a line, and as JSON, whose form is bb-stream(1)'s to tell. */
+
+import type { Finding } from './verdict.ts';
+
+/** Changes when something in the JSON changes its meaning or goes; what comes in addition does not count. */
+const JSON_VERSION = 1;
+const STATUS_WIDTH = 'warning'.length;
+
+/** `ok       connection: encrypted`, with its newline. */
+export function textLine({ status, what, detail }: Finding): string {
+  return `${status.padEnd(STATUS_WIDTH)}  ${what}: ${detail}\n`;
+}
+
+/** One object for all findings, on one line. */
+export function jsonReport(findings: readonly Finding[]): string {
+  const checks = findings.map(({ what, status, detail }) => ({ what, status, detail }));
+  return `${JSON.stringify({ version: JSON_VERSION, ready: isReady(findings), checks })}\n`;
+}
+
+/** Whether nothing stands against a backup. */
+export function isReady(findings: readonly Finding[]): boolean {
+  return findings.every(({ status }) => status !== 'failed');
+}

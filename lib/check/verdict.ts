@@ -1,0 +1,42 @@
+/**
+ * What bb-stream --check finds out: for each thing that a backup needs, a verdict. "warning" stands for what a
+ * backup survives but its owner should know, and for what could not be found out.
+ */
+
+import { ServerError } from '../server/server-error.ts';
+
+export type Status = 'ok' | 'warning' | 'failed';
+
+/** Whether something holds, and what there is to say about it. */
+export interface Verdict {
+  readonly status: Status;
+  readonly detail: string;
+}
+
+/** A verdict and what it is about. */
+export interface Finding extends Verdict {
+  readonly what: string;
+}
+
+export function ok(detail: string): Verdict {
+  return { status: 'ok', detail };
+}
+
+export function warning(detail: string): Verdict {
+  return { status: 'warning', detail };
+}
+
+export function failed(detail: string): Verdict {
+  return { status: 'failed', detail };
+}
+
+/** No verdict was possible. */
+export function notKnown(reason: string): Verdict {
+  return warning(`not known: ${reason}`);
+}
+
+/** Why something did not work, in one line: what the server said, if it was the server. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof ServerError ? error.report.message : (error as Error).message;
+  return text.replace(/\s*\n\s*/g, '; ');
+}

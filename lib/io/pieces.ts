@@ -1,0 +1,29 @@
+/** Writing bytes that lie in several buffers, of which the system may take less than all at a time. */
+
+import { writeSync, writevSync } from 'node:fs';
+
+/** What is left of the buffers behind so many bytes. */
+export function skip(buffers: readonly Buffer[], bytes: number): readonly Buffer[] {
+  let left = bytes;
+  const first = buffers.findIndex((buffer) => {
+    if (left < buffer.length) return true;
+    left -= buffer.length;
+    return false;
+  });
+  if (first < 0) return [];
+  const [cut = Buffer.alloc(0), ...others] = buffers.slice(first);
+  return [cut.subarray(left), ...others];
+}
+
+/**
+ * Writes all of it to a file. Where the system takes less, as on a disk that is nearly full, the next call says
+ * why. One buffer is written the short way, since small files are many.
+ */
+export function writeAllSync(fd: number, buffers: readonly Buffer[]): void {
+  let rest = buffers;
+  while (rest.length > 0) {
+    const [only] = rest;
+    const written = rest.length === 1 && only !== undefined ? writeSync(fd, only) : writevSync(fd, rest);
+    rest = skip(rest, written);
+  }
+}

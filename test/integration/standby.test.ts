@@ -1,0 +1,129 @@
+/**
+ * Backups from a hot standby, which is made of a backup itself: they work, the server's notices are those that
+ * pg_basebackup passes on, and a promotion in the middle is the end of the backup.
+ */
+
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cluster } from '../support/cluster.ts';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { pipeline, pipelineOk, startPipeline } from '../support/pipeline.ts';
+import { run } from '../support/run.ts';
+import { clientTool, servers } from '../support/servers.ts';
+import { tool } from '../support/tools.ts';
+import { untilTrue } from '../support/wait.ts';
+
+describe.each(servers())('a standby of version $major', (server) => {
+  const folder = temporaryFolder();
+  let primary: Cluster;
+  let standby: Cluster;
+
+  beforeAll(async () => {
+    primary = await Cluster.create({
+      server,
+      initdb: ['--wal-segsize=1'],
+      settings: { wal_keep_size: '64MB' },
+    });
+    await primary.start();
+    await primary.query('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
+    standby = await makeStandby();
+  });
+  afterAll(async () => {
+    await standby?.dispose();
+    await primary?.dispose();
+    removeFolder(folder);
+  });
+
+  /** From a backup of the primary, started, and up to date. */
+  async function makeStandby(): Promise<Cluster> {
+    const data = join(folder, 'standby');
+    await pipelineOk([
+      tool('bb-stream', [...primary.connectionOptions, '-c', 'fast']),
+      tool('bb-split', ['-Fp', '-D', data]),
+    ]);
+    writeFileSync(join(data, 'standby.signal'), '');
+    const conninfo = `host=${primary.folder} port=${primary.port} user=postgres`;
+    appendFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${conninfo}'\n`);
+    const cluster = await Cluster.adopt(data, server);
+    await cluster.start();
+    await primary.query('INSERT INTO t SELECT generate_series(1001, 2000)');
+    await primary.query('CHECKPOINT');
+    const [[position] = []] = await primary.query('SELECT pg_current_wal_lsn()');
+    const sql = 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn';
+    await untilTrue(
+      'the standby has caught up',
+      async () => (await cluster.query<[boolean]>(sql, [position]))[0]?.[0],
+    );
+    return cluster;
+  }
+
+  it.each(['fetch', 'stream'])('gives a good backup with -X %s', async (method) => {
+    const data = join(folder, method);
+    const { stderrs } = await pipelineOk([
+      tool('bb-stream', [...standby.connectionOptions, '-c', 'fast', '-X', method]),
+      tool('bb-split', ['-Fp', '-D', data]),
+    ]);
+    expect(stderrs).toEqual(['', '']);
+    rmSync(join(data, 'standby.signal'));
+    const restored = await Cluster.adopt(data, server);
+    await restored.start();
+    expect(await restored.query('SELECT count(*)::int, pg_is_in_recovery() FROM t')).toEqual([[2000, false]]);
+    await restored.dispose();
+  });
+
+  it('is ready for a backup by --check', async () => {
+    const { stdout } = await pipelineOk([tool('bb-stream', [...standby.connectionOptions, '--check'])]);
+    expect(stdout.toString()).not.toMatch(/^(warning|failed)/m);
+  });
+
+  it('gets an estimate that bounds the stream', async () => {
+    const options = [...standby.connectionOptions, '-c', 'fast'];
+    const { stdout: bound } = await pipelineOk([tool('bb-stream', [...options, '--estimate'])]);
+    const { stdout: stream } = await pipelineOk([tool('bb-stream', options)]);
+    expect(Number(bound)).toBeGreaterThanOrEqual(stream.length);
+    expect(Number(bound)).toBeLessThan(1.5 * stream.length);
+  });
+
+  const basebackup = clientTool('pg_basebackup', server);
+  it.skipIf(basebackup === undefined)('warns as pg_basebackup does', async () => {
+    const options = [...standby.connectionOptions, '-c', 'fast', '-X', 'none'];
+    const target = ['-D', join(folder, 'theirs')];
+    const theirs = await run(basebackup ?? '', [...options, ...target]);
+    const { stderrs } = await pipelineOk([tool('bb-stream', options), tool('bb-split', ['--list'])]);
+    const texts = (output: string, prefix: RegExp) =>
+      output
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => line.replace(prefix, ''));
+    expect(texts(stderrs[0] ?? '', /^bb-stream: (notice|warning): /)).toEqual(
+      texts(theirs.stderr, /^(NOTICE|WARNING): {2}/),
+    );
+  });
+
+  it.each(['fetch', 'stream'])('that is promoted ends a backup with -X %s', async (method) => {
+    const target = join(folder, `promoted-${method}`);
+    const backup = startPipeline([
+      tool('bb-stream', [...standby.connectionOptions, '-c', 'fast', '-r', '1M', '-X', method]),
+      tool('bb-split', ['-D', target]),
+    ]);
+    const sql = 'SELECT 1 FROM pg_stat_progress_basebackup WHERE backup_streamed > 500000';
+    await untilTrue('data flows', async () => (await standby.query(sql)).length > 0);
+    await standby.query('SELECT pg_promote()');
+    const { statuses, stderrs } = await backup.finished;
+    const message = 'the standby was promoted during online backup';
+    expect(stderrs[0]).toMatch(
+      new RegExp(`^bb-stream: error: could not take base backup: ERROR: {2}${message}$`, 'm'),
+    );
+    expect(stderrs[1]).toMatch(new RegExp(`^bb-split: error: backup was aborted upstream: ${message}$`, 'm'));
+    expect(statuses).toEqual([2, 1]);
+    expect((await pipeline([{ command: 'ls', args: ['-A', target] }])).stdout.toString()).toBe('');
+    if (method === 'fetch') await remake();
+  });
+
+  async function remake(): Promise<void> {
+    await standby.dispose();
+    rmSync(join(folder, 'standby'), { recursive: true });
+    standby = await makeStandby();
+  }
+});
