@@ -40,7 +40,7 @@ describe.each(TESTED)('bb-verify on a stream of PostgreSQL $major', (server) => 
     await cluster.query('CREATE TABLE u (id int) TABLESPACE ts1; INSERT INTO u VALUES (1)');
     [[relation]] = (await cluster.query<[string]>("SELECT pg_relation_filepath('t')")) as [[string]];
     await cluster.query('CHECKPOINT');
-    stream = await backup();
+    stream = await backup('-X', 'fetch');
   });
   afterAll(() => cluster.dispose());
 
@@ -61,6 +61,13 @@ describe.each(TESTED)('bb-verify on a stream of PostgreSQL $major', (server) => 
     expect(stdout.toString()).toMatch(/^checked: \d{4} pages, /m);
     expect(stdout.toString()).toMatch(/^checked: \d+ records of WAL, /m);
     expect(stdout.toString()).not.toMatch(/^not checked: (?!\d+ pages?)/m);
+    expect(status).toBe(0);
+  });
+
+  it('checks WAL that was streamed beside the backup', async () => {
+    const { status, stdout, stderr } = await verify(await backup('-X', 'stream'));
+    expect(stderr).toBe('');
+    expect(stdout.toString()).toMatch(/^checked: \d+ records of WAL, /m);
     expect(status).toBe(0);
   });
 
