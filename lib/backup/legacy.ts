@@ -5,6 +5,7 @@
  * (ReceiveTarFile() in its version 14); and version 13 ends with a tag that does not say BASE_BACKUP.
  */
 
+import { ARCHIVE_END } from '../tar/reader.ts';
 import { encode } from './encode.ts';
 import type { Frame } from './frame.ts';
 import { MESSAGE_HEAD_BYTES, type Message } from './framing.ts';
@@ -12,8 +13,6 @@ import { type MessagePlace, MessageReader } from './message-reader.ts';
 import { readRow } from './result.ts';
 import type { Run } from './run.ts';
 
-/** The end of a tar archive: two blocks of zeros. */
-const ARCHIVE_END = Buffer.alloc(1024);
 /** CommandComplete of the start position, the list, and the end position; then the one of the command. */
 const RESULTS = 3;
 

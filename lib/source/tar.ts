@@ -11,11 +11,10 @@
 import type { DataFrame, Frame } from '../backup/frame.ts';
 import { TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
 import { malformedTar } from '../tar/malformed.ts';
-import { END_BYTES, type TarChunk, TarReader } from '../tar/reader.ts';
+import { ARCHIVE_END, type TarChunk, TarReader } from '../tar/reader.ts';
 
 const ARCHIVE = 'base.tar';
 const MANIFESTS = ['backup_manifest', './backup_manifest'];
-const END_OF_ARCHIVE = Buffer.alloc(END_BYTES);
 
 /** Reads a tar to its last byte. Throws BackupError if it is cut short, malformed or not from PostgreSQL. */
 export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
@@ -29,7 +28,7 @@ export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Fr
         insistOnLast(reader, piece);
         if (piece.type === 'contents') yield data([piece.bytes]);
       } else if (isManifest(piece)) {
-        yield data([...run.take(), END_OF_ARCHIVE]);
+        yield data([...run.take(), ARCHIVE_END]);
         yield { type: 'manifest' };
         inManifest = true;
       } else run.add(piece.bytes);

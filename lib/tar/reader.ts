@@ -19,8 +19,9 @@ export type TarChunk =
   | { readonly type: 'trailer'; readonly bytes: Buffer }
   | { readonly type: 'end'; readonly bytes: Buffer };
 
-/** The two blocks of zeros. */
-export const END_BYTES = 2 * TAR_BLOCK_BYTES;
+const END_BYTES = 2 * TAR_BLOCK_BYTES;
+/** The two blocks of zeros that end an archive. */
+export const ARCHIVE_END = Buffer.alloc(END_BYTES);
 const ZEROS = Buffer.alloc(64 * 1024);
 const NOTHING = Buffer.alloc(0);
 

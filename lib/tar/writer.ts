@@ -10,9 +10,6 @@ import { paddingBytes } from './member.ts';
 const OWNER_ONLY = 0o600;
 const OWNER = 'postgres';
 
-/** The two blocks of zeros that end an archive. */
-export const ARCHIVE_END = Buffer.alloc(2 * TAR_BLOCK_BYTES);
-
 /** The header of a file whose name has at most 100 bytes. */
 export function fileHeader(path: string, size: number, mtime: Date): Buffer {
   const header = new Header({

@@ -8,7 +8,8 @@
  */
 
 import type { Lsn } from '../backup/lsn.ts';
-import { ARCHIVE_END, fileHeader, fileMember } from '../tar/writer.ts';
+import { ARCHIVE_END } from '../tar/reader.ts';
+import { fileHeader, fileMember } from '../tar/writer.ts';
 import { historyFileName, segmentName, segmentStart } from './segment.ts';
 
 const NOTHING = Buffer.alloc(0);
