@@ -1,10 +1,11 @@
 /**
- * Standard output for bytes in bulk: plain writes on the descriptor in the thread pool. process.stdout is kept
- * out of it, since it would make the pipe non-blocking for everybody who shares it. A descriptor that already
- * is non-blocking (inherited so from ssh, say) answers EAGAIN, and is tried again after a pause.
+ * Standard output for bytes in bulk: plain writes on the descriptor, at once where there is room for them, else in
+ * the thread pool, so that signals are served however long the reader takes. process.stdout is kept out of it,
+ * since it would make the pipe non-blocking for everybody who shares it. A descriptor that already is non-blocking
+ * (inherited so from ssh, say) answers EAGAIN, and is tried again after a pause.
  */
 
-import { fstatSync, writev } from 'node:fs';
+import { fstatSync, writev, writevSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
@@ -12,6 +13,7 @@ import type { Wire } from '../backup/frame.ts';
 import { TroubleError, UsageError } from '../cli/trouble.ts';
 import { skip } from './pieces.ts';
 import { enlargePipe } from './pipe-size.ts';
+import { type Room, roomOf } from './room.ts';
 import { systemErrorText } from './system-error.ts';
 
 const writevAsync = promisify(writev);
@@ -32,10 +34,15 @@ export class ReaderGoneError extends Error {
 /** Standard output. After a failed write it is `broken`, and no more is to be written. */
 export class Output {
   broken = false;
+  readonly #room: Room;
   #giveUp: ((reason: Error) => void) | undefined;
 
-  /** Writing ends soon after `signal` fires, even if the pipe is full and nobody reads it. */
-  constructor(signal: AbortSignal) {
+  /**
+   * Writing ends soon after `signal` fires, even if the pipe is full and nobody reads it. What there is `room`
+   * for is written at once.
+   */
+  constructor(signal: AbortSignal, room: Room = () => 0) {
+    this.#room = room;
     const giveUp = () => setTimeout(() => this.#giveUp?.(signal.reason as Error), GRACE_MS).unref();
     signal.addEventListener('abort', giveUp, { once: true });
   }
@@ -45,7 +52,7 @@ export class Output {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#giveUp = reject;
-        writeAll(STDOUT, buffers).then(resolve, reject);
+        writeAll(STDOUT, buffers, this.#room).then(resolve, reject);
       });
     } catch (error) {
       this.broken = true;
@@ -67,15 +74,16 @@ export function openOutput(signal: AbortSignal): Output {
     });
   }
   if (fstatSync(STDOUT).isFIFO()) enlargePipe(STDOUT);
-  return new Output(signal);
+  return new Output(signal, roomOf(STDOUT));
 }
 
-/** Writes all the bytes to a descriptor, in as few system calls as it takes. */
-export async function writeAll(fd: number, buffers: Wire): Promise<void> {
+/** Writes all the bytes to a descriptor, in as few system calls as it takes; at once if there is room for all. */
+export async function writeAll(fd: number, buffers: Wire, room: Room = () => 0): Promise<void> {
   let rest = buffers;
   for (let wait = 1; rest.length > 0; ) {
     try {
-      const { bytesWritten } = await writevAsync(fd, rest);
+      const bytesWritten =
+        lengthOf(rest) <= room() ? writevSync(fd, rest) : (await writevAsync(fd, rest)).bytesWritten;
       rest = skip(rest, bytesWritten);
       wait = 1;
     } catch (error) {
@@ -84,4 +92,8 @@ export async function writeAll(fd: number, buffers: Wire): Promise<void> {
       wait = Math.min(2 * wait, LONGEST_PAUSE_MS);
     }
   }
+}
+
+function lengthOf(buffers: Wire): number {
+  return buffers.reduce((bytes, buffer) => bytes + buffer.length, 0);
 }
