@@ -3,7 +3,8 @@
  * Pipes and sockets are read through the event loop, anything else (a regular file, /dev/null) by plain reads.
  */
 
-import { fstatSync, read } from 'node:fs';
+import { fstatSync, read, readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { UsageError } from '../cli/trouble.ts';
@@ -14,6 +15,8 @@ import { attemptAsync } from './system-trouble.ts';
 
 const readAsync = promisify(read);
 const STDIN = 0;
+/** How many reads of a file, of a slab each, are made before signals and timers have their turn. */
+const READS_BEFORE_EVENTS = 4;
 
 /**
  * Opens standard input for a backup. Throws UsageError if it is a terminal. When `signal` fires, reading ends
@@ -27,7 +30,8 @@ export function openInput(signal: AbortSignal): AsyncGenerator<Buffer, void, und
   }
   const stat = fstatSync(STDIN);
   if (stat.isFIFO()) enlargePipe(STDIN);
-  return stat.isFIFO() || stat.isSocket() ? readPipe(STDIN, signal) : readFile(STDIN, signal);
+  if (stat.isFIFO() || stat.isSocket()) return readPipe(STDIN, signal);
+  return readPlainly(STDIN, stat.isFile(), signal);
 }
 
 /** Reads a descriptor that is a pipe or socket, and closes it; `signal` works as with openInput(). */
@@ -43,23 +47,23 @@ export async function* readPipe(fd: number, signal: AbortSignal): AsyncGenerator
   }
 }
 
-/** Two buffers in turns: while the consumer works on one, the next read goes into the other. */
-async function* readFile(fd: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-  let spare: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  let next = readInto(fd, Buffer.allocUnsafeSlow(SLAB_BYTES));
-  for (;;) {
+/**
+ * A file is read on this thread, where most of it comes from the system's read-ahead and a hand-over to the thread
+ * pool would cost more than the read. A device may take its time, and is read in the pool.
+ */
+async function* readPlainly(
+  fd: number,
+  isFile: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const readOn = isFile ? () => readSync(fd, buffer) : () => readAsync(fd, buffer, 0, buffer.length, null);
+  for (let turn = 0; ; turn++) {
+    if (turn % READS_BEFORE_EVENTS === 0) await setImmediate(); // or no signal would ever be served
     signal.throwIfAborted();
-    const { buffer, bytesRead } = await next;
-    if (bytesRead === 0) return;
-    next = readInto(fd, spare);
-    next.catch(() => {}); // thrown when it is awaited, if it ever is
-    yield buffer.subarray(0, bytesRead);
-    spare = buffer;
+    const read = await attemptAsync('could not read from standard input', async () => readOn());
+    const bytes = typeof read === 'number' ? read : read.bytesRead;
+    if (bytes === 0) return;
+    yield buffer.subarray(0, bytes);
   }
-}
-
-function readInto(fd: number, buffer: Buffer): Promise<{ buffer: Buffer; bytesRead: number }> {
-  return attemptAsync('could not read from standard input', () =>
-    readAsync(fd, buffer, 0, buffer.length, null),
-  );
 }
