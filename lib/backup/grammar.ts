@@ -4,7 +4,7 @@
  *
  *   start     T D C     recptr, tli
  *   list      T D.. C   spcoid, spclocation, size
- *   copying   H d.. c   archives and manifest
+ *   copying   H d.. c   archives and manifest (copy-grammar.ts)
  *   stop      T D C     recptr, tli
  *   end       C         tag BASE_BACKUP
  *
@@ -12,12 +12,13 @@
  */
 
 import { AbortError } from './abort.ts';
+import { CopyGrammar } from './copy-grammar.ts';
 import type { BackupError } from './error.ts';
 import type { Frame, Wire } from './frame.ts';
 import type { Message } from './framing.ts';
 import { ArchiveLedger } from './ledger.ts';
 import { parseLsn } from './lsn.ts';
-import { MessageReader, malformed } from './message-reader.ts';
+import { check, MessageReader, malformed } from './message-reader.ts';
 import { readReport } from './report.ts';
 import { readColumnNames, readRow } from './result.ts';
 import type { Run } from './run.ts';
@@ -38,9 +39,7 @@ export class Grammar {
   /** Columns of the result that is being read. */
   #width = 0;
   readonly #ledger = new ArchiveLedger();
-  /** What contents belong to while copying. */
-  #contentsOf: 'nothing' | 'archive' | 'manifest' = 'nothing';
-  #manifestSeen = false;
+  readonly #copy = new CopyGrammar(this.#ledger);
 
   /** Whether the end was read. */
   get ended(): boolean {
@@ -52,14 +51,14 @@ export class Grammar {
     if (this.#phase === 'start') return 'the start position';
     if (this.#phase === 'list') return 'the tablespace list';
     if (this.#phase === 'stop') return 'the end position';
-    if (this.#phase === 'end') return 'the end of the backup';
-    return this.#manifestSeen ? 'the manifest or the end of the copy' : 'an archive';
+    return this.#phase === 'end' ? 'the end of the backup' : this.#copy.expecting;
   }
 
   /** The frame that a message is. */
   frame(message: Message | Run): Frame {
-    if (message.type === 'contents') return this.#contents(message as Run);
-    return this.#message(message as Message);
+    if (message.type !== 'contents') return this.#message(message as Message);
+    if (this.#phase !== 'copying') throw this.#unexpected({ ...message, type: 'd' });
+    return this.#copy.contents(message as Run);
   }
 
   #message(message: Message): Frame {
@@ -84,17 +83,11 @@ export class Grammar {
       case 'H':
         return this.#copyBegins(message, reader);
       case 'd':
-        return this.#copyData(message, reader);
+        if (this.#phase !== 'copying') throw this.#unexpected(message);
+        return this.#copy.data(message, reader);
       default:
         return this.#copyDone(message, reader);
     }
-  }
-
-  #contents({ parts, bytes, wire, ...place }: Run): Frame {
-    const message = { ...place, type: 'd' };
-    if (this.#phase !== 'copying') throw this.#unexpected(message);
-    if (this.#contentsOf === 'nothing') throw malformed(message, 'contents before the first archive');
-    return { type: 'data', parts, bytes, wire };
   }
 
   #columns(message: Message, reader: MessageReader): Frame {
@@ -128,7 +121,7 @@ export class Grammar {
     const kilobytes = size === null ? null : parseUnsigned(size, Number.MAX_SAFE_INTEGER);
     if (oid === undefined || kilobytes === undefined)
       throw malformed(message, 'invalid number in the tablespace list');
-    this.#check(message, this.#ledger.list(oid, location));
+    check(message, this.#ledger.list(oid, location));
     return { type: 'tablespace', oid, location, kilobytes, wire: message.wire };
   }
 
@@ -140,7 +133,7 @@ export class Grammar {
       this.#phase = 'ended';
       return { type: 'end', wire: message.wire };
     }
-    if (this.#phase === 'list' && this.#step === 'row') this.#check(message, this.#ledger.endList());
+    if (this.#phase === 'list' && this.#step === 'row') check(message, this.#ledger.endList());
     else if (this.#step !== 'result-end') throw this.#unexpected(message);
     this.#phase = this.#phase === 'start' ? 'list' : this.#phase === 'list' ? 'copy' : 'end';
     this.#step = 'columns';
@@ -156,53 +149,12 @@ export class Grammar {
     return { type: 'copy', wire: message.wire };
   }
 
-  #copyData(message: Message, reader: MessageReader): Frame {
-    if (this.#phase !== 'copying') throw this.#unexpected(message);
-    const subtype = String.fromCharCode(reader.byte());
-    switch (subtype) {
-      case 'n':
-        return this.#archiveBegins(message, reader);
-      case 'm':
-        return this.#manifestBegins(message, reader);
-      case 'p': {
-        const bytes = reader.int64();
-        reader.end();
-        if (bytes < 0n) throw malformed(message, 'negative progress');
-        return { type: 'progress', bytes, wire: message.wire };
-      }
-      default:
-        throw malformed(message, `unknown kind of copy data ${JSON.stringify(subtype)}`);
-    }
-  }
-
-  #archiveBegins(message: Message, reader: MessageReader): Frame {
-    const name = reader.string();
-    const location = reader.string();
-    reader.end();
-    this.#check(message, this.#ledger.begin(name, location, this.#manifestSeen));
-    this.#contentsOf = 'archive';
-    return { type: 'archive', name, location, wire: message.wire };
-  }
-
-  #manifestBegins(message: Message, reader: MessageReader): Frame {
-    reader.end();
-    if (this.#manifestSeen) throw malformed(message, 'a second manifest');
-    this.#check(message, this.#ledger.end());
-    this.#manifestSeen = true;
-    this.#contentsOf = 'manifest';
-    return { type: 'manifest', wire: message.wire };
-  }
-
   #copyDone(message: Message, reader: MessageReader): Frame {
     if (this.#phase !== 'copying') throw this.#unexpected(message);
     reader.end();
-    this.#check(message, this.#ledger.end());
+    check(message, this.#ledger.end());
     this.#phase = 'stop';
     return { type: 'copy-done', wire: message.wire };
-  }
-
-  #check(message: Message, complaint: string | undefined): void {
-    if (complaint !== undefined) throw malformed(message, complaint);
   }
 
   #unexpected(message: { type: string; offset: number }): BackupError {

@@ -20,6 +20,11 @@ export function malformed(place: MessagePlace, complaint: string): BackupError {
   });
 }
 
+/** Throws what a rule has to complain about, if it does. */
+export function check(place: MessagePlace, complaint: string | undefined): void {
+  if (complaint !== undefined) throw malformed(place, complaint);
+}
+
 /** Reads a payload from its start; each method throws BackupError where the bytes are not there. */
 export class MessageReader {
   readonly #payload: Buffer;

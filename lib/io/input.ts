@@ -39,10 +39,12 @@ export async function* readPipe(fd: number, signal: AbortSignal): AsyncGenerator
   signal.throwIfAborted();
   const reader = new SocketReader();
   const socket = socketFor(reader, { fd, readable: true, writable: false });
-  signal.addEventListener('abort', () => reader.fail(signal.reason as Error), { once: true });
+  const stop = () => reader.fail(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
   try {
     yield* reader.chunks();
   } finally {
+    signal.removeEventListener('abort', stop);
     socket.destroy(); // An open socket would keep the process alive.
   }
 }
