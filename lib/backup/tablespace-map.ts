@@ -14,6 +14,9 @@ export const TABLESPACE_MAP = 'tablespace_map';
 /** So large that it bounds nothing real, so small that it can be held in memory. */
 export const MAX_TABLESPACE_MAP_BYTES = 16 * 1024 * 1024;
 
+/** More tablespaces than any cluster has: all are kept in memory, so they must end somewhere. */
+export const MAX_TABLESPACES = 65536;
+
 /** Location by OID, in the order of the file. */
 export type TablespaceMap = ReadonlyMap<number, string>;
 
@@ -22,8 +25,6 @@ const MAX_OID = 0xffffffff;
 /** Longest line, where a character with its escape counts as one: more than an OID and MAXPGPATH. */
 const MAX_LINE = 2048;
 const LINE = `(?:[^\\n\\r\\\\]|\\\\.){0,${MAX_LINE}}`;
-/** More tablespaces than any cluster has. */
-const MAX_ENTRIES = 65536;
 
 /** Reads the file's contents; throws BackupError where PostgreSQL would refuse them, or an OID is none. */
 export function parseTablespaceMap(bytes: Buffer): TablespaceMap {
@@ -34,7 +35,7 @@ export function parseTablespaceMap(bytes: Buffer): TablespaceMap {
     if (location === undefined || oid > MAX_OID)
       throw invalid(`The line ${JSON.stringify(line)} is no entry.`);
     if (map.has(oid)) throw invalid(`Tablespace ${oid} stands there twice.`);
-    if (map.size === MAX_ENTRIES) throw invalid(`It has more than ${MAX_ENTRIES} tablespaces.`);
+    if (map.size === MAX_TABLESPACES) throw invalid(`It has more than ${MAX_TABLESPACES} tablespaces.`);
     map.set(oid, location);
   }
   return map;
