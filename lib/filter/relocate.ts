@@ -7,7 +7,7 @@
  * backup is found before anything goes out.
  */
 
-import { type ArchiveName, parseArchiveName } from '../backup/archive.ts';
+import { parseArchiveName } from '../backup/archive.ts';
 import { dataFrames } from '../backup/contents.ts';
 import type { ArchiveFrame, DataFrame, Frame, TablespaceFrame } from '../backup/frame.ts';
 import { TroubleError } from '../cli/trouble.ts';
@@ -34,6 +34,7 @@ export async function* relocate(
   const head = new Head();
   let relocation: Relocation | undefined;
   for await (const frame of frames) {
+    if (frame.type === 'archive') insistOnPlain(frame.name);
     if (relocation !== undefined) yield* relocation.frame(frame);
     else {
       head.add(frame);
@@ -93,7 +94,6 @@ class Relocation {
 
   #archive(frame: ArchiveFrame): Frame {
     const archive = parseArchiveName(frame.name);
-    insistOnPlain(frame.name, archive);
     // If nothing moves, nothing is looked into.
     if (archive?.kind === 'base' && this.#targets.size > 0) {
       this.#current = new TarEditor(BASE_ARCHIVE, this.#edits);
@@ -120,8 +120,9 @@ class Relocation {
 }
 
 /** Archives are compressed all or none, so the first tells, hours before base.tar comes. */
-function insistOnPlain(name: string, archive: ArchiveName | undefined): void {
-  if (archive?.kind !== 'wal' && archive?.compression !== undefined) throw compressedArchive(name);
+function insistOnPlain(name: string): void {
+  const { kind, compression } = parseArchiveName(name) ?? {};
+  if (kind !== 'wal' && compression !== undefined) throw compressedArchive(name);
 }
 
 function insistOnEscapes(targets: ReadonlyMap<number, string>, serverMajor: number | undefined): void {

@@ -72,8 +72,9 @@ export function writeNumber(block: Buffer, { at, bytes }: Field, value: number):
   const digits = value.toString(8).padStart(bytes - 1, '0');
   if (digits.length < bytes) block.write(`${digits} `, at, 'latin1');
   else {
-    block.writeUInt8(BASE_256, at);
+    block.fill(0, at, at + bytes);
     block.writeBigUInt64BE(BigInt(value), at + bytes - 8);
+    block.writeUInt8(BASE_256, at);
   }
 }
 
