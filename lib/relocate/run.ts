@@ -64,7 +64,7 @@ function moveInTar(chunks: Chunks, mappings: readonly Mapping[], { messages }: R
 }
 
 function moving({ oid, location, target }: Place): string {
-  return `moving tablespace ${oid} from "${location}" to "${target}"`;
+  return `moving tablespace ${oid} from ${JSON.stringify(location)} to ${JSON.stringify(target)}`;
 }
 
 /** An archive is written as it is; if it fails it lacks its end, and nothing more can be said. */

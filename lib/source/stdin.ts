@@ -10,8 +10,7 @@ import { MESSAGE_HEAD_BYTES } from '../backup/framing.ts';
 import { isTarHeader, TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
 import { readTar } from './tar.ts';
 
-/** What a backup may come as. */
-export type Form = 'stream' | 'tar' | Compression;
+type Form = 'stream' | 'tar' | Compression;
 
 const MAGIC: readonly [Compression, Buffer][] = [
   ['gzip', Buffer.from([0x1f, 0x8b])],

@@ -1,10 +1,9 @@
 /**
  * bb-relocate as a process: what it reads and writes, what becomes of it and of its neighbours when one of them ends
- * early, how it obeys signals, and how much memory it takes. The backups are made by hand, so that no server is needed.
+ * early, and how it obeys signals. The backups are made by hand, so that no server is needed.
  */
 
-import { createHash } from 'node:crypto';
-import { openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +13,6 @@ import { pipeline, pipelineOk, type Stage } from '../support/pipeline.ts';
 import { type Running, run, signalGroup, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 import { baseTar, streamBytes } from '../unit/relocate/build.ts';
-import { file, header } from '../unit/tar/build.ts';
 import { untilIdle } from './support/proc.ts';
 import { places } from './support/recording.ts';
 import { STOPPING, stop } from './support/signalling.ts';
@@ -222,62 +220,5 @@ describe('signals', () => {
     expect((await stop(running, 'SIGTERM')).stderr).toMatch(
       /^bb-relocate: \S+ kB of 2\.4 MB \(\d+%\), .*base\.tar\n$/,
     );
-  });
-});
-
-describe('peak memory', () => {
-  const LIMIT_KILOBYTES = 160 * 1024;
-  const MEGABYTE = 1024 * 1024;
-  const MEGABYTES = 200;
-  /** Which archive of the stream it is, counted from zero. */
-  const BASE_TAR = 2;
-  const PIECES = 100;
-  const LINES = 10_000;
-  const map = Buffer.from('16384 /srv/ts\n');
-
-  /** A backup with a large file and a manifest of a million files, to a file of our own. */
-  function writeLarge(path: string): void {
-    const fd = openSync(path, 'w');
-    const write = (...pieces: readonly Buffer[]) => pieces.forEach((piece) => void writeSync(fd, piece));
-    const all = [...places(stream)];
-    const base = all.filter(({ type }) => type === 'dn')[BASE_TAR]?.end ?? 0;
-    write(stream.subarray(0, base));
-    write(messages.Contents(file('tablespace_map', map)));
-    write(messages.Contents(header({ path: 'base/1/1', size: MEGABYTES * MEGABYTE })));
-    for (let count = 0; count < MEGABYTES; count++) write(messages.Contents(Buffer.alloc(MEGABYTE, 'x')));
-    write(messages.Contents(Buffer.alloc(1024)), messages.Manifest());
-    writeManifest((bytes) => write(messages.Contents(bytes)));
-    write(stream.subarray(all.find(({ type }) => type === 'c')?.start));
-  }
-
-  function writeManifest(write: (bytes: Buffer) => void): void {
-    const hash = createHash('sha256');
-    const add = (text: string) => {
-      hash.update(text);
-      write(Buffer.from(text));
-    };
-    add('{ "PostgreSQL-Backup-Manifest-Version": 1,\n"Files": [\n');
-    const line = (path: string, size: number) =>
-      `{ "Path": "${path}", "Size": ${size}, "Last-Modified": "2026-11-22 16:02:19 GMT" },\n`;
-    const piece = Array.from({ length: LINES }, (_, index) => line(`base/1/${index}`, 8192)).join('');
-    for (let count = 0; count < PIECES; count++) add(piece);
-    add(line('tablespace_map', map.length));
-    add('],\n"WAL-Ranges": [\n],\n');
-    write(Buffer.from(`"Manifest-Checksum": "${hash.digest('hex')}"}\n`));
-  }
-
-  it('stays below 160 MB with a large archive and a manifest of a million files', async () => {
-    const large = join(folder, 'large');
-    const preloaded = join(folder, 'tell-peak.mjs');
-    writeLarge(large);
-    writeFileSync(
-      preloaded,
-      "process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS))",
-    );
-    const stage = tool('bb-relocate', MOVE, { NODE_OPTIONS: `--import=${preloaded}` });
-    const { stderrs } = await pipelineOk([cat(large), stage], { stdoutFile: '/dev/null' });
-    const peak = Number(/^peak (\d+)$/m.exec(stderrs[1] ?? '')?.[1]);
-    expect(peak).toBeGreaterThan(0);
-    expect(peak).toBeLessThan(LIMIT_KILOBYTES);
   });
 });
