@@ -5,9 +5,7 @@
  */
 
 import { type ArchiveName, parseArchiveName } from './archive.ts';
-
-/** More tablespaces than any cluster has; the list is kept in memory, so it must end somewhere. */
-const MAX_TABLESPACES = 65536;
+import { MAX_TABLESPACES } from './tablespace-map.ts';
 
 /** Checks the order of archives. Each method returns a complaint, or undefined if all is well. */
 export class ArchiveLedger {

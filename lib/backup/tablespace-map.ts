@@ -11,11 +11,20 @@ import { BackupError } from './error.ts';
 /** The member of base.tar, and file in the data directory, that holds the map. */
 export const TABLESPACE_MAP = 'tablespace_map';
 
+/** So large that it bounds nothing real, so small that it can be held in memory. */
+export const MAX_TABLESPACE_MAP_BYTES = 16 * 1024 * 1024;
+
+/** More tablespaces than any cluster has: all are kept in memory, so they must end somewhere. */
+export const MAX_TABLESPACES = 65536;
+
 /** Location by OID, in the order of the file. */
 export type TablespaceMap = ReadonlyMap<number, string>;
 
 const ENTRY = /^([1-9][0-9]{0,9}) (.+)$/s;
 const MAX_OID = 0xffffffff;
+/** Longest line, where a character with its escape counts as one: more than an OID and MAXPGPATH. */
+const MAX_LINE = 2048;
+const LINE = `(?:[^\\n\\r\\\\]|\\\\.){0,${MAX_LINE}}`;
 
 /** Reads the file's contents; throws BackupError where PostgreSQL would refuse them, or an OID is none. */
 export function parseTablespaceMap(bytes: Buffer): TablespaceMap {
@@ -26,6 +35,7 @@ export function parseTablespaceMap(bytes: Buffer): TablespaceMap {
     if (location === undefined || oid > MAX_OID)
       throw invalid(`The line ${JSON.stringify(line)} is no entry.`);
     if (map.has(oid)) throw invalid(`Tablespace ${oid} stands there twice.`);
+    if (map.size === MAX_TABLESPACES) throw invalid(`It has more than ${MAX_TABLESPACES} tablespaces.`);
     map.set(oid, location);
   }
   return map;
@@ -37,18 +47,43 @@ export function formatTablespaceMap(map: TablespaceMap): Buffer {
   return Buffer.from(lines.join(''));
 }
 
-/** The lines without their escapes. A line ends at a newline or carriage return that is not escaped. */
-function unescapedLines(text: string): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest !== '') {
-    const [line = ''] = /^(?:[^\n\r\\]|\\.)*/s.exec(rest) ?? [];
-    const end = rest[line.length];
-    if (end !== '\n' && end !== '\r') throw invalid('The last line is not terminated.');
-    if (line !== '') lines.push(line.replace(/\\(.)/gs, '$1'));
-    rest = rest.slice(line.length + 1);
+/** Throws BackupError unless the map has the tablespaces of the backup, those with a link, at their locations. */
+export function insistOnAgreement(map: TablespaceMap, listed: TablespaceMap): void {
+  for (const [oid, location] of map) {
+    const known = listed.get(oid);
+    if (known === undefined) {
+      throw disagreement(`It names tablespace ${oid} at "${location}", of which there is no archive.`);
+    }
+    if (known !== location) {
+      throw disagreement(`It has tablespace ${oid} at "${location}", the list at "${known}".`);
+    }
   }
-  return lines;
+  for (const oid of listed.keys()) {
+    if (!map.has(oid)) throw disagreement(`It does not name tablespace ${oid}.`);
+  }
+}
+
+/** The file's contents with some tablespaces at other locations; the contents themselves if all is as it was. */
+export function relocateTablespaceMap(contents: Buffer, targets: TablespaceMap): Buffer {
+  const map = parseTablespaceMap(contents);
+  const moved = new Map([...map].map(([oid, location]) => [oid, targets.get(oid) ?? location]));
+  const same = [...map].every(([oid, location]) => moved.get(oid) === location);
+  return same ? contents : formatTablespaceMap(moved);
+}
+
+/** The lines without their escapes. A line ends at a newline or carriage return that is not escaped. */
+function* unescapedLines(text: string): Generator<string, void, undefined> {
+  const pattern = new RegExp(LINE, 'sy');
+  while (pattern.lastIndex < text.length) {
+    const start = pattern.lastIndex;
+    const [line = ''] = pattern.exec(text) ?? [];
+    const end = text[start + line.length];
+    if (end !== '\n' && end !== '\r') {
+      throw invalid(line.length < MAX_LINE ? 'The last line is not terminated.' : 'A line is too long.');
+    }
+    if (line !== '') yield line.replace(/\\(.)/gs, '$1');
+    pattern.lastIndex = start + line.length + 1;
+  }
 }
 
 function decode(bytes: Buffer): string {
@@ -57,6 +92,12 @@ function decode(bytes: Buffer): string {
   } catch (cause) {
     throw invalid('It is not encoded in UTF-8.', cause);
   }
+}
+
+function disagreement(detail: string): BackupError {
+  return new BackupError(`file "${TABLESPACE_MAP}" does not agree with the tablespaces of the backup`, {
+    detail,
+  });
 }
 
 function invalid(detail: string, cause?: unknown): BackupError {

@@ -104,3 +104,9 @@ export class ManifestEditor {
     return Buffer.from(`"Manifest-Checksum": "${this.#after.digest('hex')}"}\n`);
   }
 }
+
+/** The length of a manifest after the edits, told from the one before: only sizes are written with more or fewer digits. */
+export function editedLength(length: number, edits: readonly FileEdit[]): number {
+  const digits = ({ length: size }: Buffer) => String(size).length;
+  return edits.reduce((sum, { before, after }) => sum + digits(after) - digits(before), length);
+}

@@ -93,6 +93,6 @@ function octal(mode: number): string {
 }
 
 /** A name that could be taken for something else, a second line for example, is quoted. */
-function visible(name: string): string {
+export function visible(name: string): string {
   return /[\x00-\x1f\x7f-\x9f"\\]/.test(name) ? JSON.stringify(name) : name;
 }

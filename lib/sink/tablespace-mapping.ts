@@ -15,20 +15,26 @@ export interface TablespaceMapping {
 
 /** Reads OLDDIR=NEWDIR. Throws UsageError if it is not of that form. */
 export function parseTablespaceMapping(text: string): TablespaceMapping {
+  const [from, to] = splitMapping(text, 'OLDDIR=NEWDIR');
+  return { from: mappedDirectory('old', from), to: mappedDirectory('new', to) };
+}
+
+/** The two sides of a mapping, neither of them empty. Throws UsageError if there are not two. */
+export function splitMapping(text: string, form: string): [from: string, to: string] {
   // Split at each equals sign without a backslash before it; those with one lose the backslash.
   const parts = text.split(/(?<!\\)=/).map((part) => part.replaceAll('\\=', '='));
   if (parts.length > 2) throw new UsageError('multiple "=" signs in tablespace mapping');
   const [from = '', to = ''] = parts;
   if (from === '' || to === '') {
-    throw new UsageError(`invalid tablespace mapping format "${text}", must be "OLDDIR=NEWDIR"`);
+    throw new UsageError(`invalid tablespace mapping format "${text}", must be "${form}"`);
   }
-  if (!posix.isAbsolute(from)) {
-    throw new UsageError(`old directory is not an absolute path in tablespace mapping: ${from}`);
-  }
-  if (!posix.isAbsolute(to)) {
-    throw new UsageError(`new directory is not an absolute path in tablespace mapping: ${to}`);
-  }
-  return { from: canonicalPath(from), to: canonicalPath(to) };
+  return [from, to];
+}
+
+/** A directory of a mapping in canonical form. Throws UsageError if it is not absolute. */
+export function mappedDirectory(which: 'old' | 'new', path: string): string {
+  if (posix.isAbsolute(path)) return canonicalPath(path);
+  throw new UsageError(`${which} directory is not an absolute path in tablespace mapping: ${path}`);
 }
 
 /** A path without doubled and trailing slashes, "." and ".."; see canonicalize_path() in src/port/path.c. */

@@ -41,8 +41,8 @@ export async function* openBackup(chunks: AsyncIterable<Buffer>): AsyncGenerator
   }
 }
 
-/** Reads until the form is known. */
-async function readHead(iterator: AsyncIterator<Buffer>): Promise<{ form: Form; head: Buffer }> {
+/** Reads until the form is known; what was read is to be put back by rejoin(). */
+export async function readHead(iterator: AsyncIterator<Buffer>): Promise<{ form: Form; head: Buffer }> {
   let head: Buffer = Buffer.alloc(0);
   for (;;) {
     const { done, value } = await iterator.next();
@@ -72,7 +72,10 @@ function beginsWithMessage(head: Buffer): boolean {
 }
 
 /** The chunks with what was read of them put back. */
-async function* rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+export async function* rejoin(
+  head: Buffer,
+  rest: AsyncIterator<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
   if (head.length > 0) yield head;
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }

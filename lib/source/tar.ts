@@ -9,6 +9,7 @@
  */
 
 import type { DataFrame, Frame } from '../backup/frame.ts';
+import { Adjacent } from '../tar/adjacent.ts';
 import { TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
 import { malformedTar } from '../tar/malformed.ts';
 import { ARCHIVE_END, type TarChunk, TarReader } from '../tar/reader.ts';
@@ -22,7 +23,7 @@ export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Fr
   let inManifest = false;
   yield { type: 'archive', name: ARCHIVE, location: '' };
   for await (const chunk of chunks) {
-    const run = new Run();
+    const run = new Adjacent();
     for (const piece of reader.push(chunk)) {
       if (inManifest) {
         insistOnLast(reader, piece);
@@ -55,35 +56,4 @@ function insistOnLast(reader: TarReader, piece: TarChunk): void {
 
 function data(parts: readonly Buffer[]): DataFrame {
   return { type: 'data', parts, bytes: parts.reduce((sum, part) => sum + part.length, 0) };
-}
-
-/** Pieces in a row. Those that lie side by side in memory become one again. */
-class Run {
-  #parts: Buffer[] = [];
-  /** The first of the pieces side by side, and the length of them all. */
-  #first: Buffer = Buffer.alloc(0);
-  #bytes = 0;
-
-  add(piece: Buffer): void {
-    const adjacent =
-      piece.buffer === this.#first.buffer && piece.byteOffset === this.#first.byteOffset + this.#bytes;
-    if (!adjacent) {
-      this.#join();
-      this.#first = piece;
-    }
-    this.#bytes += piece.length;
-  }
-
-  take(): readonly Buffer[] {
-    this.#join();
-    const parts = this.#parts;
-    this.#parts = [];
-    return parts;
-  }
-
-  #join(): void {
-    const { buffer, byteOffset } = this.#first;
-    if (this.#bytes > 0) this.#parts.push(Buffer.from(buffer, byteOffset, this.#bytes));
-    this.#bytes = 0;
-  }
 }

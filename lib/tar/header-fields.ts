@@ -67,13 +67,29 @@ export function readTime(block: Buffer, field: Field): number {
   return Number(block.readBigInt64BE(field.at + field.bytes - 8));
 }
 
-/** Whether the header's checksum is right: the sum of all its bytes, with spaces in place of the sum itself. */
+/** Writes a number, as print_tar_number() does. */
+export function writeNumber(block: Buffer, { at, bytes }: Field, value: number): void {
+  const digits = value.toString(8).padStart(bytes - 1, '0');
+  if (digits.length < bytes) block.write(`${digits} `, at, 'latin1');
+  else {
+    block.fill(0, at, at + bytes);
+    block.writeBigUInt64BE(BigInt(value), at + bytes - 8);
+    block.writeUInt8(BASE_256, at);
+  }
+}
+
+/** Whether the header's checksum is right. */
 export function checksumMatches(block: Buffer): boolean {
+  return headerSum(block) === readOctal(block, FIELD.checksum);
+}
+
+/** The checksum for a header: the sum of all its bytes, with spaces in place of the sum itself. */
+export function headerSum(block: Buffer): number {
   const { at, bytes } = FIELD.checksum;
   let sum = bytes * SPACE;
   for (let index = 0; index < at; index++) sum += block[index] ?? 0;
   for (let index = at + bytes; index < TAR_BLOCK_BYTES; index++) sum += block[index] ?? 0;
-  return sum === readOctal(block, FIELD.checksum);
+  return sum;
 }
 
 /** Whether a file that begins with this block is a tar archive. */

@@ -27,6 +27,8 @@ export interface Material {
   /** A large backup's stream and tar. */
   readonly large: string;
   readonly tar: string;
+  /** The stream of the same cluster with a tablespace. */
+  readonly movable: string;
   readonly small: Backup;
   /** Does something while a client keeps writing to the server. */
   readonly busily: <Result>(work: () => Promise<Result>) => Promise<Result>;
@@ -49,6 +51,7 @@ export async function withMaterial<Result>(use: (material: Material) => Promise<
     await large.start();
     await fill(large);
     const stream = await back(large, join(folder, 'large'));
+    const movable = await streamWithTablespace(large, join(folder, 'movable.bb'));
     const small = await smallBackup(chosen.major, join(folder, 'small'));
     return await use({
       folder,
@@ -57,6 +60,7 @@ export async function withMaterial<Result>(use: (material: Material) => Promise<
       pgBasebackup: chosen.major === 15 ? clientTool('pg_basebackup') : undefined,
       large: stream.stream,
       tar: stream.tar,
+      movable,
       small,
       busily: (work) => busily(large, work),
     });
@@ -120,9 +124,22 @@ async function smallBackup(major: number, path: string): Promise<Backup> {
 /** A backup as a stream, and its base.tar. */
 async function back(cluster: Cluster, path: string): Promise<Backup> {
   const stream = `${path}.bb`;
-  const options = [...cluster.connectionOptions, '-c', 'fast', '-X', 'none', '-w'].join(' ');
-  const tools = resolve('dist');
-  const command = `node ${tools}/bb-stream.js ${options} >${stream} && node ${tools}/bb-split.js -N -D ${path} <${stream}`;
-  await runOk('bash', ['-c', command], { timeoutMs: LIMIT_MS });
+  const split = `node ${resolve('dist/bb-split.js')} -N -D ${path}`;
+  await runOk('bash', ['-c', `${streamCommand(cluster)} >${stream} && ${split} <${stream}`], {
+    timeoutMs: LIMIT_MS,
+  });
   return { stream, tar: join(path, 'base.tar') };
+}
+
+/** A backup as a stream, of a cluster that has a tablespace only so long: pg_basebackup refuses those in a pipe. */
+export async function streamWithTablespace(cluster: Cluster, stream: string): Promise<string> {
+  await cluster.createTablespace('movable');
+  await runOk('bash', ['-c', `${streamCommand(cluster)} >${stream}`], { timeoutMs: LIMIT_MS });
+  await cluster.query('DROP TABLESPACE movable');
+  return stream;
+}
+
+function streamCommand(cluster: Cluster): string {
+  const options = [...cluster.connectionOptions, '-c', 'fast', '-X', 'none', '-w'];
+  return `node ${resolve('dist/bb-stream.js')} ${options.join(' ')}`;
 }

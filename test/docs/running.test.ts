@@ -69,7 +69,8 @@ describe('examples', () => {
       expect(status).toBe(0);
       if (text.includes('-D /backup/db1')) expect(wasMade('backup/db1/backup_manifest')).toBe(true);
       if (text.includes('-D /srv/pg/db1')) expect(wasMade('srv/pg/db1/global/pg_control')).toBe(true);
-      if (text.includes('--list')) expect(stdout.toString()).toMatch(/^end of backup .*\n$/m);
+      if (text.includes('bb-relocate --list')) expect(stdout.toString()).toMatch(/^\d+\t\/.*\t\d+$/m);
+      if (text.includes('bb-split --list')) expect(stdout.toString()).toMatch(/^end of backup .*\n$/m);
     } finally {
       removeFolder(folder);
     }

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Arguments, Option, OptionTable } from '../../lib/cli/options.ts';
 import { readQuestion } from '../../lib/cli/question-options.ts';
+import { RELOCATE_OPTIONS, readRelocateTask } from '../../lib/cli/relocate-options.ts';
 import { readSplitTask, SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
 import { readBackupOptions, readConnectionChoice, STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
 import { readVerifyTask, VERIFY_OPTIONS } from '../../lib/cli/verify-options.ts';
@@ -20,6 +21,7 @@ export interface Tool {
 export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['bb-stream', { table: STREAM_OPTIONS, read: readStream }],
   ['bb-split', { table: SPLIT_OPTIONS, read: readSplit }],
+  ['bb-relocate', { table: RELOCATE_OPTIONS, read: readRelocateTask }],
   ['bb-verify', { table: VERIFY_OPTIONS, read: readVerifyTask }],
 ]);
 

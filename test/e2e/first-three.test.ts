@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { helpText } from '../../lib/cli/help.ts';
+import { RELOCATE_OPTIONS } from '../../lib/cli/relocate-options.ts';
 import { SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
 import { STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
 import { type Finished, run } from '../support/run.ts';
@@ -56,8 +57,20 @@ const SPLIT: readonly Row[] = [
   [['--list', '-D', '/nosuch'], '--list writes nothing and does not go with --pgdata'],
 ];
 
+const RELOCATE: readonly Row[] = [
+  [['--oid'], 'option "--oid" requires a value'],
+  [['-vT'], 'option "-T" requires a value'],
+  [['-T', '/a=/b', 'extra'], 'too many command-line arguments (first is "extra")'],
+  [[], 'no tablespace mapping specified'],
+  [['-T', '/a'], 'invalid tablespace mapping format "/a", must be "OLDDIR=NEWDIR"'],
+  [['--oid=x=/b'], 'invalid OID "x" in tablespace mapping'],
+  [['--all-into=b'], 'new directory is not an absolute path in tablespace mapping: b'],
+  [['--list', '-T', '/a=/b'], '--list relocates nothing and does not go with --tablespace-mapping'],
+];
+
 describe.each([
   { name: 'bb-stream', table: STREAM_OPTIONS, rows: [...EVERY_TOOL, ...STREAM] },
+  { name: 'bb-relocate', table: RELOCATE_OPTIONS, rows: [...EVERY_TOOL, ...RELOCATE] },
   { name: 'bb-split', table: SPLIT_OPTIONS, rows: [...EVERY_TOOL, ...SPLIT] },
 ])('$name', ({ name, table, rows }) => {
   it.each(['--help', '-?', '-v?'])('%s', async (option) => {

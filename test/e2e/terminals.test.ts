@@ -69,6 +69,18 @@ describe.skipIf(!hasScript)('a terminal', () => {
     expect(shown).toMatch(/\nend of backup at .*\n$/);
   });
 
+  it('is neither read from nor written to by bb-relocate', async () => {
+    const relocate = (...options: string[]) => onTerminal(typed(tool('bb-relocate', options)));
+    expect(await relocate('-T', '/a=/b')).toMatchObject({
+      status: 2,
+      shown: expect.stringContaining('error: refusing to write a backup to a terminal\n'),
+    });
+    expect(await relocate('--list')).toMatchObject({
+      status: 2,
+      shown: expect.stringContaining('error: refusing to read a backup from a terminal\n'),
+    });
+  });
+
   it('is drawn a bar on', async () => {
     const target = new Target(folder, 'tar');
     const { status, shown } = await onTerminal(`${typed(target.split(['-P']))} <${recording.file}`);

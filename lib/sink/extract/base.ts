@@ -10,7 +10,12 @@
  */
 
 import { BackupError } from '../../backup/error.ts';
-import { formatTablespaceMap, parseTablespaceMap, TABLESPACE_MAP } from '../../backup/tablespace-map.ts';
+import {
+  insistOnAgreement,
+  parseTablespaceMap,
+  relocateTablespaceMap,
+  TABLESPACE_MAP,
+} from '../../backup/tablespace-map.ts';
 import type { FileEdit } from '../../manifest/entry.ts';
 import type { Place } from './places.ts';
 import { type Edit, type Rules, unexpectedLink } from './rules.ts';
@@ -66,36 +71,14 @@ export class BaseRules implements Rules {
     if (missing !== undefined) throw new BackupError(`archive "${ARCHIVE}" lacks file "${missing}"`);
   }
 
-  #relocate(contents: Buffer): Buffer {
-    const map = parseTablespaceMap(contents);
-    this.#compare(map);
-    const moved = [...map].map(([oid, location]): [number, string] => [
-      oid,
-      this.#places.get(oid)?.directory ?? location,
-    ]);
-    if (moved.every(([oid, location]) => map.get(oid) === location)) return contents;
-    const after = formatTablespaceMap(new Map(moved));
-    this.edits.push({ path: TABLESPACE_MAP, before: contents, after });
-    return after;
-  }
-
   /** Of each tablespace there must be an archive, or recovery would link to what is not there. */
-  #compare(map: ReadonlyMap<number, string>): void {
-    for (const [oid, location] of map) {
-      const place = this.#places.get(oid);
-      if (place?.location === location) continue;
-      throw new BackupError(`file "${TABLESPACE_MAP}" does not agree with the tablespaces of the backup`, {
-        detail:
-          place === undefined
-            ? `It names tablespace ${oid} at "${location}", of which there is no archive.`
-            : `It has tablespace ${oid} at "${location}", the list at "${place.location}".`,
-      });
-    }
-    for (const oid of this.#places.keys()) {
-      if (map.has(oid)) continue;
-      throw new BackupError(`file "${TABLESPACE_MAP}" does not agree with the tablespaces of the backup`, {
-        detail: `It does not name tablespace ${oid}.`,
-      });
-    }
+  #relocate(contents: Buffer): Buffer {
+    const places = [...this.#places.values()];
+    const listed = new Map(places.map(({ oid, location }) => [oid, location]));
+    insistOnAgreement(parseTablespaceMap(contents), listed);
+    const targets = new Map(places.map(({ oid, directory }) => [oid, directory]));
+    const after = relocateTablespaceMap(contents, targets);
+    if (after !== contents) this.edits.push({ path: TABLESPACE_MAP, before: contents, after });
+    return after;
   }
 }

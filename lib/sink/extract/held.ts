@@ -1,11 +1,9 @@
 /** Holds back the contents of a small file until they are complete, and writes what an edit makes of them. */
 
 import { BackupError } from '../../backup/error.ts';
+import { MAX_TABLESPACE_MAP_BYTES } from '../../backup/tablespace-map.ts';
 import type { ContentsSink } from './file.ts';
 import type { Edit } from './rules.ts';
-
-/** More than tablespace_map can have, with 65536 tablespaces and paths of 1 KiB, none of them escaped. */
-const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Stands before the file. */
 export class HeldContents implements ContentsSink {
@@ -21,8 +19,8 @@ export class HeldContents implements ContentsSink {
 
   write(bytes: Buffer): void {
     this.#bytes += bytes.length;
-    if (this.#bytes > MAX_BYTES)
-      throw new BackupError(`a file of more than ${MAX_BYTES} bytes cannot be edited`);
+    if (this.#bytes > MAX_TABLESPACE_MAP_BYTES)
+      throw new BackupError(`a file of more than ${MAX_TABLESPACE_MAP_BYTES} bytes cannot be edited`);
     this.#pieces.push(Buffer.from(bytes));
   }
 

@@ -7,16 +7,12 @@
  */
 
 import { realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
-import { BackupError } from '../../backup/error.ts';
-import { TroubleError } from '../../cli/trouble.ts';
-import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
-
-/** A tablespace as the backup lists it. */
-export interface Tablespace {
-  readonly oid: number;
-  readonly location: string;
-}
+import { basename, dirname, join } from 'node:path';
+import { insistOnDistance } from '../../relocate/distance.ts';
+import { directoryMapping } from '../../relocate/mapping.ts';
+import { placeTablespaces } from '../../relocate/places.ts';
+import type { Tablespace } from '../../relocate/tablespace.ts';
+import type { TablespaceMapping } from '../tablespace-mapping.ts';
 
 /** Where a backup goes, its tablespaces apart. */
 export interface Target {
@@ -33,75 +29,29 @@ export interface Place extends Tablespace {
   readonly linked: boolean;
 }
 
-const REPLACEMENT = '\ufffd';
-
-/** Places tablespaces. Throws TroubleError where mappings or directories do not fit, BackupError for a bad list. */
-export function placeTablespaces(
+/** Chooses them. Throws TroubleError where mappings or directories do not fit, BackupError for a bad list. */
+export function chooseDirectories(
   { directory, waldir }: Target,
   tablespaces: readonly Tablespace[],
   mappings: readonly TablespaceMapping[],
 ): Place[] {
-  insistOnUse(mappings, tablespaces);
-  const targets = new Map(mappings.map(({ from, to }) => [from, to]));
-  const places = tablespaces.map((tablespace) => place(directory, tablespace, targets));
-  insistOnDistance([
+  const places = placeTablespaces(tablespaces, mappings.map(directoryMapping)).map(
+    ({ oid, location, target, inPlace }): Place => ({
+      oid,
+      location,
+      directory: inPlace ? join(directory, location) : target,
+      linked: !inPlace,
+    }),
+  );
+  const named = [
     { name: 'the data directory', path: directory },
     ...(waldir === undefined ? [] : [{ name: 'the WAL directory', path: waldir }]),
     ...places
       .filter(({ linked }) => linked)
       .map((linked) => ({ name: `tablespace ${linked.oid}`, path: linked.directory })),
-  ]);
+  ];
+  insistOnDistance(named.map((one) => ({ ...one, real: realPath(one.path) })));
   return places;
-}
-
-function place(
-  dataDirectory: string,
-  { oid, location }: Tablespace,
-  targets: ReadonlyMap<string, string>,
-): Place {
-  if (location === `pg_tblspc/${oid}`) {
-    return { oid, location, directory: join(dataDirectory, location), linked: false };
-  }
-  if (!isAbsolute(location)) {
-    throw new BackupError(`tablespace ${oid} has a location that is not absolute: "${location}"`);
-  }
-  if (location.includes(REPLACEMENT)) {
-    throw new TroubleError(`location of tablespace ${oid} is not encoded in UTF-8`, {
-      detail: `It reads "${location}", with something else where this character stands: ${REPLACEMENT}`,
-    });
-  }
-  return { oid, location, directory: targets.get(canonicalPath(location)) ?? location, linked: true };
-}
-
-/** A mapping that does nothing is a mistake, and would be noticed too late. */
-function insistOnUse(mappings: readonly TablespaceMapping[], tablespaces: readonly Tablespace[]): void {
-  const locations = new Set(tablespaces.map(({ location }) => canonicalPath(location)));
-  const seen = new Set<string>();
-  for (const { from } of mappings) {
-    if (seen.has(from)) throw new TroubleError(`directory "${from}" is mapped twice`);
-    seen.add(from);
-    if (locations.has(from)) continue;
-    const known = tablespaces.map(({ oid, location }) => `${oid} at "${location}"`).join(', ');
-    throw new TroubleError(`no tablespace of the backup is in directory "${from}"`, {
-      detail: known === '' ? 'The backup has no tablespaces.' : `The tablespaces of the backup: ${known}.`,
-    });
-  }
-}
-
-/** No directory may be, or lie in, another one. */
-function insistOnDistance(named: readonly { readonly name: string; readonly path: string }[]): void {
-  const directories = named.map((one) => ({ ...one, real: `${realPath(one.path)}/`.replace('//', '/') }));
-  // Sorted, whatever begins with a path comes right behind it.
-  directories.sort((a, b) => (a.real < b.real ? -1 : 1));
-  directories.forEach((inner, index) => {
-    const outer = directories[index - 1];
-    if (outer === undefined || !inner.real.startsWith(outer.real)) return;
-    const relation = inner.real === outer.real ? 'would share a directory with' : 'would lie in that of';
-    throw new TroubleError(`${inner.name} ${relation} ${outer.name}`, {
-      detail: `The directories are "${inner.path}" and "${outer.path}".`,
-      hint: 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.',
-    });
-  });
 }
 
 /** The path without symbolic links, as far as there is something. */

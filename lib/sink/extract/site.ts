@@ -7,9 +7,10 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import type { ArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
+import type { Tablespace } from '../../relocate/tablespace.ts';
 import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from '../folder.ts';
 import type { TablespaceMapping } from '../tablespace-mapping.ts';
-import { type Place, placeTablespaces, type Tablespace, type Target } from './places.ts';
+import { chooseDirectories, type Place, type Target } from './places.ts';
 import type { Destination } from './unpack.ts';
 
 const TABLESPACE_LINKS = 'pg_tblspc';
@@ -22,11 +23,11 @@ export class Site {
   readonly #waldir: string | undefined;
   readonly #folders = new Map<string, Folder>();
 
-  /** Throws what placeTablespaces() does, and TroubleError if a directory has anything in it. Makes nothing. */
+  /** Throws what chooseDirectories() does, and TroubleError if a directory has anything in it. Makes nothing. */
   constructor(target: Target, tablespaces: readonly Tablespace[], mappings: readonly TablespaceMapping[]) {
     this.#directory = target.directory;
     this.#waldir = target.waldir;
-    this.places = placeTablespaces(target, tablespaces, mappings);
+    this.places = chooseDirectories(target, tablespaces, mappings);
     for (const path of this.#paths.slice(1)) insistOnEmpty(path);
   }
 

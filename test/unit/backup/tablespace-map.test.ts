@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/backup/error.ts';
-import { formatTablespaceMap, parseTablespaceMap } from '../../../lib/backup/tablespace-map.ts';
+import {
+  formatTablespaceMap,
+  insistOnAgreement,
+  parseTablespaceMap,
+  relocateTablespaceMap,
+} from '../../../lib/backup/tablespace-map.ts';
 
 describe('parseTablespaceMap', () => {
   it.each<{ name: string; text: string; entries: [number, string][] }>([
@@ -34,6 +39,12 @@ describe('parseTablespaceMap', () => {
     { name: 'an OID that is a path', bytes: '../1 /a\n' },
     { name: 'an OID of zero', bytes: '0 /a\n' },
     { name: 'an OID that is too large', bytes: '4294967296 /a\n' },
+    { name: 'a line that is too long', bytes: `1 /${'a'.repeat(3000)}\n` },
+    { name: 'a line that does not end', bytes: Buffer.alloc(10_000_000, '\\') },
+    {
+      name: 'more tablespaces than there can be',
+      bytes: Array.from({ length: 65537 }, (_, index) => `${index + 1} /a\n`).join(''),
+    },
     { name: 'an OID twice', bytes: '1 /a\n1 /b\n' },
     { name: 'another encoding', bytes: Buffer.from([0x31, 0x20, 0x2f, 0xfc, 0x0a]) },
   ])('rejects $name', ({ bytes }) => {
@@ -62,5 +73,46 @@ describe('formatTablespaceMap', () => {
         expect([...parseTablespaceMap(formatTablespaceMap(map))]).toEqual([...map]);
       }),
     );
+  });
+});
+
+describe('insistOnAgreement', () => {
+  const listed = new Map([
+    [1, '/a'],
+    [2, '/b'],
+  ]);
+
+  it('is content with the same in another order', () => {
+    insistOnAgreement(new Map([...listed].reverse()), listed);
+  });
+
+  it.each([
+    { map: '1 /a\n', detail: 'It does not name tablespace 2.' },
+    { map: '1 /a\n2 /b/\n', detail: 'It has tablespace 2 at "/b/", the list at "/b".' },
+    {
+      map: '1 /a\n2 /b\n3 /c\n',
+      detail: 'It names tablespace 3 at "/c", of which there is no archive.',
+    },
+  ])('throws for $map', ({ map, detail }) => {
+    const act = () => insistOnAgreement(parseTablespaceMap(Buffer.from(map)), listed);
+    expect(act).toThrow(expect.objectContaining({ detail }));
+    expect(act).toThrow(BackupError);
+  });
+});
+
+describe('relocateTablespaceMap', () => {
+  const contents = Buffer.from('2 /b\\\\c\n1 /a\n');
+
+  it('writes the lines anew, in their order', () => {
+    const after = relocateTablespaceMap(contents, new Map([[1, '/x\n=y']]));
+    expect(after.toString()).toBe('2 /b\\\\c\n1 /x\\\n=y\n');
+  });
+
+  it.each([
+    { name: 'nothing moves', targets: [] },
+    { name: 'all go where they are', targets: [[2, '/b\\c']] },
+    { name: 'others move', targets: [[3, '/x']] },
+  ])('gives the same buffer if $name', ({ targets }) => {
+    expect(relocateTablespaceMap(contents, new Map(targets as [number, string][]))).toBe(contents);
   });
 });

@@ -1,0 +1,88 @@
+/** The options of bb-relocate, and what they mean together. */
+
+import {
+  allIntoMapping,
+  directoryMapping,
+  type Mapping,
+  oidMapping,
+  prefixMapping,
+} from '../relocate/mapping.ts';
+import { parseTablespaceMapping } from '../sink/tablespace-mapping.ts';
+import { type Arguments, COMMON_OPTIONS, type Option, type OptionTable } from './options.ts';
+import type { ProgressForm } from './progress.ts';
+import { PROGRESS_OPTION, progressForm } from './shared-options.ts';
+import { UsageError } from './trouble.ts';
+
+/** In the order in which they count. */
+const MAPPING_OPTIONS: readonly Option[] = [
+  { name: 'oid', value: 'OID=NEWDIR', help: 'relocate tablespace with this OID to NEWDIR' },
+  {
+    name: 'tablespace-mapping',
+    short: 'T',
+    value: 'OLDDIR=NEWDIR',
+    help: 'relocate tablespace in OLDDIR to NEWDIR',
+  },
+  {
+    name: 'prefix',
+    value: 'OLDDIR=NEWDIR',
+    help: 'relocate tablespaces in and below OLDDIR to NEWDIR\nand to the same path below it',
+  },
+  { name: 'all-into', value: 'DIRECTORY', help: 'relocate all other tablespaces to DIRECTORY/OID' },
+];
+
+/** The table behind --help. */
+export const RELOCATE_OPTIONS: OptionTable = {
+  tool: 'bb-relocate',
+  purpose: 'moves tablespaces in a PostgreSQL base backup on its way through a pipe.',
+  usage: ['[OPTION]...', '--list'],
+  maxOperands: 0,
+  groups: [
+    {
+      title: 'Options controlling the output',
+      options: [...MAPPING_OPTIONS, { name: 'list', help: 'list the tablespaces, then exit' }],
+    },
+    {
+      title: 'General options',
+      options: [
+        PROGRESS_OPTION,
+        { name: 'verbose', short: 'v', help: 'output verbose messages' },
+        ...COMMON_OPTIONS,
+      ],
+    },
+  ],
+};
+
+/** What bb-relocate is to do. */
+export type RelocateTask =
+  | { readonly kind: 'list'; readonly progress: ProgressForm }
+  | {
+      readonly kind: 'relocate';
+      /** Of those that fit a tablespace, the first counts. */
+      readonly mappings: readonly Mapping[];
+      readonly progress: ProgressForm;
+    };
+
+/** Reads the task from the options. Throws UsageError for options that do not go together. */
+export function readRelocateTask(args: Arguments): RelocateTask {
+  const progress = progressForm(args);
+  const given = MAPPING_OPTIONS.find(({ name }) => args.has(name));
+  if (args.has('list')) {
+    if (given === undefined) return { kind: 'list', progress };
+    throw new UsageError(`--list relocates nothing and does not go with --${given.name}`);
+  }
+  if (given === undefined) throw new UsageError('no tablespace mapping specified');
+  return { kind: 'relocate', mappings: readMappings(args), progress };
+}
+
+/** An OID names one tablespace, a directory one too; of prefixes, the longest says most. */
+function readMappings(args: Arguments): Mapping[] {
+  const prefixes = args.values('prefix').map(parseTablespaceMapping);
+  prefixes.sort((one, other) => other.from.length - one.from.length);
+  const allInto = args.value('all-into');
+  return [
+    ...args.values('oid').map(oidMapping),
+    ...args.values('tablespace-mapping').map(parseTablespaceMapping).map(directoryMapping),
+    ...prefixes.map(prefixMapping),
+    ...(allInto === undefined ? [] : [allIntoMapping(allInto)]),
+  ];
+}

@@ -1,0 +1,49 @@
+/**
+ * The tablespaces of a backup as lines: OID, location and size in bytes, with tabs between them. Only so much of the
+ * backup is read as must be: the tablespace list at the head of a stream; of a tar tablespace_map or, where there is
+ * none, all of it for its links. A tar does not tell sizes.
+ */
+
+import { CUT_SHORT, decode } from '../backup/decode.ts';
+import { BackupError } from '../backup/error.ts';
+import { visible } from '../sink/list-format.ts';
+import { TarEditor } from '../tar/editor.ts';
+import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
+import type { Tablespace } from './tablespace.ts';
+import { Whereabouts } from './whereabouts.ts';
+
+interface Listed extends Tablespace {
+  /** Undefined where the backup does not say it. */
+  readonly bytes?: number;
+}
+
+/** The lines for a backup stream. Throws BackupError if it ends before its list does. */
+export async function listStream(chunks: AsyncIterable<Buffer>): Promise<string> {
+  const listed: Listed[] = [];
+  for await (const frame of decode(chunks)) {
+    if (frame.type === 'tablespace') {
+      const { oid, location, kilobytes } = frame;
+      // The row of the data directory is the last one.
+      if (oid === null || location === null) return lines(listed);
+      listed.push({ oid, location, ...(kilobytes === null ? {} : { bytes: kilobytes * 1024 }) });
+    }
+  }
+  throw new BackupError(CUT_SHORT);
+}
+
+/** The lines for a plain base.tar. Throws BackupError if it ends too early. */
+export async function listTar(chunks: AsyncIterable<Buffer>): Promise<string> {
+  const whereabouts = new Whereabouts([]);
+  const reader = new TarEditor(BASE_ARCHIVE, new BaseEdits(whereabouts));
+  for await (const chunk of chunks) {
+    reader.push([chunk]);
+    if (whereabouts.places !== undefined) break;
+  }
+  if (whereabouts.places === undefined) reader.end();
+  return lines(whereabouts.places ?? []);
+}
+
+function lines(listed: readonly Listed[]): string {
+  const line = ({ oid, location, bytes }: Listed) => `${oid}\t${visible(location)}\t${bytes ?? '-'}\n`;
+  return listed.map(line).join('');
+}

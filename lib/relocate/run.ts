@@ -1,0 +1,73 @@
+/** What bb-relocate does with its input, a backup stream or a base.tar: lists the tablespaces, or moves them. */
+
+import { COMPRESSION_SUFFIX } from '../backup/archive.ts';
+import { decode } from '../backup/decode.ts';
+import type { Frame } from '../backup/frame.ts';
+import type { Messages } from '../cli/messages.ts';
+import { Progress } from '../cli/progress.ts';
+import type { RelocateTask } from '../cli/relocate-options.ts';
+import { relocate } from '../filter/relocate.ts';
+import { openInput } from '../io/input.ts';
+import { Output, openOutput } from '../io/output.ts';
+import { writeStream } from '../sink/stream.ts';
+import { readHead, rejoin } from '../source/stdin.ts';
+import { compressedArchive } from './compressed.ts';
+import { listStream, listTar } from './list.ts';
+import type { Mapping } from './mapping.ts';
+import type { Place } from './places.ts';
+import { relocateTar } from './tar.ts';
+
+/** What a run has besides its task. */
+export interface RelocateRun {
+  readonly tool: string;
+  readonly messages: Messages;
+  readonly signal: AbortSignal;
+}
+
+type Chunks = AsyncIterable<Buffer>;
+
+/** Does the task. Throws what the filters throw. */
+export async function runRelocateTask(task: RelocateTask, run: RelocateRun): Promise<void> {
+  const output = task.kind === 'list' ? new Output(run.signal) : openOutput(run.signal);
+  const progress = new Progress(run.tool, task.progress);
+  const input = openInput(run.signal);
+  try {
+    const { form, head } = await readHead(input);
+    const chunks = rejoin(head, input);
+    if (form !== 'stream' && form !== 'tar') throw compressedArchive(`base.tar${COMPRESSION_SUFFIX[form]}`);
+    if (task.kind === 'list') {
+      const lines = await (form === 'stream' ? listStream(chunks) : listTar(chunks));
+      await output.write([Buffer.from(lines)]);
+    } else if (form === 'stream') {
+      await writeStream(progress.watch(moveInStream(chunks, task.mappings, run)), output);
+    } else {
+      await writeContents(progress.watch(moveInTar(chunks, task.mappings, run)), output);
+    }
+  } finally {
+    // A list does not need it all.
+    await input.return();
+  }
+}
+
+function moveInStream(chunks: Chunks, mappings: readonly Mapping[], { messages }: RelocateRun) {
+  return relocate(decode(chunks), mappings, (place) => messages.info(moving(place)));
+}
+
+function moveInTar(chunks: Chunks, mappings: readonly Mapping[], { messages }: RelocateRun) {
+  return relocateTar(chunks, mappings, {
+    place: (place) => messages.info(moving(place)),
+    manifestMissed: () =>
+      messages.warning('no manifest was changed, since there is none in the tar', {
+        detail: 'A manifest that belongs to it has another checksum for tablespace_map.',
+      }),
+  });
+}
+
+function moving({ oid, location, target }: Place): string {
+  return `moving tablespace ${oid} from ${JSON.stringify(location)} to ${JSON.stringify(target)}`;
+}
+
+/** An archive is written as it is; if it fails it lacks its end, and nothing more can be said. */
+async function writeContents(frames: AsyncIterable<Frame>, output: Output): Promise<void> {
+  for await (const frame of frames) if (frame.type === 'data') await output.write(frame.parts);
+}
