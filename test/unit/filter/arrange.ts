@@ -1,33 +1,30 @@
-/** What a backup holds, however its WAL is interleaved with the rest: two backups are the same if this is. */
+/**
+ * What a backup holds, wherever in an archive reports of progress and notices stand, and however its WAL is
+ * interleaved with the rest: two backups are the same if this is.
+ */
 
 import type { Frame } from '../../../lib/backup/frame.ts';
-import { joinData } from '../../support/gather.ts';
 
 /** The parts of a backup. */
 export interface Arranged {
-  /** All frames but those of WAL, contents joined. */
-  readonly frames: Frame[];
-  /** Undefined if there is no pg_wal.tar, be it empty. */
-  readonly wal: { readonly name: string; readonly contents: Buffer } | undefined;
+  /** All frames but those of contents and of WAL. */
+  readonly frames: readonly Frame[];
+  /** Of each archive, and of the manifest as "". */
+  readonly contents: ReadonlyMap<string, Buffer>;
 }
 
-/** Takes a backup apart. Progress reports stay where they are. */
+/** Takes a backup apart. */
 export function arrange(all: readonly Frame[]): Arranged {
   const frames: Frame[] = [];
-  const contents: Buffer[] = [];
-  let name: string | undefined;
-  let inWal = false;
+  const contents = new Map<string, Buffer>();
+  let name = '';
   for (const frame of all) {
-    if (frame.type === 'archive') inWal = frame.name.startsWith('pg_wal');
-    else if (frame.type === 'manifest') inWal = false;
-    if (inWal && frame.type === 'archive') name = frame.name;
-    else if (inWal && frame.type === 'data') contents.push(...frame.parts);
-    else frames.push(frame);
+    if (frame.type === 'archive') name = frame.name;
+    else if (frame.type === 'manifest') name = '';
+    const before = contents.get(name) ?? Buffer.alloc(0);
+    if (frame.type === 'archive' || frame.type === 'manifest') contents.set(name, before);
+    if (frame.type === 'data') contents.set(name, Buffer.concat([before, ...frame.parts]));
+    else if (frame.type !== 'archive' || !name.startsWith('pg_wal')) frames.push(frame);
   }
-  return {
-    frames: joinData(frames).filter(
-      ({ type, ...rest }) => type !== 'data' || (rest as { bytes: number }).bytes > 0,
-    ),
-    wal: name === undefined ? undefined : { name, contents: Buffer.concat(contents) },
-  };
+  return { frames, contents };
 }
