@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { COMPRESS_OPTIONS } from '../../lib/cli/compress-options.ts';
 import { helpText } from '../../lib/cli/help.ts';
 import { SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
 import { STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
@@ -56,9 +57,20 @@ const SPLIT: readonly Row[] = [
   [['--list', '-D', '/nosuch'], '--list writes nothing and does not go with --pgdata'],
 ];
 
+const COMPRESS: readonly Row[] = [
+  [['--compress'], 'option "--compress" requires a value'],
+  [['-vZ'], 'option "-Z" requires a value'],
+  [['file'], 'too many command-line arguments (first is "file")'],
+  [['-Z', 'bzip2'], 'unrecognized compression algorithm: "bzip2"'],
+  [['-Z', 'zstd:fast'], 'invalid compression specification: unrecognized compression option: "fast"'],
+  [['-j', '0'], '-j/--jobs must be in range 1..256'],
+  [['-d', '-z'], '--decompress and --compress are incompatible options'],
+];
+
 describe.each([
   { name: 'bb-stream', table: STREAM_OPTIONS, rows: [...EVERY_TOOL, ...STREAM] },
   { name: 'bb-split', table: SPLIT_OPTIONS, rows: [...EVERY_TOOL, ...SPLIT] },
+  { name: 'bb-compress', table: COMPRESS_OPTIONS, rows: [...EVERY_TOOL, ...COMPRESS] },
 ])('$name', ({ name, table, rows }) => {
   it.each(['--help', '-?', '-v?'])('%s', async (option) => {
     const { status, stdout, stderr } = await runTool(name, [option]);
