@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import type { Material } from './material.ts';
 import type { Row } from './rows.ts';
 
-const RUNS = 5;
+const RUNS = 3;
 const THREADS = 2;
 const dist = resolve('dist');
 const compress = `node ${join(dist, 'bb-compress.js')}`;

@@ -38,7 +38,7 @@ export interface Material {
 const LIMIT_MS = 600_000;
 const SMALL_TABLES = 6667;
 const LARGE_ROWS = 5_000_000;
-const SAMPLE_BYTES = 256 * 1024 ** 2;
+const SAMPLE_BYTES = 512 * 1024 ** 2;
 
 /** Makes the material, lets it be used, and removes it. */
 export async function withMaterial<Result>(use: (material: Material) => Promise<Result>): Promise<Result> {

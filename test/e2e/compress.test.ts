@@ -3,11 +3,11 @@
  * stands behind it, when input, output or the user put an end to it.
  */
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { COMPRESSION_SUFFIX, type Compression } from '../../lib/backup/archive.ts';
+import { isInstalled } from '../support/compressors.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { backupFrames, encodeAll } from '../support/frames.ts';
 import { pipeline, type Stage } from '../support/pipeline.ts';
@@ -66,7 +66,7 @@ async function expectContents(bytes: Buffer, expected: Buffer, ...options: strin
   expect(stdout.equals(expected)).toBe(true);
 }
 
-describe.each(METHODS)('a file and %s', (method) => {
+describe.each(METHODS.filter(isInstalled))('a file and %s', (method) => {
   const suffix = COMPRESSION_SUFFIX[method];
 
   it.each([
@@ -117,7 +117,7 @@ describe.each(METHODS)('a file and %s', (method) => {
 });
 
 describe('a file', () => {
-  it.skipIf(spawnSync('pigz', ['--version']).error !== undefined)('of pigz is read', async () => {
+  it.skipIf(!isInstalled('pigz'))('of pigz is read', async () => {
     const { stdout } = await run('bash', ['-c', `pigz -p2 -c ${contents}`]);
     await expectContents(stdout, CONTENTS);
   });

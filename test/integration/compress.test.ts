@@ -10,6 +10,7 @@ import { COMPRESSION_SUFFIX, type Compression } from '../../lib/backup/archive.t
 import { startSmallCluster } from '../e2e/support/small-cluster.ts';
 import { mapping, splitStage, streamStage } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';
+import { isInstalled } from '../support/compressors.ts';
 import { backupCompressions } from '../support/features.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { type PipelineResult, pipeline, pipelineOk, type Stage } from '../support/pipeline.ts';
@@ -102,7 +103,7 @@ describe.each(METHODS)('a backup compressed with %s', (method) => {
     expect(readdirSync(directory).sort()).toEqual(namesWith(suffix).sort());
     const archives = namesWith(suffix).filter((name) => name.endsWith(suffix));
     expect(archives).toContain(`pg_wal.tar${suffix}`);
-    await runOk(method, ['-t', ...archives], { cwd: directory });
+    if (isInstalled(method)) await runOk(method, ['-t', ...archives], { cwd: directory });
   });
 
   it('is verified as a directory and as a stream, and passed on byte for byte', async () => {
@@ -182,6 +183,7 @@ describe('a backup that the server compressed', () => {
     const { stdout } = await pipelineOk([cat(file), tool('bb-verify', [])]);
     expect(stdout.toString()).toMatch(VERIFIED);
     await restored([cat(file)], (data) => verifyBackup(chosen, data));
+    if (!isInstalled(method)) return;
     const [ours, theirs] = [join(folder, `server-${method}-1`), join(folder, `server-${method}-2`)];
     await pipelineOk([cat(file), compress('-d'), splitStage(ours)]);
     await pipelineOk([cat(file), splitStage(theirs)]);
