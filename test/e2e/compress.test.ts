@@ -127,12 +127,8 @@ describe('a file', () => {
       expect((await compressed(bytes, '-Znone')).stdout.equals(bytes)).toBe(true);
   });
 
-  it.each([
-    ['that is not compressed', Buffer.from('SELECT 1;')],
-    ['that is empty', Buffer.alloc(0)],
-    ['that is a tar', tar(file('PG_VERSION', '15\n'))],
-  ])('%s is not decompressed', async (_name, bytes) => {
-    expect(await compressed(bytes, '-d')).toMatchObject({
+  it('that is not compressed is not decompressed', async () => {
+    expect(await compressed(CONTENTS, '-d')).toMatchObject({
       status: 1,
       stdout: Buffer.alloc(0),
       stderr: 'bb-compress: error: could not decompress standard input: it is neither gzip, lz4 nor zstd\n',
