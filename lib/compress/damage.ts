@@ -1,16 +1,15 @@
-/** Compressed bytes that cannot be decompressed: cut short, damaged, or in a form that no tool here makes. */
+/** Compressed bytes that cannot be decompressed: cut short, damaged, or in a form that is not accepted here. */
 
-import { BackupError, type Remarks } from '../backup/error.ts';
+import { BackupError } from '../backup/error.ts';
 
-/** Where compressed bytes come from, and how far they were good. */
-export interface Place {
-  /** As in an error: `archive "base.tar.zst"`, `standard input`. */
-  readonly subject: string;
-  /** In the compressed bytes; that of the block or piece in which the fault lies. */
-  readonly offset: number;
-}
+/** What comes of a file that ends too early, in the words of the compression programs. */
+export const CUT_SHORT = 'unexpected end of file';
 
-/** The error for compressed bytes that are wrong at a place. */
-export function damaged(place: Place, reason: string, remarks: Remarks = {}): BackupError {
-  return new BackupError(`could not decompress ${place.subject}: ${reason} at byte ${place.offset}`, remarks);
+/**
+ * The error for the bytes of the subject, as in `archive "base.tar.zst"`. The offset is that of the block, or
+ * of the piece, in which the fault lies.
+ */
+export function damaged(subject: string, offset: number, reason: string, cause?: unknown): BackupError {
+  const text = reason.charAt(0).toLowerCase() + reason.slice(1);
+  return new BackupError(`could not decompress ${subject}: ${text} at byte ${offset}`, { cause });
 }

@@ -5,53 +5,51 @@
  */
 
 import { createGunzip } from 'node:zlib';
+import type { BackupError } from '../backup/error.ts';
+import { Blocks, ring } from './blocks.ts';
 import type { Codec } from './codec.ts';
-import { damaged } from './damage.ts';
+import { CUT_SHORT, damaged } from './damage.ts';
 
-/** What zlib is given at a time; an error can be told to have happened in one of these. */
-const INPUT_BYTES = 128 * 1024;
-/** What it hands out at a time. It makes no more until this has been taken. */
+/** What zlib is given at a time; where damage lies is known as exactly as this. */
+const INPUT_BYTES = 64 * 1024;
+/** What it hands out at a time. It makes one more of these before this has been taken. */
 const OUTPUT_BYTES = 256 * 1024;
+/** One block is worked on, one is being filled. */
+const INPUT_BLOCKS = 2;
 
 /** Decompresses one gzip file. */
 export class GzipDecompressor implements Codec {
   readonly #subject: string;
   readonly #gunzip = createGunzip({ chunkSize: OUTPUT_BYTES });
-  #input = Buffer.allocUnsafeSlow(INPUT_BYTES);
-  #filled = 0;
-  /** Bytes that zlib was given, in all. */
+  readonly #blocks = new Blocks(ring(INPUT_BYTES, INPUT_BLOCKS));
+  /** Bytes that came before the block that is being filled. */
   #given = 0;
-  /** Whether zlib works on a piece. */
+  /** Whether zlib works on a block. */
   #busy = false;
+  /** Whether what comes now stands behind the last member. */
+  #padding = false;
   #ended = false;
-  #failure: Error | undefined;
-  #wake: (() => void) | undefined;
+  #failure: BackupError | undefined;
+  #wake = () => {};
 
   constructor(subject: string) {
     this.#subject = subject;
-    this.#gunzip.on('readable', () => this.#wake?.());
+    this.#gunzip.on('readable', () => this.#wake());
+    this.#gunzip.on('error', (error) => this.#fail(error.message, error));
     this.#gunzip.on('end', () => {
       this.#ended = true;
-      this.#wake?.();
-    });
-    this.#gunzip.on('error', (error) => {
-      this.#failure = error;
-      this.#wake?.();
+      this.#wake();
     });
   }
 
   async *push(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
-    for (let position = 0; position < bytes.length; ) {
-      const copied = bytes.copy(this.#input, this.#filled, position);
-      position += copied;
-      this.#filled += copied;
-      if (this.#filled === INPUT_BYTES) yield* this.#give();
-    }
+    for (const block of this.#blocks.cut(bytes)) yield* this.#give(block);
   }
 
   async *end(): AsyncGenerator<Buffer, void, undefined> {
-    yield* this.#give();
+    yield* this.#give(this.#blocks.rest());
     yield* this.#while(() => this.#busy);
+    if (this.#given === 0) this.#fail(CUT_SHORT);
     this.#gunzip.end();
     yield* this.#while(() => !this.#ended);
   }
@@ -60,42 +58,47 @@ export class GzipDecompressor implements Codec {
     this.#gunzip.destroy();
   }
 
-  /** Hands the gathered input to zlib once it has done with the piece before. */
-  async *#give(): AsyncGenerator<Buffer, void, undefined> {
+  /** Gives zlib a block when it has done with the one before. */
+  async *#give(block: Buffer): AsyncGenerator<Buffer, void, undefined> {
     yield* this.#while(() => this.#busy);
-    const piece = this.#input.subarray(0, this.#filled);
-    // What is left of the last member is padding.
-    if (this.#gunzip.bytesWritten < this.#given || this.#ended) {
-      this.#insistOnZeros(piece);
-    } else if (piece.length > 0) {
-      this.#busy = true;
-      this.#gunzip.write(piece, () => {
-        this.#busy = false;
-        this.#wake?.();
-      });
-      this.#input = Buffer.allocUnsafeSlow(INPUT_BYTES);
-    }
-    this.#given += piece.length;
-    this.#filled = 0;
+    this.#given += block.length;
+    if (this.#padding) return this.#insistOnZeros(block);
+    this.#busy = true;
+    this.#gunzip.write(block, (error) => {
+      this.#busy = false;
+      // zlib leaves a zero behind a member, and would never look at what is behind that.
+      const left = this.#given - this.#gunzip.bytesWritten;
+      this.#padding = left > 0;
+      if (error) this.#fail(error.message, error);
+      else if (this.#padding) this.#insistOnZeros(block.subarray(-left));
+      this.#wake();
+    });
   }
-
-  #insistOnZeros(_piece: Buffer): void {}
 
   /** Yields what zlib has made until the condition no longer holds. */
   async *#while(condition: () => boolean): AsyncGenerator<Buffer, void, undefined> {
     for (;;) {
-      if (this.#failure !== undefined) {
-        throw damaged({ subject: this.#subject, offset: this.#gunzip.bytesWritten }, this.#failure.message, {
-          cause: this.#failure,
-        });
-      }
-      const piece = this.#gunzip.read() as Buffer | null;
-      if (piece !== null) yield piece;
-      else if (!condition()) return;
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+      if (this.#failure !== undefined) throw this.#failure;
+      const made = this.#gunzip.read() as Buffer | null;
+      if (made !== null) yield made;
+      else if (condition()) await this.#change();
+      else return;
     }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #insistOnZeros(bytes: Buffer): void {
+    const index = bytes.findIndex((byte) => byte !== 0);
+    if (index >= 0) this.#fail('trailing garbage', undefined, this.#given - bytes.length + index);
+  }
+
+  #fail(reason: string, cause?: unknown, offset = this.#gunzip.bytesWritten): void {
+    this.#failure ??= damaged(this.#subject, offset, reason, cause);
+    this.#wake();
   }
 }
