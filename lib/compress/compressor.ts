@@ -25,5 +25,6 @@ export async function openCompressor(settings: CompressionSettings): Promise<Cod
     const { Lz4Compressor } = await import('./lz4-compress.ts');
     return new Lz4Compressor(level, workers);
   }
-  throw new Error(`not yet: ${method}`);
+  const { openZstdCompressor } = await import('./zstd.ts');
+  return openZstdCompressor(settings);
 }

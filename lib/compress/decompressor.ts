@@ -12,5 +12,9 @@ export async function openDecompressor(method: Compression, subject: string): Pr
     const { GzipDecompressor } = await import('./gzip-decompress.ts');
     return new GzipDecompressor(subject);
   }
+  if (method === 'zstd') {
+    const { openZstdDecompressor } = await import('./zstd.ts');
+    return openZstdDecompressor(subject);
+  }
   throw new Error(`not yet: ${method}`);
 }
