@@ -48,3 +48,14 @@ export function ring(blockBytes: number, count: number): () => Buffer {
     return buffers[index];
   };
 }
+
+/** The same for blocks whose size changes now and then; each must be done with when it does. */
+export function ringsBySize(count: number): (blockBytes: number) => Buffer {
+  let bytes = 0;
+  let next = ring(bytes, count);
+  return (blockBytes) => {
+    if (blockBytes !== bytes) next = ring(blockBytes, count);
+    bytes = blockBytes;
+    return next();
+  };
+}

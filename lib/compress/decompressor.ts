@@ -16,5 +16,9 @@ export async function openDecompressor(method: Compression, subject: string): Pr
     const { openZstdDecompressor } = await import('./zstd.ts');
     return openZstdDecompressor(subject);
   }
+  if (method === 'lz4') {
+    const { Lz4Decompressor } = await import('./lz4-decompress.ts');
+    return new Lz4Decompressor(subject);
+  }
   throw new Error(`not yet: ${method}`);
 }

@@ -54,8 +54,8 @@ export function isSkippable(magic: number): boolean {
   return (magic & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_MAGIC;
 }
 
-/** The length of the descriptor that begins with this FLG byte. */
-export function descriptorBytes(flags: number): number {
+/** The length of the descriptor that begins so. */
+export function descriptorBytes([flags = 0]: Buffer): number {
   return LEAST_DESCRIPTOR_BYTES + (flags & CONTENT_SIZE ? CONTENT_SIZE_BYTES : 0);
 }
 

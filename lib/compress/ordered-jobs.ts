@@ -4,7 +4,8 @@
  * a result, and all that they hold is bounded.
  */
 
-const AHEAD = 2;
+/** How many. */
+export const AHEAD = 2;
 
 /** A line of jobs, each with a result. */
 export class OrderedJobs<Result> {
