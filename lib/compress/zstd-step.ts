@@ -14,6 +14,13 @@ const { CCtx, CParameter, DCtx, EndDirective } = binding;
 /** As the zstd command and PostgreSQL have it for --long and "long": 128 MiB. */
 const LONG_WINDOW_LOG = 27;
 const DEFAULT_LEVEL = 3;
+/**
+ * What a worker compresses at a time. libzstd would take four times the window, of which it holds several per worker:
+ * this saves half the memory and costs 0.1 % in size. From the high levels on, where each job begins by reading up
+ * to a whole window of what came before, it is left to libzstd.
+ */
+const JOB_BYTES = 4 * 1024 * 1024;
+const HIGH_LEVEL = 16;
 
 /** What a call has done. With `more`, it is to be called again even if all input was consumed. */
 export interface StepResult {
@@ -34,7 +41,8 @@ function compression({ level = DEFAULT_LEVEL, workers = 1, long = false }: Compr
   const context = new CCtx();
   context.setParameter(CParameter.compressionLevel, level);
   context.setParameter(CParameter.checksumFlag, 1);
-  context.setParameter(CParameter.nbWorkers, Math.max(workers, 1));
+  context.setParameter(CParameter.nbWorkers, workers);
+  if (level >= DEFAULT_LEVEL && level < HIGH_LEVEL) context.setParameter(CParameter.jobSize, JOB_BYTES);
   if (long) {
     context.setParameter(CParameter.enableLongDistanceMatching, 1);
     context.setParameter(CParameter.windowLog, LONG_WINDOW_LOG);
