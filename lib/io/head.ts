@@ -7,8 +7,8 @@
 export interface Recognised<Form> {
   /** Undefined if it ended before it could be told. */
   readonly form: Form | undefined;
-  /** The first bytes again, and what follows upon them; must be read, be it in part, for the input to be closed. */
-  readonly whole: AsyncGenerator<Buffer, void, undefined>;
+  /** The first bytes again, and what follows upon them. The input is closed with it. */
+  readonly whole: AsyncIterableIterator<Buffer>;
 }
 
 /** Reads until `recognise` has an answer to the first bytes, which are all that there are if `ended`. */
@@ -27,12 +27,21 @@ export async function recogniseHead<Form>(
   }
 }
 
-async function* rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  try {
-    if (head.length > 0) yield head;
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-  } finally {
-    // Nobody else does, if the consumer gives up early.
-    await rest.return?.();
-  }
+/** Closed even if nothing of it was read, as a generator would not be. */
+function rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncIterableIterator<Buffer> {
+  let first = head.length > 0 ? head : undefined;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      const value = first;
+      first = undefined;
+      return value === undefined ? await rest.next() : { done: false, value };
+    },
+    async return() {
+      await rest.return?.();
+      return { done: true, value: undefined };
+    },
+  };
 }

@@ -44,7 +44,15 @@ describe('recogniseHead', () => {
     expect(asked).toBe(2);
   });
 
-  it('closes the input when the consumer gives up', async () => {
+  it.each([
+    [
+      'while it reads',
+      async (all: AsyncIterableIterator<Buffer>) => {
+        for await (const _chunk of all) break;
+      },
+    ],
+    ['before it has read', async (all: AsyncIterableIterator<Buffer>) => void (await all.return?.())],
+  ])('closes the input when the consumer gives up %s', async (_name, giveUp) => {
     let closed = false;
     const input = (async function* () {
       try {
@@ -55,7 +63,7 @@ describe('recogniseHead', () => {
       }
     })();
     const { whole: all } = await recogniseHead(input, firstFour);
-    for await (const _chunk of all) break;
+    await giveUp(all);
     expect(closed).toBe(true);
   });
 });
