@@ -2,27 +2,31 @@
 
 import type { CompressionSettings } from './compressor.ts';
 
-/** What the thread is to do. */
+/** What is to be done. */
 export type ZstdTask =
   | { readonly type: 'decompress' }
   | ({ readonly type: 'compress' } & CompressionSettings);
 
-/** What the thread is started with. */
-export interface ThreadData {
-  readonly task: ZstdTask;
+/** The slots of shared memory that the thread is started with. */
+export interface ZstdSlots {
   readonly inputs: readonly Uint8Array[];
   readonly outputs: readonly Uint8Array[];
 }
 
-/** To the thread: here is input; this output may be used again; there is no more input. */
+/** To the thread: begin with a task; here is input; this output may be used again; there is no more input. */
 export type Request =
+  | { readonly type: 'begin'; readonly task: ZstdTask }
   | { readonly type: 'input'; readonly slot: number; readonly bytes: number }
   | { readonly type: 'release'; readonly slot: number }
   | { readonly type: 'end' };
 
-/** From it: an input was used up; here is output; all output was sent; the work failed at so many bytes of input. */
+/**
+ * From it: an input was used up; here is output. And as the last of a task: all output was sent; the work failed at
+ * so many bytes of input; there is no libzstd.
+ */
 export type Answer =
   | { readonly type: 'taken' }
   | { readonly type: 'output'; readonly slot: number; readonly bytes: number }
   | { readonly type: 'ended' }
-  | { readonly type: 'failure'; readonly reason: string; readonly offset: number };
+  | { readonly type: 'failed'; readonly reason: string; readonly offset: number }
+  | { readonly type: 'missing'; readonly reason: string };

@@ -9,7 +9,7 @@ import type { CompressionSettings } from './compressor.ts';
 import { CUT_SHORT } from './damage.ts';
 import type { ZstdTask } from './zstd-messages.ts';
 
-const { CCtx, CParameter, DCtx, EndDirective } = binding;
+const { CCtx, CParameter, DCtx, EndDirective, ResetDirective } = binding;
 
 /** As the zstd command and PostgreSQL have it for --long and "long": 128 MiB. */
 const LONG_WINDOW_LOG = 27;
@@ -32,13 +32,19 @@ export interface StepResult {
 /** Works on the input until it is used up or the output is full. `end` comes with no input, until nothing is left. */
 export type Step = (output: Uint8Array, input: Uint8Array, end: boolean) => StepResult;
 
-/** Throws what libzstd complains about. */
+// One of each for all tasks, of which there is one at a time: they keep their memory, which may be large.
+let compressor: InstanceType<typeof CCtx> | undefined;
+let decompressor: InstanceType<typeof DCtx> | undefined;
+
+/** Begins with a task; the one before must have ended. Throws what libzstd complains about. */
 export function openStep(task: ZstdTask): Step {
   return task.type === 'decompress' ? decompression() : compression(task);
 }
 
 function compression({ level = DEFAULT_LEVEL, workers = 1, long = false }: CompressionSettings): Step {
-  const context = new CCtx();
+  compressor ??= new CCtx();
+  const context = compressor;
+  context.reset(ResetDirective.sessionAndParameters);
   context.setParameter(CParameter.compressionLevel, level);
   context.setParameter(CParameter.checksumFlag, 1);
   context.setParameter(CParameter.nbWorkers, workers);
@@ -56,7 +62,9 @@ function compression({ level = DEFAULT_LEVEL, workers = 1, long = false }: Compr
 
 /** The end is where a frame ends: then libzstd expects nothing more. */
 function decompression(): Step {
-  const context = new DCtx();
+  decompressor ??= new DCtx();
+  const context = decompressor;
+  context.reset(ResetDirective.sessionOnly);
   let expected = 1;
   return (output, input, end) => {
     if (end && expected > 0) throw new Error(CUT_SHORT);

@@ -4,25 +4,23 @@
  */
 
 import { createRequire } from 'node:module';
-import type { Worker } from 'node:worker_threads';
 import { TroubleError } from '../cli/trouble.ts';
-import { startThread } from '../io/thread.ts';
 import { Blocks } from './blocks.ts';
 import type { Codec } from './codec.ts';
 import type { CompressionSettings } from './compressor.ts';
 import { damaged } from './damage.ts';
-import type { Answer, Request, ThreadData, ZstdTask } from './zstd-messages.ts';
+import type { Answer, ZstdTask } from './zstd-messages.ts';
+import { ZstdService } from './zstd-service.ts';
 
-const SLOT_BYTES = 256 * 1024;
-/** Blocks that the thread has not used up yet. */
-const INPUTS_AHEAD = 3;
-/** Beside those, one is being filled. */
-const INPUTS = INPUTS_AHEAD + 1;
-const OUTPUTS = 4;
+/** Explains why a task has failed. */
+type Explain = (reason: string, offset: number) => Error;
 
 /** A compressor for one zstd file. Throws TroubleError where zstd is not installed. */
 export function openZstdCompressor(settings: CompressionSettings): Codec {
-  return new ZstdCodec({ type: 'compress', ...settings }, (reason) => new Error(reason));
+  return new ZstdCodec(
+    { type: 'compress', ...settings },
+    (reason) => new TroubleError(`could not compress: ${reason}`),
+  );
 }
 
 /** A decompressor for one zstd file, of one or more frames. Throws TroubleError where zstd is not installed. */
@@ -31,28 +29,30 @@ export function openZstdDecompressor(subject: string): Codec {
 }
 
 class ZstdCodec implements Codec {
-  readonly #thread: Worker;
-  readonly #explain: (reason: string, offset: number) => Error;
-  readonly #outputs = Array.from({ length: OUTPUTS }, sharedSlot);
+  readonly #explain: Explain;
+  readonly #service: ZstdService;
   readonly #blocks: Blocks;
   /** Blocks given so far, which says in what slot the next one lies. */
   #given = 0;
+  /** How many of them the thread has not used up. */
   #unused = 0;
-  readonly #made: (Answer & { type: 'output' })[] = [];
-  #ended = false;
+  readonly #made: Extract<Answer, { type: 'output' }>[] = [];
+  /** Whether the thread has said its last on this. */
+  #done = false;
   #failure: Error | undefined;
+  #closed = false;
   #wake = () => {};
 
-  constructor(task: ZstdTask, explain: (reason: string, offset: number) => Error) {
+  constructor(task: ZstdTask, explain: Explain) {
     insistOnZstd();
     this.#explain = explain;
-    const inputs = Array.from({ length: INPUTS }, sharedSlot);
+    this.#service = ZstdService.begin(task, {
+      answer: (answer) => this.#take(answer),
+      error: (error) => this.#fail(error),
+    });
+    const { inputs } = this.#service;
     let asked = 0;
-    this.#blocks = new Blocks(() => inputs[asked++ % INPUTS] ?? sharedSlot());
-    const data: ThreadData = { task, inputs, outputs: this.#outputs };
-    this.#thread = startThread(new URL('./zstd-thread.ts', import.meta.url), data);
-    this.#thread.on('message', (answer: Answer) => this.#take(answer));
-    this.#thread.on('error', (error) => this.#fail(error as Error));
+    this.#blocks = new Blocks(() => inputs[asked++ % inputs.length] ?? Buffer.alloc(0));
   }
 
   async *push(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
@@ -62,18 +62,21 @@ class ZstdCodec implements Codec {
   async *end(): AsyncGenerator<Buffer, void, undefined> {
     const rest = this.#blocks.rest();
     if (rest.length > 0) yield* this.#give(rest.length);
-    this.#request({ type: 'end' });
-    yield* this.#while(() => !this.#ended);
+    this.#service.request({ type: 'end' });
+    yield* this.#while(() => !this.#done);
   }
 
   close(): void {
-    void this.#thread.terminate();
+    if (!this.#closed) this.#service.end(this.#done);
+    this.#closed = true;
   }
 
+  /** Gives the thread the block in the next slot; done when there is another slot that it has used up. */
   async *#give(bytes: number): AsyncGenerator<Buffer, void, undefined> {
-    this.#request({ type: 'input', slot: this.#given++ % INPUTS, bytes });
+    const slots = this.#service.inputs.length;
+    this.#service.request({ type: 'input', slot: this.#given++ % slots, bytes });
     this.#unused++;
-    yield* this.#while(() => this.#unused > INPUTS_AHEAD);
+    yield* this.#while(() => this.#unused === slots);
   }
 
   /** Yields what the thread has made until the condition no longer holds. */
@@ -81,8 +84,8 @@ class ZstdCodec implements Codec {
     for (;;) {
       const made = this.#made.shift();
       if (made !== undefined) {
-        yield this.#outputs[made.slot]?.subarray(0, made.bytes) ?? Buffer.alloc(0);
-        this.#request({ type: 'release', slot: made.slot });
+        yield this.#service.outputs[made.slot]?.subarray(0, made.bytes) ?? Buffer.alloc(0);
+        this.#service.request({ type: 'release', slot: made.slot });
       } else if (this.#failure !== undefined) throw this.#failure;
       else if (condition()) await this.#change();
       else return;
@@ -95,15 +98,14 @@ class ZstdCodec implements Codec {
     });
   }
 
-  #request(request: Request): void {
-    this.#thread.postMessage(request);
-  }
-
   #take(answer: Answer): void {
     if (answer.type === 'output') this.#made.push(answer);
     else if (answer.type === 'taken') this.#unused--;
-    else if (answer.type === 'ended') this.#ended = true;
-    else this.#failure = this.#explain(answer.reason, answer.offset);
+    else {
+      this.#done = true;
+      if (answer.type === 'failed') this.#failure = this.#explain(answer.reason, answer.offset);
+      if (answer.type === 'missing') this.#failure = missing(answer.reason);
+    }
     this.#wake();
   }
 
@@ -113,19 +115,18 @@ class ZstdCodec implements Codec {
   }
 }
 
-function sharedSlot(): Buffer {
-  return Buffer.from(new SharedArrayBuffer(SLOT_BYTES));
-}
-
 /** The package is optional, since it is compiled where it is installed. */
 function insistOnZstd(): void {
   try {
     createRequire(import.meta.url).resolve('zstd-napi/binding.js');
   } catch (error) {
-    throw new TroubleError('zstd is not available', {
-      detail: 'The package zstd-napi, which is optional, is not installed.',
-      hint: 'Install it with a C++ compiler at hand, or use gzip or lz4.',
-      cause: error,
-    });
+    throw missing((error as Error).message);
   }
+}
+
+function missing(reason: string): TroubleError {
+  return new TroubleError('could not load the package "zstd-napi"', {
+    detail: reason,
+    hint: 'It is optional: install it with a C++ compiler at hand, or use gzip or lz4.',
+  });
 }
