@@ -72,8 +72,6 @@ describe.each(METHODS.filter(isInstalled))('a file and %s', (method) => {
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['one byte', Buffer.from('x')],
-    ['the beginning of a stream', STREAM.subarray(0, 4)],
-    ['a tar', tar(file('PG_VERSION', '15\n'))],
     ['much', CONTENTS],
   ])('understand each other about %s', async (_name, bytes) => {
     const plain = join(folder, 'plain');
