@@ -5,12 +5,14 @@ import { Progress } from '../lib/cli/progress.ts';
 import { readSplitTask, SPLIT_OPTIONS } from '../lib/cli/split-options.ts';
 import { openInput } from '../lib/io/input.ts';
 import { runSplitTask } from '../lib/sink/split.ts';
+import { openContents } from '../lib/source/contents.ts';
 import { openBackup } from '../lib/source/stdin.ts';
 
 async function split({ args, messages, signal }: Run): Promise<void> {
   const task = readSplitTask(args);
   const progress = new Progress(SPLIT_OPTIONS.tool, task.progress);
-  const frames = progress.watch(openBackup(openInput(signal)));
+  const open = task.kind === 'plain' ? openContents : openBackup;
+  const frames = progress.watch(open(openInput(signal)));
   await runSplitTask(task, frames, { messages, signal });
 }
 

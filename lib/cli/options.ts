@@ -18,6 +18,8 @@ export interface Option {
   readonly value?: string;
   /** The value may be left out, and can only be given as `--name=value`. */
   readonly valueOptional?: boolean;
+  /** What the flag is short for, `--name=value` of another option: of the two, the one given last wins. */
+  readonly means?: string;
   /** What it does, for --help; several lines are separated by newlines. */
   readonly help: string;
 }
@@ -112,7 +114,7 @@ function longOption(options: readonly Option[], argument: string, rest: string[]
   if (option.value === undefined && value !== undefined) {
     throw new UsageError(`option "--${name}" does not take a value`);
   }
-  return `--${name}=${value ?? missingValue(option, `--${name}`, rest)}`;
+  return canonicalOption(option, value ?? missingValue(option, `--${name}`, rest));
 }
 
 /** A bundle of flags, of which the last may take the rest of the bundle or the next argument as its value. */
@@ -123,10 +125,14 @@ function shortOptions(options: readonly Option[], argument: string, rest: string
     const option = options.find((candidate) => candidate.short === letter);
     if (option === undefined) throw new UsageError(`unrecognized option "-${letter}"`);
     const attached = argument.slice(at + 1);
-    if (takesValue(option) && attached !== '') return [...found, `--${option.name}=${attached}`];
-    found.push(`--${option.name}=${missingValue(option, `-${letter}`, rest)}`);
+    if (takesValue(option) && attached !== '') return [...found, canonicalOption(option, attached)];
+    found.push(canonicalOption(option, missingValue(option, `-${letter}`, rest)));
   }
   return found;
+}
+
+function canonicalOption({ name, means }: Option, value: string): string {
+  return means ?? `--${name}=${value}`;
 }
 
 /** The value of an option that stands without one: the next argument, or nothing for a flag. */

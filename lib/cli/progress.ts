@@ -56,13 +56,27 @@ export class Progress {
   }
 
   /** Forwards every frame, and shows progress until the last one or an error. */
-  async *watch(frames: AsyncIterable<Frame>): AsyncGenerator<Frame, void, undefined> {
+  watch(frames: AsyncIterable<Frame>): AsyncGenerator<Frame, void, undefined> {
+    return this.#watch(frames, (frame) => this.#note(frame));
+  }
+
+  /** The same for bytes that are no backup. */
+  watchBytes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+    return this.#watch(chunks, (chunk) => {
+      this.#bytes += chunk.length;
+    });
+  }
+
+  async *#watch<Item>(
+    items: AsyncIterable<Item>,
+    note: (item: Item) => void,
+  ): AsyncGenerator<Item, void, undefined> {
     const redraws = this.#form === 'text' && this.#terminal;
     const timer = setInterval(() => this.#show(), redraws ? REDRAW_MS : LINE_MS).unref();
     try {
-      for await (const frame of frames) {
-        this.#note(frame);
-        yield frame;
+      for await (const item of items) {
+        note(item);
+        yield item;
       }
     } finally {
       clearInterval(timer);

@@ -156,7 +156,7 @@ function compression(value: string | undefined): Pick<BaseBackupOptions, 'compre
   const [, method, detail] = SERVER_COMPRESSION.exec(value) ?? [];
   if (method === undefined) {
     throw new UsageError(`invalid compression "${value}", must be server-gzip, server-lz4 or server-zstd`, {
-      hint: 'To compress at this end, pipe the output into a compressor.',
+      hint: 'To compress at this end, pipe the output into bb-compress.',
     });
   }
   return { compression: { method, ...(detail === undefined ? {} : { detail }) } };

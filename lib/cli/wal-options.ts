@@ -2,6 +2,7 @@
 
 import type { StreamingOptions } from '../wal/feed.ts';
 import type { SlotChoice } from '../wal/slot.ts';
+import { parseInteger } from './integer.ts';
 import type { Arguments, Option } from './options.ts';
 import { UsageError } from './trouble.ts';
 import { parseSize } from './units.ts';
@@ -69,12 +70,7 @@ function readSlotChoice(args: Arguments): SlotChoice {
 
 function readStatusInterval(text: string | undefined): number {
   if (text === undefined) return DEFAULT_STATUS_INTERVAL_S;
-  if (!/^\s*[+-]?[0-9]+\s*$/.test(text)) {
-    throw new UsageError(`invalid value "${text}" for option -s/--status-interval`);
-  }
-  const seconds = Number(text);
-  if (seconds >= 0 && seconds <= MAX_STATUS_INTERVAL_S) return seconds;
-  throw new UsageError(`-s/--status-interval must be in range 0..${MAX_STATUS_INTERVAL_S}`);
+  return parseInteger(text, '-s/--status-interval', 0, MAX_STATUS_INTERVAL_S);
 }
 
 function readSpoolSize(text: string | undefined): number {

@@ -1,7 +1,7 @@
 /**
  * Verifies a backup while it passes, in one go: files are hashed and pages checked where they lie, and all is compared
- * when the manifest is known. Every frame is forwarded but the end, which comes only if nothing was found: who throws
- * here makes the stream end in an abort (lib/sink/stream.ts).
+ * when the manifest is known. Compressed archives are looked into, and pass as they are. Every frame is forwarded but
+ * the end, which comes only if nothing was found: who throws here makes the stream end in an abort (lib/sink/stream.ts).
  */
 
 import type { Frame, StartFrame } from '../backup/frame.ts';
@@ -14,6 +14,7 @@ import { checkFacts, readFacts } from '../verify/facts.ts';
 import { Manifest } from '../verify/manifest.ts';
 import { PassingFiles } from '../verify/passing-files.ts';
 import type { Verification } from '../verify/verification.ts';
+import { lookInside } from './decompress.ts';
 
 /** What there is to know besides. */
 export interface PassingOptions {
@@ -31,13 +32,13 @@ export async function* verifyPassing(
   verdict: () => void,
 ): AsyncGenerator<Frame, void, undefined> {
   const check = new StreamCheck(options, verification);
-  for await (const frame of frames) {
-    check.frame(frame);
-    if (frame.type === 'end') {
+  for await (const { made, came } of lookInside(frames)) {
+    if (made !== undefined) check.frame(made);
+    if (came?.type === 'end') {
       check.end();
       verdict();
     }
-    yield frame;
+    if (came !== undefined) yield came;
   }
 }
 

@@ -7,10 +7,11 @@ import type { Messages } from '../cli/messages.ts';
 import { Progress } from '../cli/progress.ts';
 import type { RelocateTask } from '../cli/relocate-options.ts';
 import { relocate } from '../filter/relocate.ts';
+import { recogniseHead } from '../io/head.ts';
 import { openInput } from '../io/input.ts';
 import { Output, openOutput } from '../io/output.ts';
 import { writeStream } from '../sink/stream.ts';
-import { readHead, rejoin } from '../source/stdin.ts';
+import { recogniseForm } from '../source/stdin.ts';
 import { compressedArchive } from './compressed.ts';
 import { listStream, listTar } from './list.ts';
 import type { Mapping } from './mapping.ts';
@@ -32,8 +33,7 @@ export async function runRelocateTask(task: RelocateTask, run: RelocateRun): Pro
   const progress = new Progress(run.tool, task.progress);
   const input = openInput(run.signal);
   try {
-    const { form, head } = await readHead(input);
-    const chunks = rejoin(head, input);
+    const { form = 'stream', whole: chunks } = await recogniseHead(input, recogniseForm);
     if (form !== 'stream' && form !== 'tar') throw compressedArchive(`base.tar${COMPRESSION_SUFFIX[form]}`);
     if (task.kind === 'list') {
       const lines = await (form === 'stream' ? listStream(chunks) : listTar(chunks));

@@ -1,6 +1,7 @@
 /**
  * The end of a pipeline: frames to a data directory that a server can be started from, as
- * `pg_basebackup -Fp` leaves it. Tablespaces go to their locations, or where mappings put them.
+ * `pg_basebackup -Fp` leaves it, whether the archives are compressed or not. Tablespaces go to their locations, or where
+ * mappings put them.
  *
  * Until the end of the backup has come and everything is on disk, global/pg_control and backup_manifest have
  * temporary names. If anything fails before, all that was made is removed.
@@ -9,6 +10,7 @@
 import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
+import { decompressArchives } from '../filter/decompress.ts';
 import { Extraction } from './extract/extraction.ts';
 import { type FinishOptions, finish } from './extract/finish.ts';
 import type { TablespaceMapping } from './tablespace-mapping.ts';
@@ -43,7 +45,7 @@ export interface Summary {
 export async function extract(frames: AsyncIterable<Frame>, options: ExtractOptions): Promise<Summary> {
   const extraction = new Extraction(options, options.mappings);
   try {
-    const bytes = await take(frames, extraction);
+    const bytes = await take(decompressArchives(frames), extraction);
     const extracted = extraction.end();
     await finish(extracted, options);
     const { archives, files, manifest } = extracted;

@@ -7,7 +7,7 @@
  *   {"archive": NAME, "location": DIRECTORY}           an archive begins, or goes on; location is "" for base.tar
  *   {"member": PATH, "archive": NAME, "kind": "file" | "directory" | "symlink", "size": BYTES, "mode": "0600",
  *    "mtime": SECONDS, "target": PATH}                 target: symbolic links only
- *   {"archive_end": NAME, "members": N, "bytes": N}    members is null if the archive is compressed
+ *   {"archive_end": NAME, "members": N, "bytes": N}    bytes as they came, compressed or not
  *   {"manifest": "backup_manifest", "bytes": N}
  *   {"end": LSN, "timeline": N, "archives": N, "members": N, "bytes": N}    the backup is whole; LSN and
  *                                                      timeline are null where the backup is a mere tar; bytes
@@ -20,8 +20,7 @@ import type { Member, MemberKind } from '../tar/member.ts';
 /** An archive that has ended. */
 export interface ArchiveTotals {
   readonly name: string;
-  /** Undefined if it is compressed. */
-  readonly members: number | undefined;
+  readonly members: number;
   readonly bytes: number;
 }
 
@@ -54,9 +53,7 @@ export const TEXT_FORMAT: ListFormat = {
     return `${permissions(kind, mode)} ${String(size).padStart(SIZE_WIDTH)} ${visible(path)}${target}`;
   },
   archiveEnd: ({ name, members, bytes }) =>
-    members === undefined
-      ? `${name}: ${counted(bytes, 'byte')}, members not listed (compressed)`
-      : `${name}: ${counted(bytes, 'byte')}, ${counted(members, 'member')}`,
+    `${name}: ${counted(bytes, 'byte')}, ${counted(members, 'member')}`,
   manifest: (bytes) => `${MANIFEST}: ${counted(bytes, 'byte')}`,
   end: ({ stop, archives, members, bytes }) => {
     const position = stop === undefined ? '' : ` at ${formatLsn(stop.lsn)}, timeline ${stop.timeline}`;
@@ -70,7 +67,7 @@ export const JSON_FORMAT: ListFormat = {
   archive: (name, location) => JSON.stringify({ archive: name, location }),
   member: (archive, { path, kind, size, mode, mtime, linkTarget }) =>
     JSON.stringify({ member: path, archive, kind, size, mode: octal(mode), mtime, target: linkTarget }),
-  archiveEnd: ({ name, members = null, bytes }) => JSON.stringify({ archive_end: name, members, bytes }),
+  archiveEnd: ({ name, members, bytes }) => JSON.stringify({ archive_end: name, members, bytes }),
   manifest: (bytes) => JSON.stringify({ manifest: MANIFEST, bytes }),
   end: ({ stop, archives, members, bytes }) => {
     const [lsn, timeline] = stop === undefined ? [null, null] : [formatLsn(stop.lsn), stop.timeline];

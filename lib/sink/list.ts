@@ -1,13 +1,15 @@
 /**
  * The contents of a backup as lines on an output, each as soon as it is known: frames in, text out, no file is
- * written. Archives must be well-formed and names safe; a member that is there twice is listed twice, since knowing
- * all names would take memory without bound.
+ * written. Archives must be well-formed, be they compressed or not, and names safe; a member that is there twice is
+ * listed twice, since knowing all names would take memory without bound.
  */
 
 import { parseArchiveName } from '../backup/archive.ts';
 import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { DataFrame, Frame, StopFrame } from '../backup/frame.ts';
+import type { Step } from '../filter/convert.ts';
+import { lookInside } from '../filter/decompress.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
 import { type LineOutput, LineWriter } from './line-writer.ts';
@@ -27,8 +29,8 @@ export async function listBackup(frames: AsyncIterable<Frame>, options: ListOpti
   const lines = new LineWriter(options.output);
   const lister = new Lister(options.json ? JSON_FORMAT : TEXT_FORMAT);
   try {
-    for await (const frame of frames) {
-      for (const line of lister.frame(frame)) lines.add(line);
+    for await (const step of lookInside(frames)) {
+      for (const line of lister.step(step)) lines.add(line);
       await lines.drain();
     }
     for (const line of lister.end()) lines.add(line);
@@ -40,24 +42,18 @@ export async function listBackup(frames: AsyncIterable<Frame>, options: ListOpti
 /** An archive that is being listed. */
 class ArchiveList {
   readonly name: string;
-  /** Undefined for a compressed archive, which cannot be looked into. */
-  readonly #reader: TarReader | undefined;
+  readonly #reader: TarReader;
   members = 0;
+  /** As they came, compressed or not. */
   bytes = 0;
 
   constructor(name: string) {
     this.name = name;
-    const compressed = parseArchiveName(name)?.compression !== undefined;
-    this.#reader = compressed ? undefined : new TarReader(name);
+    this.#reader = new TarReader(name);
   }
 
-  get compressed(): boolean {
-    return this.#reader === undefined;
-  }
-
-  *data({ parts, bytes }: DataFrame, format: ListFormat): Generator<string, void, undefined> {
-    this.bytes += bytes;
-    if (this.#reader === undefined) return;
+  /** What is in the archive. */
+  *contents({ parts }: DataFrame, format: ListFormat): Generator<string, void, undefined> {
     for (const part of parts) {
       for (const piece of this.#reader.push(part)) {
         if (piece.type !== 'header') continue;
@@ -69,7 +65,7 @@ class ArchiveList {
   }
 
   end(): void {
-    this.#reader?.end();
+    this.#reader.end();
   }
 }
 
@@ -88,7 +84,12 @@ class Lister {
     this.#format = format;
   }
 
-  *frame(frame: Frame): Generator<string, void, undefined> {
+  *step({ made, came }: Step): Generator<string, void, undefined> {
+    if (came?.type === 'data') this.#count(came);
+    if (made !== undefined) yield* this.#frame(made);
+  }
+
+  *#frame(frame: Frame): Generator<string, void, undefined> {
     switch (frame.type) {
       case 'archive':
         yield* this.#leave();
@@ -100,7 +101,7 @@ class Lister {
         this.#current = 'manifest';
         break;
       case 'data':
-        yield* this.#data(frame);
+        if (this.#current instanceof ArchiveList) yield* this.#current.contents(frame, this.#format);
         break;
       case 'stop':
         this.#stop = frame;
@@ -119,9 +120,9 @@ class Lister {
     return this.#wal;
   }
 
-  *#data(frame: DataFrame): Generator<string, void, undefined> {
-    if (this.#current === 'manifest') this.#manifestBytes += frame.bytes;
-    else if (this.#current !== undefined) yield* this.#current.data(frame, this.#format);
+  #count({ bytes }: DataFrame): void {
+    if (this.#current === 'manifest') this.#manifestBytes += bytes;
+    else if (this.#current !== undefined) this.#current.bytes += bytes;
   }
 
   *#leave(): Generator<string, void, undefined> {
@@ -146,6 +147,6 @@ class Lister {
     this.#totals.archives++;
     this.#totals.members += members;
     this.#totals.bytes += bytes;
-    return this.#format.archiveEnd({ name, members: archive.compressed ? undefined : members, bytes });
+    return this.#format.archiveEnd({ name, members, bytes });
   }
 }

@@ -1,7 +1,6 @@
-/** Looks at the members of one archive as its bytes pass. */
+/** Looks at the members of one archive as its bytes pass, decompressed if need be. */
 
 import { parseArchiveName } from '../backup/archive.ts';
-import { TroubleError } from '../cli/trouble.ts';
 import type { Member } from '../tar/member.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
@@ -23,13 +22,8 @@ export class ArchiveCheck {
   readonly #reader: TarReader;
   #sink: MemberSink | undefined;
 
-  /** Throws TroubleError for an archive that is compressed. */
   constructor(name: string, open: OpenMember) {
-    const { kind, oid, compression } = parseArchiveName(name) ?? {};
-    if (compression !== undefined)
-      throw new TroubleError(`could not verify archive "${name}": compressed archives are not supported`, {
-        hint: 'Decompress it first.',
-      });
+    const { kind, oid } = parseArchiveName(name) ?? {};
     this.#name = name;
     this.#prefix = kind === 'tablespace' ? `pg_tblspc/${oid}/` : kind === 'wal' ? 'pg_wal/' : '';
     this.#open = open;

@@ -12,6 +12,7 @@ import { verifyPassing } from '../filter/verify.ts';
 import { openInput } from '../io/input.ts';
 import { openOutput, writeAll } from '../io/output.ts';
 import { writeStream } from '../sink/stream.ts';
+import { openContents } from '../source/contents.ts';
 import { openBackup } from '../source/stdin.ts';
 import { Account } from './account.ts';
 import { verifyDirectory } from './directory.ts';
@@ -75,7 +76,8 @@ async function runStream(
   verification: Verification,
 ): Promise<void> {
   const output = task.tee ? openOutput(signal) : undefined;
-  const frames = new Progress(tool, task.progress).watch(openBackup(openInput(signal)));
+  const open = task.tee ? openBackup : openContents;
+  const frames = new Progress(tool, task.progress).watch(open(openInput(signal)));
   const verdict = () => throwVerdict(verification.findings);
   const { manifest: path } = task.places;
   const manifest = path === undefined ? undefined : readManifestFile(path);

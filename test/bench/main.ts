@@ -1,16 +1,22 @@
 /** npm run bench: our tools beside their peers in C, as ratios from one run, in a table. */
 
+import { statSync } from 'node:fs';
 import { formatSize } from '../../lib/cli/units.ts';
+import { compressRows } from './compress-rows.ts';
 import { withMaterial } from './material.ts';
 import { type Pairing, pair } from './measure.ts';
 import { busyRows, type Row, rows } from './rows.ts';
 
-const HEAD = ['path', 'peer', 'ours s', 'peer s', 'ratio', 'range', 'at least', 'memory', 'WAL spool'];
-const WIDTHS = [42, 14, 8, 8, 7, 13, 9, 8, 9];
+const HEAD = [
+  ...['path', 'peer', 'ours s', 'peer s', 'ratio', 'range', 'at least'],
+  ...['CPU', 'size', 'memory', 'WAL spool'],
+];
+const WIDTHS = [42, 14, 8, 8, 7, 13, 9, 6, 6, 8, 9];
 
 await withMaterial(async (material) => {
   print(HEAD);
   await measure(rows(material));
+  await measure(compressRows(material));
   await material.busily(() => measure(busyRows(material)));
 });
 
@@ -18,7 +24,7 @@ async function measure(all: readonly Row[]): Promise<void> {
   for (const row of all) print(line(row, await pair(row.ours, row.peer, row.runs)));
 }
 
-function line(row: Row, { ours, peer, ratio, lowest, highest, peak, spool }: Pairing): string[] {
+function line(row: Row, { ours, peer, ratio, lowest, highest, cpuRatio, peak, spool }: Pairing): string[] {
   return [
     row.path,
     row.peerName,
@@ -27,9 +33,16 @@ function line(row: Row, { ours, peer, ratio, lowest, highest, peak, spool }: Pai
     ratio.toFixed(2),
     `${lowest.toFixed(2)}..${highest.toFixed(2)}`,
     `${row.atLeast.toFixed(2)}${ratio < row.atLeast ? ' !' : ''}`,
+    cpuRatio.toFixed(2),
+    row.outputs === undefined ? '' : sizeRatio(row.outputs).toFixed(3),
     peak === 0 ? '' : formatSize(peak),
     spool === 0 ? '' : formatSize(spool),
   ];
+}
+
+/** As for times: above 1 ours is the smaller one. */
+function sizeRatio({ ours, peer }: { readonly ours: string; readonly peer: string }): number {
+  return statSync(peer).size / statSync(ours).size;
 }
 
 function print(cells: readonly string[]): void {

@@ -24,12 +24,15 @@ export interface Material {
   readonly tcp: string;
   /** The peer, where a client is installed that can talk to this server. */
   readonly pgBasebackup: string | undefined;
+  readonly pgVerifybackup: string | undefined;
   /** A large backup's stream and tar. */
   readonly large: string;
   readonly tar: string;
   /** The stream of the same cluster with a tablespace. */
   readonly movable: string;
   readonly small: Backup;
+  /** Bytes to compress, by what they are like. */
+  readonly samples: Readonly<Record<'pgbench' | 'mixed', string>>;
   /** Does something while a client keeps writing to the server. */
   readonly busily: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
@@ -37,6 +40,7 @@ export interface Material {
 const LIMIT_MS = 600_000;
 const SMALL_TABLES = 6667;
 const LARGE_ROWS = 5_000_000;
+const SAMPLE_BYTES = 512 * 1024 ** 2;
 
 /** Makes the material, lets it be used, and removes it. */
 export async function withMaterial<Result>(use: (material: Material) => Promise<Result>): Promise<Result> {
@@ -58,10 +62,12 @@ export async function withMaterial<Result>(use: (material: Material) => Promise<
       socket: large.connectionOptions.join(' '),
       tcp: `-h 127.0.0.1 -p ${large.port} -U postgres`,
       pgBasebackup: chosen.major === 15 ? clientTool('pg_basebackup') : undefined,
+      pgVerifybackup: chosen.major === 15 ? clientTool('pg_verifybackup') : undefined,
       large: stream.stream,
       tar: stream.tar,
       movable,
       small,
+      samples: await takeSamples(large, folder),
       busily: (work) => busily(large, work),
     });
   } finally {
@@ -83,6 +89,24 @@ async function fill(cluster: Cluster): Promise<void> {
      FROM generate_series(1, 350000) g`,
   );
   await cluster.query('CHECKPOINT');
+}
+
+/** Pages like pgbench's; and as many of those as random ones, in turns of 8 MB. */
+async function takeSamples(cluster: Cluster, folder: string): Promise<Material['samples']> {
+  const file = async (table: string) => {
+    const [[path = ''] = []] = await cluster.query<[string]>(`SELECT pg_relation_filepath('${table}')`);
+    return join(cluster.dataDirectory, path);
+  };
+  const samples = { pgbench: join(folder, 'pgbench'), mixed: join(folder, 'mixed') };
+  const turn = (table: string) => `dd bs=8M skip=$i count=1 status=none if=${table}`;
+  const [accounts, noise] = [await file('accounts'), await file('noise')];
+  const turns = SAMPLE_BYTES / (16 * 1024 ** 2);
+  const script = [
+    `head -c ${SAMPLE_BYTES} ${accounts} >${samples.pgbench}`,
+    `for ((i = 0; i < ${turns}; i++)); do ${turn(accounts)}; ${turn(noise)}; done >${samples.mixed}`,
+  ];
+  await runOk('bash', ['-ec', script.join('\n')], { timeoutMs: LIMIT_MS });
+  return samples;
 }
 
 /** A client inserts rows in one transaction after the other, some 20 MB of WAL each. */

@@ -6,6 +6,15 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { start } from '../support/run.ts';
 
+/** What one run of a command took. */
+interface Run {
+  readonly seconds: number;
+  /** Of the processor, by all processes of the command. */
+  readonly cpuSeconds: number;
+  readonly peak: number;
+  readonly spool: number;
+}
+
 /** What a pair of commands took. */
 export interface Pairing {
   /** Median seconds of ours. */
@@ -16,6 +25,8 @@ export interface Pairing {
   readonly ratio: number;
   readonly lowest: number;
   readonly highest: number;
+  /** The same for the time of the processor. */
+  readonly cpuRatio: number;
   /** Largest resident memory of any of our tools, in bytes; 0 if there was none to see. */
   readonly peak: number;
   /** Largest spool of WAL of any of our tools, in bytes. */
@@ -35,28 +46,22 @@ const INTERVAL_MS = 20;
 export async function pair(ours: Timed, peer: Timed, runs: number): Promise<Pairing> {
   await time(ours);
   await time(peer);
-  const seconds: { ours: number; peer: number }[] = [];
-  let [peak, spool] = [0, 0];
-  for (let run = 0; run < runs; run++) {
-    const first = await time(ours);
-    const second = await time(peer);
-    peak = Math.max(peak, first.peak);
-    spool = Math.max(spool, first.spool);
-    seconds.push({ ours: first.seconds, peer: second.seconds });
-  }
-  const ratios = seconds.map((both) => both.peer / both.ours).sort((a, b) => a - b);
+  const pairs: { ours: Run; peer: Run }[] = [];
+  for (let run = 0; run < runs; run++) pairs.push({ ours: await time(ours), peer: await time(peer) });
+  const ratios = pairs.map((both) => both.peer.seconds / both.ours.seconds).sort((a, b) => a - b);
   return {
-    ours: median(seconds.map((both) => both.ours)),
-    peer: median(seconds.map((both) => both.peer)),
+    ours: median(pairs.map((both) => both.ours.seconds)),
+    peer: median(pairs.map((both) => both.peer.seconds)),
     ratio: median(ratios),
     lowest: ratios.at(0) ?? Number.NaN,
     highest: ratios.at(-1) ?? Number.NaN,
-    peak,
-    spool,
+    cpuRatio: median(pairs.map((both) => both.peer.cpuSeconds / both.ours.cpuSeconds)),
+    peak: Math.max(...pairs.map((both) => both.ours.peak)),
+    spool: Math.max(...pairs.map((both) => both.ours.spool)),
   };
 }
 
-async function time({ command, before }: Timed): Promise<{ seconds: number; peak: number; spool: number }> {
+async function time({ command, before }: Timed): Promise<Run> {
   if (before !== undefined) await succeed(before);
   let [peak, spool] = [0, 0];
   const watch = setInterval(() => {
@@ -67,19 +72,20 @@ async function time({ command, before }: Timed): Promise<{ seconds: number; peak
   }, INTERVAL_MS);
   const begun = process.hrtime.bigint();
   try {
-    await succeed(command);
+    const cpuSeconds = await succeed(command);
+    return { seconds: Number(process.hrtime.bigint() - begun) / 1e9, cpuSeconds, peak, spool };
   } finally {
     clearInterval(watch);
   }
-  return { seconds: Number(process.hrtime.bigint() - begun) / 1e9, peak, spool };
 }
 
-/** Runs a shell command that must succeed in every part of its pipeline. */
-async function succeed(command: string): Promise<void> {
-  const { status, stderr } = await start('bash', ['-c', `set -o pipefail; ${command}`], {
-    timeoutMs: LIMIT_MS,
-  }).finished;
+/** Runs a shell command that must succeed in every part of its pipeline; returns the processor's seconds. */
+async function succeed(command: string): Promise<number> {
+  const script = `set -o pipefail; TIMEFORMAT='cpu %U %S'; time { ${command}; }`;
+  const { status, stderr } = await start('bash', ['-c', script], { timeoutMs: LIMIT_MS }).finished;
   if (status !== 0) throw new Error(`$ ${command}\nended with status ${status}\n${stderr}`);
+  const [, user, system] = /^cpu (\S+) (\S+)$/m.exec(stderr) ?? [];
+  return Number(user) + Number(system);
 }
 
 /** Process ids of our tools that are running. */

@@ -15,6 +15,8 @@ export interface Row {
   readonly peer: Timed;
   readonly atLeast: number;
   readonly runs: number;
+  /** The files that the two write, where their sizes are to be compared. */
+  readonly outputs?: { readonly ours: string; readonly peer: string };
 }
 
 const RUNS = 5;

@@ -1,6 +1,7 @@
 /** The tools whose documents are tested: their options, and what reads the values of these, as their mains do. */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { COMPRESS_OPTIONS, readCompressTask } from '../../lib/cli/compress-options.ts';
 import type { Arguments, Option, OptionTable } from '../../lib/cli/options.ts';
 import { readQuestion } from '../../lib/cli/question-options.ts';
 import { RELOCATE_OPTIONS, readRelocateTask } from '../../lib/cli/relocate-options.ts';
@@ -21,6 +22,7 @@ export interface Tool {
 export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['bb-stream', { table: STREAM_OPTIONS, read: readStream }],
   ['bb-split', { table: SPLIT_OPTIONS, read: readSplit }],
+  ['bb-compress', { table: COMPRESS_OPTIONS, read: readCompressTask }],
   ['bb-relocate', { table: RELOCATE_OPTIONS, read: readRelocateTask }],
   ['bb-verify', { table: VERIFY_OPTIONS, read: readVerifyTask }],
 ]);

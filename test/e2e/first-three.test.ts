@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { COMPRESS_OPTIONS } from '../../lib/cli/compress-options.ts';
 import { helpText } from '../../lib/cli/help.ts';
 import { RELOCATE_OPTIONS } from '../../lib/cli/relocate-options.ts';
 import { SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
@@ -68,10 +69,21 @@ const RELOCATE: readonly Row[] = [
   [['--list', '-T', '/a=/b'], '--list relocates nothing and does not go with --tablespace-mapping'],
 ];
 
+const COMPRESS: readonly Row[] = [
+  [['--compress'], 'option "--compress" requires a value'],
+  [['-vZ'], 'option "-Z" requires a value'],
+  [['file'], 'too many command-line arguments (first is "file")'],
+  [['-Z', 'bzip2'], 'unrecognized compression algorithm: "bzip2"'],
+  [['-Z', 'zstd:fast'], 'invalid compression specification: unrecognized compression option: "fast"'],
+  [['-j', '0'], '-j/--jobs must be in range 1..256'],
+  [['-d', '-z'], '--decompress and --compress are incompatible options'],
+];
+
 describe.each([
   { name: 'bb-stream', table: STREAM_OPTIONS, rows: [...EVERY_TOOL, ...STREAM] },
   { name: 'bb-relocate', table: RELOCATE_OPTIONS, rows: [...EVERY_TOOL, ...RELOCATE] },
   { name: 'bb-split', table: SPLIT_OPTIONS, rows: [...EVERY_TOOL, ...SPLIT] },
+  { name: 'bb-compress', table: COMPRESS_OPTIONS, rows: [...EVERY_TOOL, ...COMPRESS] },
 ])('$name', ({ name, table, rows }) => {
   it.each(['--help', '-?', '-v?'])('%s', async (option) => {
     const { status, stdout, stderr } = await runTool(name, [option]);

@@ -1,5 +1,5 @@
 /**
- * Memory: however large the backup, neither tool takes more than 160 MB.
+ * Memory: however large the backup, no tool takes more than 160 MB.
  */
 
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { giveToServer } from '../support/account.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
-import { pipelineOk } from '../support/pipeline.ts';
+import { type PipelineOptions, pipelineOk, type Stage } from '../support/pipeline.ts';
 import { tool } from '../support/tools.ts';
 import { startSmallCluster } from './support/small-cluster.ts';
 import { FORMATS, Target } from './support/targets.ts';
@@ -42,20 +42,32 @@ function writeBallast(file: string): void {
   giveToServer(file);
 }
 
+const env = { NODE_OPTIONS: `--import=${preloaded}` };
+
+function stream(): Stage {
+  return tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast'], env);
+}
+
+/** Every stage tells its peak. */
+async function expectSmall(stages: readonly Stage[], options: PipelineOptions = {}): Promise<void> {
+  const { stderrs } = await pipelineOk(stages, options);
+  const peaks = stderrs.map((stderr) => Number(/^peak (\d+)$/m.exec(stderr)?.[1]));
+  for (const peak of peaks) {
+    expect(peak).toBeGreaterThan(0);
+    expect(peak).toBeLessThan(LIMIT_KILOBYTES);
+  }
+}
+
 describe('peak memory', () => {
   it.each(FORMATS)('to %s', async (format) => {
     const target = new Target(folder, format);
-    const env = { NODE_OPTIONS: `--import=${preloaded}` };
     const { args = [], command } = target.split(['-N']);
-    const { stderrs } = await pipelineOk([
-      tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast'], env),
-      { command, args, env },
-    ]);
-    const peaks = stderrs.map((stderr) => Number(/^peak (\d+)$/m.exec(stderr)?.[1]));
-    for (const peak of peaks) {
-      expect(peak).toBeGreaterThan(0);
-      expect(peak).toBeLessThan(LIMIT_KILOBYTES);
-    }
+    await expectSmall([stream(), { command, args, env }]);
     removeFolder(target.folder);
+  });
+
+  it.each(['gzip:1', 'lz4', 'zstd'])('of bb-compress -Z %s, and back', async (method) => {
+    const stages = [tool('bb-compress', ['-Z', method, '-j2'], env), tool('bb-compress', ['-d'], env)];
+    await expectSmall([stream(), ...stages], { stdoutFile: '/dev/null' });
   });
 });

@@ -63,6 +63,20 @@ describe.skipIf(!hasScript)('a terminal', () => {
     expect(target.left()).toEqual([]);
   });
 
+  it.each(['-z', '-d'])('is neither read from nor written to by bb-compress %s', async (option) => {
+    const compress = typed(tool('bb-compress', [option]));
+    for (const [redirection, act, name] of [
+      ['>/dev/null', 'read a backup from', 'input'],
+      [`<${recording.file}`, 'write a backup to', 'output'],
+    ])
+      expect(await onTerminal(`${compress} ${redirection}`)).toEqual({
+        status: 2,
+        shown:
+          `bb-compress: error: refusing to ${act} a terminal\n` +
+          `bb-compress: hint: Standard ${name} must be a pipe or a file.\n`,
+      });
+  });
+
   it('may be shown a list', async () => {
     const { status, shown } = await onTerminal(`${typed(tool('bb-split', ['--list']))} <${recording.file}`);
     expect(status).toBe(0);

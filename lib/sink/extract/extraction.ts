@@ -8,7 +8,6 @@ import assert from 'node:assert';
 import { type ArchiveName, parseArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
-import { TroubleError } from '../../cli/trouble.ts';
 import type { Tablespace } from '../../relocate/tablespace.ts';
 import { insistOnEmpty } from '../folder.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
@@ -30,7 +29,7 @@ export interface Extracted {
   readonly files: number;
 }
 
-/** Takes the frames of a backup that matter. If anything throws, it must be abandoned. */
+/** Takes the frames of a backup that matter, of archives that are not compressed. If anything throws, it must be abandoned. */
 export class Extraction {
   readonly #directory: string;
   readonly #waldir: string | undefined;
@@ -60,7 +59,6 @@ export class Extraction {
   beginArchive({ name }: ArchiveFrame): void {
     const archive = parseArchiveName(name);
     if (archive === undefined) throw new BackupError(`unexpected archive name ${JSON.stringify(name)}`);
-    if (archive.compression !== undefined) throw compressed(name);
     this.#endCurrent();
     this.#current = (archive.kind === 'wal' ? this.#wal : undefined) ?? this.#unpacker(name, archive);
     if (archive.kind === 'wal') this.#wal = this.#current;
@@ -135,10 +133,4 @@ export class Extraction {
     if (this.#site !== undefined && this.#base !== undefined) return { site: this.#site, base: this.#base };
     throw new BackupError('archive "base.tar" is missing');
   }
-}
-
-function compressed(name: string): TroubleError {
-  return new TroubleError(`could not extract archive "${name}": it is compressed`, {
-    hint: 'Decompress the backup first, with bb-compress -d.',
-  });
 }

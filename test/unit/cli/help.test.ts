@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { COMPRESS_OPTIONS } from '../../../lib/cli/compress-options.ts';
 import { helpText } from '../../../lib/cli/help.ts';
 import { SPLIT_OPTIONS } from '../../../lib/cli/split-options.ts';
 import { STREAM_OPTIONS } from '../../../lib/cli/stream-options.ts';
 import { VERIFY_OPTIONS } from '../../../lib/cli/verify-options.ts';
 
-const TOOLS = [STREAM_OPTIONS, SPLIT_OPTIONS, VERIFY_OPTIONS];
+const TOOLS = [STREAM_OPTIONS, SPLIT_OPTIONS, VERIFY_OPTIONS, COMPRESS_OPTIONS];
 const LONGEST_LINE = 100;
 
 describe('helpText', () => {
@@ -49,6 +50,31 @@ describe('helpText', () => {
       Other options:
         -P, --progress[=json]          optional value
             --list                     no short form
+      "
+    `);
+  });
+
+  it('is this for bb-compress', () => {
+    expect(helpText(COMPRESS_OPTIONS)).toMatchInlineSnapshot(`
+      "bb-compress compresses or decompresses a PostgreSQL base backup, or any file, in a pipe.
+
+      Usage:
+        bb-compress [OPTION]...
+        bb-compress -d [OPTION]...
+
+      Options controlling the output:
+        -Z, --compress=METHOD[:DETAIL] compress with gzip, lz4 or zstd (default: zstd)
+        -z, --gzip                     compress with gzip
+        -j, --jobs=NUM                 use this many threads to compress
+                                       (default: as many as there are processors)
+        -d, --decompress               decompress
+            --strict                   fail if an archive is compressed already
+
+      General options:
+        -P, --progress[=json]          show progress information
+        -v, --verbose                  output verbose messages
+        -V, --version                  output version information, then exit
+        -?, --help                     show this help, then exit
       "
     `);
   });

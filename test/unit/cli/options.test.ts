@@ -16,6 +16,7 @@ const TABLE: OptionTable = {
         { name: 'pgdata', short: 'D', value: 'DIRECTORY', help: '' },
         { name: 'mapping', short: 'T', value: 'OLD=NEW', help: '' },
         { name: 'rate', value: 'RATE', help: '' },
+        { name: 'slow', short: 's', means: '--rate=1', help: '' },
         { name: 'no-clean', short: 'n', help: '' },
         { name: 'no-sync', short: 'N', help: '' },
         { name: 'verbose', short: 'v', help: '' },
@@ -49,6 +50,14 @@ describe('parseArguments', () => {
     { argv: ['--help'], given: { help: [''] } },
     { argv: ['-?'], given: { help: [''] } },
   ])('reads one option: $argv', ({ argv, given }) => {
+    expect(parse(...argv)).toEqual(given);
+  });
+
+  it.each([
+    { argv: ['-s'], given: { rate: ['1'] } },
+    { argv: ['--slow', '--rate', '2'], given: { rate: ['1', '2'] } },
+    { argv: ['--rate=2', '-vs'], given: { rate: ['2', '1'], verbose: [''] } },
+  ])('takes an option that is short for another as that one: $argv', ({ argv, given }) => {
     expect(parse(...argv)).toEqual(given);
   });
 

@@ -151,6 +151,18 @@ describe('Progress', () => {
     expect(await lastState(backupFrames({ copy }))).toMatchObject({ bytes: 99, archive: 'base.tar.gz' });
   });
 
+  it('counts bytes that are no backup', async () => {
+    const chunks = (async function* () {
+      yield Buffer.alloc(1000);
+      yield Buffer.alloc(234);
+    })();
+    for await (const _chunk of new Progress('bb-test', 'json').watchBytes(chunks));
+    expect(JSON.parse(takeErrors().trimEnd().split('\n').at(-1) ?? '')).toEqual({
+      bytes: 1234,
+      seconds: expect.any(Number),
+    });
+  });
+
   it('answers SIGUSR1 with a line, asked for or not', () => {
     new Progress('bb-test', 'none');
     process.emit('SIGUSR1', 'SIGUSR1');

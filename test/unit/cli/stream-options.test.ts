@@ -70,7 +70,7 @@ describe('readBackupOptions', () => {
       const read = () => backup([`--compress=${value}`]);
       expect(read).toThrow(`invalid compression "${value}", must be server-gzip, server-lz4 or server-zstd`);
       expect(read).toThrow(
-        expect.objectContaining({ hint: 'To compress at this end, pipe the output into a compressor.' }),
+        expect.objectContaining({ hint: 'To compress at this end, pipe the output into bb-compress.' }),
       );
     },
   );

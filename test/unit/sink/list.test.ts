@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/backup/error.ts';
 import type { Frame } from '../../../lib/backup/frame.ts';
@@ -12,10 +13,11 @@ const BASE = tar(
   file('./two\nlines "quoted"', Buffer.alloc(8192), { mode: 0o640 }),
 );
 const WAL = tar(file('000000010000000000000002', 'wal'), file('000000010000000000000003', 'wal'));
+const TABLESPACE = gzipSync(tar(file('PG_15_202209061/5/16390', 'relation')), { level: 0 });
 const GOOD = backupFrames({
   tablespaces: [{ oid: 16384, location: '/srv/fast ts' }],
   copy: [
-    ...archive('16384.tar.gz', '/srv/fast ts', 'compressed'),
+    ...archive('16384.tar.gz', '/srv/fast ts', TABLESPACE),
     ...archive('pg_wal.tar', '', WAL.subarray(0, 700)),
     progress(12n),
     ...archive('base.tar', '', BASE.subarray(0, 700), BASE.subarray(700)),
@@ -48,7 +50,8 @@ describe('listBackup', () => {
     expect(error).toBeUndefined();
     expect(text).toMatchInlineSnapshot(`
       "16384.tar.gz /srv/fast ts
-      16384.tar.gz: 10 bytes, members not listed (compressed)
+      -rw-------            8 PG_15_202209061/5/16390
+      16384.tar.gz: 2071 bytes, 1 member
       pg_wal.tar
       -rw-------            3 000000010000000000000002
       base.tar
@@ -61,7 +64,7 @@ describe('listBackup', () => {
       pg_wal.tar
       -rw-------            3 000000010000000000000003
       pg_wal.tar: 3072 bytes, 2 members
-      end of backup at 0/2000100, timeline 1: 14860 bytes, 3 archives, 6 members
+      end of backup at 0/2000100, timeline 1: 16921 bytes, 3 archives, 7 members
       "
     `);
   });
@@ -77,7 +80,8 @@ describe('listBackup', () => {
     const segment = { ...member, archive: 'pg_wal.tar', size: 3 };
     expect(lines).toEqual([
       { archive: '16384.tar.gz', location: '/srv/fast ts' },
-      { archive_end: '16384.tar.gz', members: null, bytes: 10 },
+      { member: 'PG_15_202209061/5/16390', ...member, archive: '16384.tar.gz', size: 8 },
+      { archive_end: '16384.tar.gz', members: 1, bytes: TABLESPACE.length },
       { archive: 'pg_wal.tar', location: '' },
       { member: '000000010000000000000002', ...segment },
       { archive: 'base.tar', location: '' },
@@ -97,7 +101,13 @@ describe('listBackup', () => {
       { archive: 'pg_wal.tar', location: '' },
       { member: '000000010000000000000003', ...segment },
       { archive_end: 'pg_wal.tar', members: 2, bytes: WAL.length },
-      { end: '0/2000100', timeline: 1, archives: 3, members: 6, bytes: 12 + BASE.length + WAL.length },
+      {
+        end: '0/2000100',
+        timeline: 1,
+        archives: 3,
+        members: 7,
+        bytes: TABLESPACE.length + BASE.length + 2 + WAL.length,
+      },
     ]);
   });
 
@@ -105,6 +115,27 @@ describe('listBackup', () => {
     const frames: Frame[] = [...archive('base.tar', '', BASE), { type: 'end' }];
     expect((await list(frames)).text).toMatch(/^end of backup: \d+ bytes, 1 archive, 4 members$/m);
     expect((await list(frames, true)).text).toContain('{"end":null,"timeline":null,');
+  });
+
+  it('lists compressed WAL to its end, which comes last', async () => {
+    const whole = gzipSync(WAL);
+    const copy = [
+      ...archive('pg_wal.tar.gz', '', whole.subarray(0, 20)),
+      ...archive('base.tar', '', BASE),
+      { type: 'manifest' } as const,
+      data('{}'),
+      ...archive('pg_wal.tar.gz', '', whole.subarray(20)),
+    ];
+    const { text } = await list(backupFrames({ copy }));
+    expect(text.replace(/^base[\s\S]*?\nbackup_manifest.*\n/m, '').split('\n')).toEqual([
+      'pg_wal.tar.gz',
+      'pg_wal.tar.gz',
+      '-rw-------            3 000000010000000000000002',
+      '-rw-------            3 000000010000000000000003',
+      `pg_wal.tar.gz: ${whole.length} bytes, 2 members`,
+      expect.stringMatching(/^end of backup at /),
+      '',
+    ]);
   });
 
   it.each<[string, Iterable<Frame>, string]>([
@@ -118,6 +149,15 @@ describe('listBackup', () => {
       'WAL is cut',
       [...archive('pg_wal.tar', '', WAL.subarray(0, 700)), { type: 'end' }],
       'archive "pg_wal.tar" is cut short',
+    ],
+    [
+      'a compressed archive is cut',
+      [
+        ...archive('base.tar', '', BASE),
+        ...archive('pg_wal.tar.gz', '', gzipSync(WAL).subarray(0, -1)),
+        { type: 'end' },
+      ],
+      expect.stringContaining('archive "pg_wal.tar.gz"'),
     ],
     [
       'a member leads out',

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../../lib/backup/frame.ts';
+import { compressArchives } from '../../../../lib/filter/compress.ts';
 import { archive, backupFrames } from '../../../support/frames.ts';
 import { CUTS } from '../../../support/rechunk.ts';
 import { tree } from '../../../support/tree.ts';
@@ -58,6 +59,18 @@ describe('extract', () => {
     };
     expect(await comparable(cutUp)).toEqual(await comparable(once));
   });
+
+  it.each(['gzip', 'lz4', 'zstd'] as const)(
+    'makes the same of archives compressed with %s',
+    async (method) => {
+      const [plain, compressed] = [scratch(), scratch()];
+      await tryExtract(plain, cluster());
+      const listener = { compressedAlready: () => {}, done: () => {} };
+      const frames = compressArchives(lendFrames(cluster()), { method }, listener);
+      expect(await tryExtract(compressed, frames)).toHaveProperty('summary.files', 6);
+      expect(await tree(compressed)).toEqual(await tree(plain));
+    },
+  );
 
   it('puts tablespaces at their locations, with links', async () => {
     const folder = scratch();

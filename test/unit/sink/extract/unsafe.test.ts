@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../../lib/backup/error.ts';
 import type { Frame } from '../../../../lib/backup/frame.ts';
-import { TroubleError } from '../../../../lib/cli/trouble.ts';
 import { archive, backupFrames } from '../../../support/frames.ts';
 import { directory, END, file, header, patched, symlink, tar } from '../../tar/build.ts';
 import { baseMembers, cluster, paths, scratch, tablespaceTar, tryExtract } from './cluster.ts';
@@ -167,16 +166,13 @@ describe('an archive', () => {
     expect(paths(folder)).toEqual([]);
   });
 
-  it.each(['base.tar.gz', '16384.tar.lz4', 'pg_wal.tar.zst'])(
-    'is not extracted if it is compressed: %s',
+  it.each(['base.tar.gz', 'base.tar.lz4', 'pg_wal.tar.zst'])(
+    'is refused if it is not compressed as it says: %s',
     async (name) => {
       const folder = scratch();
-      const { error } = await tryExtract(folder, backupFrames({ copy: archive(name, '', 'compressed') }));
-      expect(error).toBeInstanceOf(TroubleError);
-      expect(error).toMatchObject({
-        message: `could not extract archive "${name}": it is compressed`,
-        hint: expect.stringContaining('bb-compress -d'),
-      });
+      const { error } = await tryExtract(folder, backupFrames({ copy: archive(name, '', 'plain') }));
+      expect(error).toBeInstanceOf(BackupError);
+      expect(error).toHaveProperty('message', expect.stringContaining(`archive "${name}"`));
       expect(paths(folder)).toEqual([]);
     },
   );

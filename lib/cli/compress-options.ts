@@ -1,0 +1,84 @@
+/** The options of bb-compress, and what they mean together. Those of pg_basebackup have its names and complaints. */
+
+import { availableParallelism } from 'node:os';
+import type { CompressionSettings } from '../compress/compressor.ts';
+import { parseCompression } from './compression.ts';
+import { parseInteger } from './integer.ts';
+import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
+import type { ProgressForm } from './progress.ts';
+import { PROGRESS_OPTION, progressForm } from './shared-options.ts';
+import { UsageError } from './trouble.ts';
+
+/** The table behind --help. */
+export const COMPRESS_OPTIONS: OptionTable = {
+  tool: 'bb-compress',
+  purpose: 'compresses or decompresses a PostgreSQL base backup, or any file, in a pipe.',
+  usage: ['[OPTION]...', '-d [OPTION]...'],
+  maxOperands: 0,
+  groups: [
+    {
+      title: 'Options controlling the output',
+      options: [
+        {
+          name: 'compress',
+          short: 'Z',
+          value: 'METHOD[:DETAIL]',
+          help: 'compress with gzip, lz4 or zstd (default: zstd)',
+        },
+        { name: 'gzip', short: 'z', means: '--compress=gzip', help: 'compress with gzip' },
+        {
+          name: 'jobs',
+          short: 'j',
+          value: 'NUM',
+          help: 'use this many threads to compress\n(default: as many as there are processors)',
+        },
+        { name: 'decompress', short: 'd', help: 'decompress' },
+        { name: 'strict', help: 'fail if an archive is compressed already' },
+      ],
+    },
+    {
+      title: 'General options',
+      options: [
+        PROGRESS_OPTION,
+        { name: 'verbose', short: 'v', help: 'output verbose messages' },
+        ...COMMON_OPTIONS,
+      ],
+    },
+  ],
+};
+
+const DEFAULT_METHOD = 'zstd';
+/** ZSTDMT_NBWORKERS_MAX. */
+const MAX_JOBS = 256;
+
+/** What bb-compress is to do. */
+export type CompressTask =
+  | { readonly kind: 'decompress' | 'copy'; readonly progress: ProgressForm }
+  | {
+      readonly kind: 'compress';
+      readonly settings: CompressionSettings;
+      /** Whether an archive that is compressed already is an error. */
+      readonly strict: boolean;
+      readonly progress: ProgressForm;
+    };
+
+/** Reads the task from the options. Throws UsageError for options that do not go together. */
+export function readCompressTask(args: Arguments): CompressTask {
+  const progress = progressForm(args);
+  const number = args.value('jobs');
+  const jobs = number === undefined ? undefined : parseInteger(number, '-j/--jobs', 1, MAX_JOBS);
+  if (args.has('decompress')) {
+    const [other] = ['compress', 'strict'].filter((name) => args.has(name));
+    if (other !== undefined) throw new UsageError(`--decompress and --${other} are incompatible options`);
+    return { kind: 'decompress', progress };
+  }
+  const { method, ...choice } = parseCompression(args.value('compress') ?? DEFAULT_METHOD);
+  if (method === 'none') return { kind: 'copy', progress };
+  const workers = jobs ?? clamped(choice.workers) ?? availableParallelism();
+  return { kind: 'compress', settings: { ...choice, method, workers }, strict: args.has('strict'), progress };
+}
+
+/** As libzstd does with a number out of range; 0 workers are one thread. */
+function clamped(workers: number | undefined): number | undefined {
+  return workers === undefined ? undefined : Math.min(Math.max(workers, 1), MAX_JOBS);
+}

@@ -1,0 +1,63 @@
+/**
+ * Jobs of the thread pool, whose results are wanted in the order in which the jobs were given. No more of them
+ * run at a time than there are workers; a few more are given ahead, so that no worker waits for us to take
+ * a result, and all that they hold is bounded.
+ */
+
+/** How many. */
+export const AHEAD = 2;
+
+/** A line of jobs, each with a result. */
+export class OrderedJobs<Result> {
+  readonly #workers: number;
+  #running = 0;
+  readonly #waiting: (() => Promise<void>)[] = [];
+  readonly #results: Promise<Result>[] = [];
+
+  constructor(workers: number) {
+    this.#workers = workers;
+  }
+
+  /** How many jobs there may be whose results were not taken. */
+  get limit(): number {
+    return this.#workers + AHEAD;
+  }
+
+  /** Gives a job, behind the result of an older one if there is no room for more. */
+  async *give(job: () => Promise<Result>): AsyncGenerator<Result, void, undefined> {
+    if (this.#results.length >= this.limit) yield* this.#take();
+    const result = new Promise<Result>((resolve, reject) => {
+      this.#waiting.push(() => job().then(resolve, reject));
+    });
+    result.catch(() => {}); // thrown when it is taken, if it ever is
+    this.#results.push(result);
+    this.#start();
+  }
+
+  /** The results of all jobs. */
+  async *finish(): AsyncGenerator<Result, void, undefined> {
+    while (this.#results.length > 0) yield* this.#take();
+  }
+
+  /** Begins no more jobs. Those that run cannot be stopped; what they give is dropped. */
+  close(): void {
+    this.#waiting.length = 0;
+    this.#results.length = 0;
+  }
+
+  async *#take(): AsyncGenerator<Result, void, undefined> {
+    const oldest = this.#results.shift();
+    if (oldest !== undefined) yield await oldest;
+  }
+
+  #start(): void {
+    if (this.#running >= this.#workers) return;
+    const run = this.#waiting.shift();
+    if (run === undefined) return;
+    this.#running++;
+    void run().then(() => {
+      this.#running--;
+      this.#start();
+    });
+  }
+}

@@ -1,0 +1,32 @@
+/** What the main thread and the thread that runs libzstd say to each other. Bytes lie in shared memory. */
+
+import type { CompressionSettings } from './compressor.ts';
+
+/** What is to be done. */
+export type ZstdTask =
+  | { readonly type: 'decompress' }
+  | ({ readonly type: 'compress' } & CompressionSettings);
+
+/** The slots of shared memory that the thread is started with. */
+export interface ZstdSlots {
+  readonly inputs: readonly Uint8Array[];
+  readonly outputs: readonly Uint8Array[];
+}
+
+/** To the thread: begin with a task; here is input; this output may be used again; there is no more input. */
+export type Request =
+  | { readonly type: 'begin'; readonly task: ZstdTask }
+  | { readonly type: 'input'; readonly slot: number; readonly bytes: number }
+  | { readonly type: 'release'; readonly slot: number }
+  | { readonly type: 'end' };
+
+/**
+ * From it: an input was used up; here is output. And as the last of a task: all output was sent; the work failed at
+ * so many bytes of input; there is no libzstd.
+ */
+export type Answer =
+  | { readonly type: 'taken' }
+  | { readonly type: 'output'; readonly slot: number; readonly bytes: number }
+  | { readonly type: 'ended' }
+  | { readonly type: 'failed'; readonly reason: string; readonly offset: number }
+  | { readonly type: 'missing'; readonly reason: string };

@@ -1,0 +1,38 @@
+/**
+ * Compresses archives inside a backup: base.tar becomes base.tar.zst, as when the server compresses it
+ * (src/backend/backup/basebackup_zstd.c), and so does pg_wal.tar. The manifest stays as it is, and so does an
+ * archive that is compressed already.
+ */
+
+import { COMPRESSION_SUFFIX, parseArchiveName } from '../backup/archive.ts';
+import type { Frame } from '../backup/frame.ts';
+import { type CompressionSettings, openCompressor } from '../compress/compressor.ts';
+import { convertArchives, type Plan } from './convert.ts';
+
+/** Is told of archives. */
+export interface CompressionListener {
+  /** One is compressed already, and passes; may throw. */
+  compressedAlready(name: string): void;
+  /** One has ended: its bytes before and after. */
+  done(name: string, before: number, after: number): void;
+}
+
+/** Forwards a backup with its archives compressed. */
+export async function* compressArchives(
+  frames: AsyncIterable<Frame>,
+  settings: CompressionSettings,
+  listener: CompressionListener,
+): AsyncGenerator<Frame, void, undefined> {
+  const plan: Plan = async (name) => {
+    if (parseArchiveName(name)?.compression !== undefined) {
+      listener.compressedAlready(name);
+      return undefined;
+    }
+    return {
+      name: name + COMPRESSION_SUFFIX[settings.method],
+      codec: await openCompressor(settings),
+      done: (before, after) => listener.done(name, before, after),
+    };
+  };
+  for await (const { made } of convertArchives(frames, plan)) if (made !== undefined) yield made;
+}

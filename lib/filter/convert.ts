@@ -1,0 +1,161 @@
+/**
+ * Archives to other archives, each through a codec of its own: compressed, or decompressed. All other frames
+ * pass, and so do archives that no codec is wanted for.
+ *
+ * An archive ends where the next one or the manifest begins, or the copy ends; what its codec still holds comes
+ * before that. pg_wal.tar may be interrupted by others, so its codec stays open, and the rest of it comes at the
+ * end of the copy, as one more part of it (see lib/backup/ledger.ts).
+ */
+
+import { parseArchiveName } from '../backup/archive.ts';
+import type { ArchiveFrame, DataFrame, Frame } from '../backup/frame.ts';
+import type { Codec } from '../compress/codec.ts';
+
+/** What becomes of an archive. */
+export interface Conversion {
+  /** The name of what comes out. */
+  readonly name: string;
+  readonly codec: Codec;
+  /** Is told of the archive when it has ended: its bytes before and after. */
+  readonly done?: (before: number, after: number) => void;
+}
+
+/** Chooses for an archive, by its name; undefined to leave it as it is. */
+export type Plan = (name: string) => Promise<Conversion | undefined>;
+
+/**
+ * A frame that was made, or one that came and is used up by now, or both in one that passes. All that was made
+ * is a stream; all that came is the one that came.
+ */
+export interface Step {
+  readonly made?: Frame;
+  readonly came?: Frame;
+}
+
+/** Converts the archives for which there is a plan. Throws what the codecs throw. */
+export async function* convertArchives(
+  frames: AsyncIterable<Frame>,
+  plan: Plan,
+): AsyncGenerator<Step, void, undefined> {
+  const converter = new Converter(plan);
+  try {
+    for await (const frame of frames) {
+      switch (frame.type) {
+        case 'archive':
+          yield* each(converter.leave());
+          yield { came: frame, made: await converter.begin(frame) };
+          break;
+        case 'data':
+          if (converter.converting) {
+            yield* each(converter.data(frame));
+            yield { came: frame };
+          } else yield { came: frame, made: frame };
+          break;
+        case 'manifest':
+          yield* each(converter.leave());
+          yield { came: frame, made: frame };
+          break;
+        case 'copy-done':
+        case 'end': // what is no stream but files or a tar has no other sign of it
+          yield* each(converter.finish());
+          yield { came: frame, made: frame };
+          break;
+        default:
+          yield { came: frame, made: frame };
+      }
+    }
+  } finally {
+    converter.close();
+  }
+}
+
+async function* each(frames: AsyncIterable<Frame>): AsyncGenerator<Step, void, undefined> {
+  for await (const made of frames) yield { made };
+}
+
+/** An archive that has begun. */
+interface Begun {
+  readonly isWal: boolean;
+  readonly conversion: Conversion | undefined;
+  before: number;
+  after: number;
+}
+
+class Converter {
+  readonly #plan: Plan;
+  #current: Begun | undefined;
+  /** Stays when others come between. */
+  #wal: Begun | undefined;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  get converting(): boolean {
+    return this.#current?.conversion !== undefined;
+  }
+
+  /** The archive begins, or goes on. */
+  async begin(frame: ArchiveFrame): Promise<Frame> {
+    const isWal = parseArchiveName(frame.name)?.kind === 'wal';
+    const resumed = isWal ? this.#wal : undefined;
+    const begun = resumed ?? { isWal, conversion: await this.#plan(frame.name), before: 0, after: 0 };
+    this.#current = begun;
+    if (isWal) this.#wal = begun;
+    return begun.conversion === undefined ? frame : archive(begun.conversion.name, frame.location);
+  }
+
+  /** The contents of the current archive, converted. */
+  async *data({ parts, bytes }: DataFrame): AsyncGenerator<Frame, void, undefined> {
+    const { codec } = this.#current?.conversion ?? {};
+    if (this.#current === undefined || codec === undefined) return;
+    this.#current.before += bytes;
+    for (const part of parts) yield* count(this.#current, codec.push(part));
+  }
+
+  /** The current archive ends, or is interrupted. */
+  async *leave(): AsyncGenerator<Frame, void, undefined> {
+    const left = this.#current;
+    if (left !== undefined && !left.isWal) yield* end(left);
+    this.#current = undefined;
+  }
+
+  /** All archives end. */
+  async *finish(): AsyncGenerator<Frame, void, undefined> {
+    let inWal = this.#current?.isWal;
+    yield* this.leave();
+    const wal = this.#wal;
+    if (wal?.conversion === undefined) return;
+    for await (const frame of end(wal)) {
+      if (!inWal) yield archive(wal.conversion.name, '');
+      inWal = true;
+      yield frame;
+    }
+    this.#wal = undefined;
+  }
+
+  close(): void {
+    this.#current?.conversion?.codec.close();
+    this.#wal?.conversion?.codec.close();
+  }
+}
+
+/** What the codec still holds. */
+async function* end(begun: Begun): AsyncGenerator<Frame, void, undefined> {
+  const { conversion } = begun;
+  if (conversion === undefined) return;
+  yield* count(begun, conversion.codec.end());
+  conversion.codec.close();
+  conversion.done?.(begun.before, begun.after);
+}
+
+async function* count(begun: Begun, pieces: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
+  for await (const piece of pieces) {
+    begun.after += piece.length;
+    yield { type: 'data', parts: [piece], bytes: piece.length };
+  }
+}
+
+function archive(name: string, location: string): Frame {
+  return { type: 'archive', name, location };
+}

@@ -1,0 +1,47 @@
+/**
+ * A look at the first bytes of an input, which tell what it is: they are read, and put back. No more is waited
+ * for than is needed, since an input may pause behind its first bytes.
+ */
+
+/** What an input is, and all of it. */
+export interface Recognised<Form> {
+  /** Undefined if it ended before it could be told. */
+  readonly form: Form | undefined;
+  /** The first bytes again, and what follows upon them. The input is closed with it. */
+  readonly whole: AsyncIterableIterator<Buffer>;
+}
+
+/** Reads until `recognise` has an answer to the first bytes, which are all that there are if `ended`. */
+export async function recogniseHead<Form>(
+  chunks: AsyncIterable<Buffer>,
+  recognise: (head: Buffer, ended: boolean) => Form | undefined,
+): Promise<Recognised<Form>> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let head: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const { done = false, value } = await iterator.next();
+    if (!done) head = head.length === 0 ? (value as Buffer) : Buffer.concat([head, value as Buffer]);
+    const form = recognise(head, done);
+    if (done || form !== undefined) return { form, whole: rejoin(head, iterator) };
+    head = Buffer.from(head); // the next chunk may overwrite this one
+  }
+}
+
+/** Closed even if nothing of it was read, as a generator would not be. */
+function rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncIterableIterator<Buffer> {
+  let first = head.length > 0 ? head : undefined;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      const value = first;
+      first = undefined;
+      return value === undefined ? await rest.next() : { done: false, value };
+    },
+    async return() {
+      await rest.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * What bb-compress does: a backup stream stays one, and only its archives change; any other input is one file. The
+ * first bytes tell which.
+ */
+
+import type { Compression } from '../backup/archive.ts';
+import { BEGINNING_BYTES, couldBeginStream } from '../backup/beginning.ts';
+import { decode } from '../backup/decode.ts';
+import { BackupError } from '../backup/error.ts';
+import type { Frame } from '../backup/frame.ts';
+import { MESSAGE_HEAD_BYTES } from '../backup/framing.ts';
+import type { CompressTask } from '../cli/compress-options.ts';
+import type { Messages } from '../cli/messages.ts';
+import type { Progress } from '../cli/progress.ts';
+import { TroubleError } from '../cli/trouble.ts';
+import { formatSize } from '../cli/units.ts';
+import type { Codec } from '../compress/codec.ts';
+import { openCompressor } from '../compress/compressor.ts';
+import { openDecompressor } from '../compress/decompressor.ts';
+import { MAGIC_BYTES, recogniseCompression } from '../compress/magic.ts';
+import { compressArchives } from '../filter/compress.ts';
+import { convertBytes } from '../filter/convert-bytes.ts';
+import { decompressArchives } from '../filter/decompress.ts';
+import { recogniseHead } from '../io/head.ts';
+import type { Output } from '../io/output.ts';
+import { writeStream } from './stream.ts';
+
+const INPUT = 'standard input';
+
+/** What the task is done with. */
+export interface CompressContext {
+  readonly output: Output;
+  readonly messages: Messages;
+  readonly progress: Progress;
+}
+
+/** Does the task with all of the input. Throws BackupError for a stream or a compressed file that is not good. */
+export async function runCompressTask(
+  task: CompressTask,
+  chunks: AsyncIterable<Buffer>,
+  context: CompressContext,
+): Promise<void> {
+  const { output } = context;
+  const { form = 'other', whole } = await recogniseHead(chunks, recognise);
+  if (form === 'stream') return await writeStream(convertStream(task, decode(whole), context), output);
+  for await (const piece of convertFile(task, form, whole, context)) await output.write([piece]);
+}
+
+/** A stream that is cut within its first message is none that is whole. */
+function recognise(head: Buffer, ended: boolean): 'stream' | 'other' | Compression | undefined {
+  if (couldBeginStream(head)) {
+    if (head.length >= (ended ? MESSAGE_HEAD_BYTES : BEGINNING_BYTES)) return 'stream';
+  } else if (ended || head.length >= MAGIC_BYTES) return recogniseCompression(head) ?? 'other';
+  return ended ? 'other' : undefined;
+}
+
+function convertStream(
+  task: CompressTask,
+  frames: AsyncIterable<Frame>,
+  { messages, progress }: CompressContext,
+): AsyncIterable<Frame> {
+  const tell = (act: string) => (name: string, before: number, after: number) =>
+    messages.info(`${act} archive "${name}" from ${formatSize(before)} to ${formatSize(after)}`);
+  switch (task.kind) {
+    case 'copy':
+      return progress.watch(frames);
+    case 'decompress':
+      return progress.watch(decompressArchives(frames, tell('decompressed')));
+    case 'compress':
+      return compressArchives(progress.watch(frames), task.settings, {
+        compressedAlready: (name) => passOn(name, task.strict, messages),
+        done: tell('compressed'),
+      });
+  }
+}
+
+function passOn(name: string, strict: boolean, messages: Messages): void {
+  if (strict) throw new TroubleError(`could not compress archive "${name}": it is compressed already`);
+  messages.warning(`archive "${name}" is compressed already, and passed on as it is`);
+}
+
+function convertFile(
+  task: CompressTask,
+  form: Compression | 'other',
+  chunks: AsyncIterable<Buffer>,
+  { progress }: CompressContext,
+): AsyncIterable<Buffer> {
+  switch (task.kind) {
+    case 'copy':
+      return progress.watchBytes(chunks);
+    case 'decompress':
+      return progress.watchBytes(convertBytes(chunks, () => openDecompressorFor(form)));
+    case 'compress':
+      return convertBytes(progress.watchBytes(chunks), () => openCompressor(task.settings));
+  }
+}
+
+async function openDecompressorFor(form: Compression | 'other'): Promise<Codec> {
+  if (form !== 'other') return openDecompressor(form, INPUT);
+  throw new BackupError(`could not decompress ${INPUT}: it is neither gzip, lz4 nor zstd`);
+}

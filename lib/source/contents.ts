@@ -1,0 +1,25 @@
+/**
+ * A backup from standard input, for who needs what is in it: as openBackup() reads it, except that of a compressed
+ * tar comes what the tar would give, its manifest apart. The archives of a stream stay as they are, since their
+ * names say how they are compressed.
+ */
+
+import type { Compression } from '../backup/archive.ts';
+import type { Frame } from '../backup/frame.ts';
+import { openDecompressor } from '../compress/decompressor.ts';
+import { MAGIC_BYTES, recogniseCompression } from '../compress/magic.ts';
+import { convertBytes } from '../filter/convert-bytes.ts';
+import { recogniseHead } from '../io/head.ts';
+import { openBackup } from './stdin.ts';
+import { readTar } from './tar.ts';
+
+/** Reads a backup to its last byte. Each frame is done with when the next is asked for. Throws what openBackup() does. */
+export async function* openContents(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
+  const { form = 'other', whole } = await recogniseHead(chunks, recognise);
+  if (form === 'other') yield* openBackup(whole);
+  else yield* readTar(convertBytes(whole, () => openDecompressor(form, 'standard input')));
+}
+
+function recognise(head: Buffer): Compression | 'other' | undefined {
+  return recogniseCompression(head) ?? (head.length < MAGIC_BYTES ? undefined : 'other');
+}
