@@ -2,7 +2,7 @@
 
 import type { Frame } from '../backup/frame.ts';
 import type { Messages } from '../cli/messages.ts';
-import type { SplitTask } from '../cli/split-options.ts';
+import type { SplitTask } from '../cli/split-task.ts';
 import { formatSize } from '../cli/units.ts';
 import { Output } from '../io/output.ts';
 import { writeDirectory } from './directory.ts';

@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Arguments, Option, OptionTable } from '../../lib/cli/options.ts';
 import { readQuestion } from '../../lib/cli/question-options.ts';
-import { readSplitTask, SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
+import { SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
+import { readSplitTask } from '../../lib/cli/split-task.ts';
 import { readBackupOptions, readConnectionChoice, STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
 import { readVerifyTask, VERIFY_OPTIONS } from '../../lib/cli/verify-options.ts';
 import { resolveSettings } from '../../lib/server/settings.ts';

@@ -117,16 +117,26 @@ describe('helpText', () => {
 
       Usage:
         bb-split [OPTION]... -D DIRECTORY
+        bb-split [OPTION]... --filter=COMMAND
+        bb-split [OPTION]... --to-stdout=NAME
         bb-split --list [--json]
 
       Options controlling the output:
         -D, --pgdata=DIRECTORY         write the backup into this directory
         -F, --format=p|t               output format (plain, tar (default))
-        -T, --tablespace-mapping=OLDDIR=NEWDIR
-                                       relocate tablespace in OLDDIR to NEWDIR (plain format)
-            --waldir=WALDIR            location for the write-ahead log directory (plain format)
+            --filter=COMMAND           write each archive to a shell COMMAND; file name is $FILE
+            --to-stdout=NAME           write one archive, or one file in it, to standard output
             --list                     list the archives and their members, write nothing
             --json                     list as JSON, one object a line
+
+      Options for plain format:
+        -T, --tablespace-mapping=OLDDIR=NEWDIR
+                                       relocate tablespace in OLDDIR to NEWDIR
+            --waldir=WALDIR            location for the write-ahead log directory
+            --only=PATTERN             extract only files that match this pattern
+            --exclude=PATTERN          extract no files that match this pattern
+            --owner=USER[:GROUP]       give the files to this user (root only)
+            --sparse                   make holes of long runs of zeros
 
       General options:
         -n, --no-clean                 do not clean up after errors
