@@ -12,8 +12,10 @@
 import { BackupError } from '../../backup/error.ts';
 import { formatTablespaceMap, parseTablespaceMap, TABLESPACE_MAP } from '../../backup/tablespace-map.ts';
 import type { FileEdit } from '../../manifest/entry.ts';
+import type { ContentsSink, FileWriter } from './file.ts';
+import { HeldContents } from './held.ts';
 import type { Place } from './places.ts';
-import { type Edit, type Rules, unexpectedLink } from './rules.ts';
+import { type Rules, unexpectedLink } from './rules.ts';
 
 /** What marks a cluster that a server may be started from. */
 export const CONTROL_FILE = 'global/pg_control';
@@ -47,8 +49,9 @@ export class BaseRules implements Rules {
     return path === CONTROL_FILE ? `${path}${PARTIAL_SUFFIX}` : path;
   }
 
-  edit(path: string): Edit | undefined {
-    return path === TABLESPACE_MAP ? (contents) => this.#relocate(contents) : undefined;
+  contents(path: string, file: FileWriter): ContentsSink {
+    if (path !== TABLESPACE_MAP) return file;
+    return new HeldContents(file, (contents) => this.#relocate(contents));
   }
 
   directory(path: string, mode: number): void {

@@ -11,6 +11,7 @@ import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
 import { TroubleError } from '../../cli/trouble.ts';
 import { insistOnEmpty } from '../folder.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
+import { type Amendment, amend, type Unpacked } from './amend.ts';
 import { BaseRules, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
 import { ManifestWriter } from './manifest.ts';
 import type { Tablespace, Target } from './places.ts';
@@ -19,10 +20,7 @@ import { Site } from './site.ts';
 import { Unpacker } from './unpack.ts';
 
 /** An extraction that lacks nothing but its last steps. */
-export interface Extracted {
-  readonly site: Site;
-  /** Whether the data directory is to be readable by its group. */
-  readonly groupAccess: boolean;
+export interface Extracted extends Unpacked {
   /** Whether there is a manifest. */
   readonly manifest: boolean;
   readonly archives: number;
@@ -34,10 +32,11 @@ export class Extraction {
   readonly #directory: string;
   readonly #waldir: string | undefined;
   readonly #mappings: readonly TablespaceMapping[];
+  readonly #amendments: readonly Amendment[];
   readonly #tablespaces: Tablespace[] = [];
   #site: Site | undefined;
   #base: BaseRules | undefined;
-  /** What the next contents belong to. */
+  /** What the next contents belong to; undefined for a manifest that is left out. */
   #current: Unpacker | ManifestWriter | undefined;
   /** The one archive that may be interrupted. */
   #wal: Unpacker | undefined;
@@ -45,11 +44,16 @@ export class Extraction {
   #manifest = false;
 
   /** Throws TroubleError if the directory has anything in it. */
-  constructor({ directory, waldir }: Target, mappings: readonly TablespaceMapping[]) {
+  constructor(
+    { directory, waldir }: Target,
+    mappings: readonly TablespaceMapping[],
+    amendments: readonly Amendment[],
+  ) {
     this.#directory = canonicalPath(directory);
     this.#waldir = waldir === undefined ? undefined : canonicalPath(waldir);
     insistOnEmpty(this.#directory);
     this.#mappings = mappings;
+    this.#amendments = amendments;
   }
 
   listTablespace({ oid, location }: TablespaceFrame): void {
@@ -68,6 +72,7 @@ export class Extraction {
   beginManifest(): void {
     this.#endCurrent();
     const { base } = this.#insistOnBase();
+    if (this.#amendments.some(({ partial }) => partial)) return;
     const name = `${MANIFEST}${PARTIAL_SUFFIX}`;
     this.#openSite().data.claim(name);
     this.#current = new ManifestWriter(`${this.#directory}/${name}`, base.edits);
@@ -75,8 +80,8 @@ export class Extraction {
   }
 
   contents(parts: readonly Buffer[]): void {
-    assert(this.#current !== undefined, 'contents before the first archive');
-    this.#current.push(parts);
+    assert(this.#site !== undefined, 'contents before the first archive');
+    this.#current?.push(parts);
   }
 
   /** All has come. Throws BackupError if it is not all. */
@@ -119,7 +124,8 @@ export class Extraction {
     const site = this.#openSite();
     if (archive.kind === 'base') this.#base = new BaseRules(site.places);
     const rules = archive.kind === 'base' && this.#base !== undefined ? this.#base : plainRules(name);
-    const unpacker = new Unpacker(name, site.destination(archive), rules);
+    const amended = amend(rules, prefixOf(archive), this.#amendments);
+    const unpacker = new Unpacker(name, site.destination(archive), amended);
     this.#unpackers.push(unpacker);
     return unpacker;
   }
@@ -134,6 +140,12 @@ export class Extraction {
     if (this.#site !== undefined && this.#base !== undefined) return { site: this.#site, base: this.#base };
     throw new BackupError('archive "base.tar" is missing');
   }
+}
+
+/** What makes a path in an archive one in the data directory. */
+function prefixOf({ kind, oid }: ArchiveName): string {
+  if (kind === 'base') return '';
+  return kind === 'wal' ? 'pg_wal/' : `pg_tblspc/${oid}/`;
 }
 
 function compressed(name: string): TroubleError {

@@ -4,9 +4,9 @@
  * calls do. A file must not have been there, nor a link of its name, so nothing outside can be written to.
  */
 
-import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, ftruncateSync, openSync } from 'node:fs';
 import { writeAllSync } from '../../io/pieces.ts';
-import { systemTrouble } from '../../io/system-trouble.ts';
+import { attempt, systemTrouble } from '../../io/system-trouble.ts';
 
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** Reading and writing for the owner only: the mode of files in most clusters. */
@@ -51,6 +51,14 @@ export class FileWriter implements ContentsSink {
       throw systemTrouble(`could not write to file "${this.#path}"`, error);
     }
     this.#pending = [];
+  }
+
+  /** Makes the file this long; what has not been written of it is a hole. */
+  setLength(bytes: number): void {
+    this.flush();
+    const fd = this.#fd;
+    if (fd === undefined) return;
+    attempt(`could not write to file "${this.#path}"`, () => ftruncateSync(fd, bytes));
   }
 
   /** Writes what is pending and ends the file. */

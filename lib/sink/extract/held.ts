@@ -2,7 +2,9 @@
 
 import { BackupError } from '../../backup/error.ts';
 import type { ContentsSink } from './file.ts';
-import type { Edit } from './rules.ts';
+
+/** Turns a file's contents into those to be written. */
+export type Edit = (contents: Buffer) => Buffer;
 
 /** More than tablespace_map can have, with 65536 tablespaces and paths of 1 KiB, none of them escaped. */
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -4,16 +4,14 @@
  */
 
 import { BackupError } from '../../backup/error.ts';
-
-/** Turns a file's contents into those to be written. */
-export type Edit = (contents: Buffer) => Buffer;
+import type { ContentsSink, FileWriter } from './file.ts';
 
 /** Asked for each member, by its path in the archive. */
 export interface Rules {
   /** The name under which a file is created. */
   fileName(path: string): string;
-  /** For a file that is edited: how. */
-  edit(path: string): Edit | undefined;
+  /** What takes a file's contents: the file that has been opened for them, or what stands before it. */
+  contents(path: string, file: FileWriter): ContentsSink;
   /** A directory, and the mode that it gets. */
   directory(path: string, mode: number): void;
   /** A symbolic link, which is not made; throws BackupError if it is not as it should be. */
@@ -24,7 +22,7 @@ export interface Rules {
 export function plainRules(archive: string): Rules {
   return {
     fileName: (path) => path,
-    edit: () => undefined,
+    contents: (_path, file) => file,
     directory: () => {},
     link: (path, target) => {
       throw unexpectedLink(archive, path, target);

@@ -15,7 +15,6 @@ import { type TarChunk, TarReader } from '../../tar/reader.ts';
 import { ROOT, safePath } from '../../tar/safe-path.ts';
 import { type Folder, OWNER_DIRECTORY_MODE } from '../folder.ts';
 import { type ContentsSink, FileWriter } from './file.ts';
-import { HeldContents } from './held.ts';
 import type { Rules } from './rules.ts';
 
 const MODE_MASK = 0o750;
@@ -125,10 +124,8 @@ export class Unpacker {
     if (parent !== this.#parent) this.#insistOnDirectory(parent);
     this.#parent = parent;
     if (parent === ROOT) this.#destination.folder.claim(name);
-    const file = this.#file;
-    const edit = this.#rules.edit(path);
-    file.open(this.#full(name), mode);
-    return edit === undefined ? file : new HeldContents(file, edit);
+    this.#file.open(this.#full(name), mode);
+    return this.#rules.contents(path, this.#file);
   }
 
   /** The owner may always do everything with a directory, since the rest must go into it. */
