@@ -1,6 +1,7 @@
 /** The options of bb-split. What they mean together is in split-task.ts. */
 
 import { COMMON_OPTIONS, type Option, type OptionTable } from './options.ts';
+import { RECOVERY_OPTIONS } from './recovery-options.ts';
 import { PROGRESS_OPTION } from './shared-options.ts';
 
 /** Options that say what is to be done with the backup, of which there must be one. */
@@ -24,6 +25,7 @@ export const PLAIN_OPTIONS: readonly Option[] = [
   { name: 'waldir', value: 'WALDIR', help: 'location for the write-ahead log directory' },
   { name: 'only', value: 'PATTERN', help: 'extract only files that match this pattern' },
   { name: 'exclude', value: 'PATTERN', help: 'extract no files that match this pattern' },
+  { name: 'database', value: 'NAME|OID', help: 'restore this database only, leave the others empty' },
   { name: 'owner', value: 'USER[:GROUP]', help: 'give the files to this user (root only)' },
   { name: 'sparse', help: 'make holes of long runs of zeros' },
 ];
@@ -42,6 +44,7 @@ export const SPLIT_OPTIONS: OptionTable = {
   groups: [
     { title: 'Options controlling the output', options: OUTPUT_OPTIONS },
     { title: 'Options for plain format', options: PLAIN_OPTIONS },
+    { title: 'Options controlling recovery (plain format)', options: RECOVERY_OPTIONS },
     {
       title: 'General options',
       options: [

@@ -1,7 +1,10 @@
 /** Options of bb-split for plain format: what is extracted, where it goes, and whose it is. */
 
 import { posix } from 'node:path';
+import { type DatabaseChoice, parseDatabases } from '../database/selection.ts';
+import type { Recovery } from '../recovery/recovery.ts';
 import type { Arguments } from './options.ts';
+import { readRecovery } from './recovery-options.ts';
 import { UsageError } from './trouble.ts';
 
 /** Whom files are given to, by name or number. */
@@ -23,10 +26,14 @@ export interface PlainChoices {
   readonly exclude: readonly string[];
   readonly owner?: OwnerChoice;
   readonly sparse: boolean;
+  /** The databases to restore with their contents; all if not given. */
+  readonly databases?: DatabaseChoice;
+  /** What a server is to do when it is started on the data directory; nothing if not given. */
+  readonly recovery?: Recovery;
 }
 
 /** A part of a backup lies in one directory, its tablespaces too, so there is nothing to be put elsewhere. */
-const NOT_FOR_PARTS = ['tablespace-mapping', 'waldir'];
+const NOT_FOR_PARTS = ['tablespace-mapping', 'waldir', 'database', 'write-recovery-conf', 'recovery'];
 
 /** Reads the choices. Throws UsageError for values that are none, and for those that do not go together. */
 export function readPlainChoices(args: Arguments): PlainChoices {
@@ -40,6 +47,8 @@ export function readPlainChoices(args: Arguments): PlainChoices {
     exclude: readPatterns(args, 'exclude'),
     ...readOwner(args.value('owner')),
     sparse: args.has('sparse'),
+    ...readDatabases(args.values('database')),
+    ...readRecoveryChoice(args),
   };
 }
 
@@ -54,6 +63,15 @@ function readPatterns(args: Arguments, name: string): readonly string[] {
   const patterns = args.values(name);
   if (patterns.includes('')) throw new UsageError(`empty pattern specified with --${name}`);
   return patterns;
+}
+
+function readDatabases(texts: readonly string[]): { databases?: DatabaseChoice } {
+  return texts.length === 0 ? {} : { databases: parseDatabases(texts) };
+}
+
+function readRecoveryChoice(args: Arguments): { recovery?: Recovery } {
+  const recovery = readRecovery(args);
+  return recovery === undefined ? {} : { recovery };
 }
 
 function readOwner(text: string | undefined): { owner?: OwnerChoice } {

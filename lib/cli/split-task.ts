@@ -5,6 +5,7 @@
 
 import type { Arguments } from './options.ts';
 import type { ProgressForm } from './progress.ts';
+import { RECOVERY_OPTIONS } from './recovery-options.ts';
 import { progressForm } from './shared-options.ts';
 import { PLAIN_OPTIONS } from './split-options.ts';
 import { type PlainChoices, readPlainChoices } from './split-plain.ts';
@@ -33,7 +34,7 @@ export type SplitTask = TarTask | PlainTask | FilterTask | StdoutTask | ListTask
 
 /** Options that say what is done, and those that go with each. */
 const ACTS = { list: ['json'], 'to-stdout': [], filter: [], pgdata: ['format'] } as const;
-const PLAIN_NAMES = PLAIN_OPTIONS.map(({ name }) => name);
+const PLAIN_NAMES = [...PLAIN_OPTIONS, ...RECOVERY_OPTIONS].map(({ name }) => name);
 
 /** Reads the task from the options. Throws UsageError for options that do not go together. */
 export function readSplitTask(args: Arguments): SplitTask {

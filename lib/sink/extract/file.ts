@@ -11,6 +11,8 @@ import { attempt, systemTrouble } from '../../io/system-trouble.ts';
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** Reading and writing for the owner only: the mode of files in most clusters. */
 export const OWNER_FILE_MODE = 0o600;
+/** The same, and reading for the group: in clusters that allow it. */
+export const GROUP_FILE_MODE = 0o640;
 
 /** What takes the contents of a member. */
 export interface ContentsSink {

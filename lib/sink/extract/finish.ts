@@ -11,10 +11,10 @@ import { syncAll } from '../durable.ts';
 import { OWNER_DIRECTORY_MODE } from '../folder.ts';
 import { CONTROL_FILE, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
 import type { Extracted } from './extraction.ts';
+import { GROUP_FILE_MODE } from './file.ts';
 import type { Site } from './site.ts';
 
 const GROUP_DIRECTORY_MODE = 0o750;
-const GROUP_FILE_MODE = 0o640;
 
 /** How to finish. */
 export interface FinishOptions {
