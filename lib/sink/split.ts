@@ -5,6 +5,7 @@ import type { Messages } from '../cli/messages.ts';
 import type { SplitTask } from '../cli/split-task.ts';
 import { formatSize } from '../cli/units.ts';
 import { Output } from '../io/output.ts';
+import { runCommands } from './command.ts';
 import { writeDirectory } from './directory.ts';
 import { extract } from './extract.ts';
 import { listBackup } from './list.ts';
@@ -30,6 +31,11 @@ export async function runSplitTask(
       const warn = (complaint: string) => messages.warning(complaint);
       const { archives, bytes } = await writeDirectory(frames, { ...task, signal, warn });
       messages.info(`wrote ${archives.length} archives, ${formatSize(bytes)}`);
+      break;
+    }
+    case 'filter': {
+      const { archives, bytes } = await runCommands(frames, { ...task, signal });
+      messages.info(`passed ${archives} archives to commands, ${formatSize(bytes)}`);
       break;
     }
     case 'plain': {
