@@ -27,9 +27,9 @@ export interface PlainChoices {
   readonly owner?: OwnerChoice;
   readonly sparse: boolean;
   /** The databases to restore with their contents; all if not given. */
-  readonly databases?: DatabaseChoice;
+  readonly databases?: DatabaseChoice | undefined;
   /** What a server is to do when it is started on the data directory; nothing if not given. */
-  readonly recovery?: Recovery;
+  readonly recovery?: Recovery | undefined;
 }
 
 /** A part of a backup lies in one directory, its tablespaces too, so there is nothing to be put elsewhere. */
@@ -47,8 +47,8 @@ export function readPlainChoices(args: Arguments): PlainChoices {
     exclude: readPatterns(args, 'exclude'),
     ...readOwner(args.value('owner')),
     sparse: args.has('sparse'),
-    ...readDatabases(args.values('database')),
-    ...readRecoveryChoice(args),
+    databases: parseDatabases(args.values('database')),
+    recovery: readRecovery(args),
   };
 }
 
@@ -63,15 +63,6 @@ function readPatterns(args: Arguments, name: string): readonly string[] {
   const patterns = args.values(name);
   if (patterns.includes('')) throw new UsageError(`empty pattern specified with --${name}`);
   return patterns;
-}
-
-function readDatabases(texts: readonly string[]): { databases?: DatabaseChoice } {
-  return texts.length === 0 ? {} : { databases: parseDatabases(texts) };
-}
-
-function readRecoveryChoice(args: Arguments): { recovery?: Recovery } {
-  const recovery = readRecovery(args);
-  return recovery === undefined ? {} : { recovery };
 }
 
 function readOwner(text: string | undefined): { owner?: OwnerChoice } {

@@ -21,8 +21,9 @@ const MAX_OID = 0xffffffff;
 const MAX_NAME_BYTES = 63;
 const MOST_SHOWN = 20;
 
-/** Reads names and OIDs; digits are an OID. Throws UsageError for what is neither. */
-export function parseDatabases(texts: readonly string[]): DatabaseChoice {
+/** Reads names and OIDs, if there are any; digits are an OID. Throws UsageError for what is neither. */
+export function parseDatabases(texts: readonly string[]): DatabaseChoice | undefined {
+  if (texts.length === 0) return undefined;
   const isOid = (text: string) => /^[0-9]+$/.test(text);
   const oids = texts.filter(isOid).map(Number);
   const names = texts.filter((text) => !isOid(text));

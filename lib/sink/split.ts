@@ -7,9 +7,8 @@ import { formatSize } from '../cli/units.ts';
 import { Output } from '../io/output.ts';
 import { runCommands } from './command.ts';
 import { writeDirectory } from './directory.ts';
-import { extract } from './extract.ts';
 import { listBackup } from './list.ts';
-import { parseTablespaceMapping } from './tablespace-mapping.ts';
+import { restore } from './plain.ts';
 
 /** What the ends have in common. */
 export interface SplitContext {
@@ -39,8 +38,7 @@ export async function runSplitTask(
       break;
     }
     case 'plain': {
-      const mappings = task.mappings.map(parseTablespaceMapping);
-      const { files, bytes } = await extract(frames, { ...task, mappings, signal });
+      const { files, bytes } = await restore(task, frames, { messages, signal });
       messages.info(`wrote ${files} files, ${formatSize(bytes)}`);
       break;
     }
