@@ -1,6 +1,6 @@
 /** Looks at the members of one archive as its bytes pass. */
 
-import { parseArchiveName } from '../backup/archive.ts';
+import { memberPrefix, parseArchiveName } from '../backup/archive.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import type { Member } from '../tar/member.ts';
 import { TarReader } from '../tar/reader.ts';
@@ -25,13 +25,13 @@ export class ArchiveCheck {
 
   /** Throws TroubleError for an archive that is compressed. */
   constructor(name: string, open: OpenMember) {
-    const { kind, oid, compression } = parseArchiveName(name) ?? {};
-    if (compression !== undefined)
+    const archive = parseArchiveName(name);
+    if (archive?.compression !== undefined)
       throw new TroubleError(`could not verify archive "${name}": compressed archives are not supported`, {
         hint: 'Decompress it first.',
       });
     this.#name = name;
-    this.#prefix = kind === 'tablespace' ? `pg_tblspc/${oid}/` : kind === 'wal' ? 'pg_wal/' : '';
+    this.#prefix = archive === undefined ? '' : memberPrefix(archive);
     this.#open = open;
     this.#reader = new TarReader(name);
   }

@@ -3,6 +3,7 @@
  * of files, and has the last word when all has been unpacked. Who wants one passes it to extract().
  */
 
+import { ROOT } from '../../tar/safe-path.ts';
 import type { ContentsSink, FileWriter } from './file.ts';
 import type { Rules } from './rules.ts';
 import type { Site } from './site.ts';
@@ -18,6 +19,8 @@ export interface Unpacked {
 export interface Amendment {
   /** Whether what comes out is less than the backup, so that its manifest would not fit. */
   readonly partial?: boolean;
+  /** Whether a file or directory, which has this path in the data directory, is extracted. */
+  keeps?(path: string, kind: 'file' | 'directory'): boolean;
   /** Stands before a file, which has this path in the data directory, or leaves it alone. */
   contents?(path: string, file: FileWriter): ContentsSink | undefined;
   /** Called before anything is synced and gets its proper name. */
@@ -26,10 +29,19 @@ export interface Amendment {
 
 /** The rules for an archive, with amendments. The prefix makes a member's path one in the data directory. */
 export function amend(rules: Rules, prefix: string, amendments: readonly Amendment[]): Rules {
-  if (amendments.every((amendment) => amendment.contents === undefined)) return rules;
+  if (amendments.every(({ keeps, contents }) => keeps === undefined && contents === undefined)) return rules;
+  const keeps = (path: string, kind: 'file' | 'directory') =>
+    amendments.every((amendment) => amendment.keeps?.(path, kind) ?? true);
   return {
-    fileName: (path) => rules.fileName(path),
-    directory: (path, mode) => rules.directory(path, mode),
+    // What is left out is a part of the archive too, and the rules want to know of all.
+    fileName: (path) => {
+      const name = rules.fileName(path);
+      return keeps(prefix + path, 'file') ? name : undefined;
+    },
+    directory: (path, mode) => {
+      const full = path === ROOT ? prefix.slice(0, -1) : prefix + path;
+      return rules.directory(path, mode) && keeps(full, 'directory');
+    },
     link: (path, target) => rules.link(path, target),
     contents: (path, file) => {
       for (const amendment of amendments) {

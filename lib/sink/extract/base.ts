@@ -40,7 +40,7 @@ export class BaseRules implements Rules {
   readonly #missing = new Set(REQUIRED);
 
   constructor(places: readonly Place[]) {
-    this.#places = new Map(places.filter(({ linked }) => linked).map((place) => [place.oid, place]));
+    this.#places = new Map(places.filter(({ inMap }) => inMap).map((place) => [place.oid, place]));
   }
 
   fileName(path: string): string {
@@ -54,8 +54,9 @@ export class BaseRules implements Rules {
     return new HeldContents(file, (contents) => this.#relocate(contents));
   }
 
-  directory(path: string, mode: number): void {
+  directory(path: string, mode: number): boolean {
     if (path === DIRECTORY_OF_GROUP_ACCESS) this.groupAccess = (mode & GROUP_ACCESS) === GROUP_ACCESS;
+    return true;
   }
 
   link(path: string, target: string): void {
@@ -72,10 +73,10 @@ export class BaseRules implements Rules {
   #relocate(contents: Buffer): Buffer {
     const map = parseTablespaceMap(contents);
     this.#compare(map);
-    const moved = [...map].map(([oid, location]): [number, string] => [
-      oid,
-      this.#places.get(oid)?.directory ?? location,
-    ]);
+    const moved = [...map].map(([oid, location]): [number, string] => {
+      const place = this.#places.get(oid);
+      return [oid, place?.linked ? place.directory : location];
+    });
     if (moved.every(([oid, location]) => map.get(oid) === location)) return contents;
     const after = formatTablespaceMap(new Map(moved));
     this.edits.push({ path: TABLESPACE_MAP, before: contents, after });

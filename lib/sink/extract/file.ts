@@ -48,11 +48,16 @@ export class FileWriter implements ContentsSink {
   flush(): void {
     if (this.#pending.length === 0 || this.#fd === undefined) return;
     try {
-      writeAllSync(this.#fd, this.#pending);
+      this.put(this.#fd, this.#pending);
     } catch (error) {
       throw systemTrouble(`could not write to file "${this.#path}"`, error);
     }
     this.#pending = [];
+  }
+
+  /** Writes the next pieces of the file. */
+  protected put(fd: number, pieces: readonly Buffer[]): void {
+    writeAllSync(fd, pieces);
   }
 
   /** Makes the file this long; what has not been written of it is a hole. */

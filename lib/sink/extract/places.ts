@@ -3,7 +3,8 @@
  * with them is found here, before anything is written.
  *
  * A tablespace goes to its location, or where a mapping puts it, and gets a link in pg_tblspc. One that lies in
- * pg_tblspc itself (allow_in_place_tablespaces; the server calls its location "pg_tblspc/OID") stays there.
+ * pg_tblspc itself (allow_in_place_tablespaces; the server calls its location "pg_tblspc/OID") stays there, and so
+ * does every tablespace where a part of a backup is to lie in one directory.
  */
 
 import { realpathSync } from 'node:fs';
@@ -20,10 +21,12 @@ export interface Tablespace {
 
 /** Where a backup goes, its tablespaces apart. */
 export interface Target {
-  /** The data directory. */
+  /** The data directory: empty, or not there yet. */
   readonly directory: string;
-  /** The directory for WAL, to which pg_wal becomes a link; undefined where pg_wal is one itself. */
+  /** The directory for WAL, likewise, to which pg_wal becomes a link; undefined where pg_wal is one itself. */
   readonly waldir?: string | undefined;
+  /** Whether the data directory is to hold everything, the tablespaces too. */
+  readonly contained?: boolean;
 }
 
 /** A tablespace and where it goes. */
@@ -31,19 +34,21 @@ export interface Place extends Tablespace {
   readonly directory: string;
   /** Whether pg_tblspc gets a link to the directory; if not, the directory is in pg_tblspc. */
   readonly linked: boolean;
+  /** Whether tablespace_map has it, as it has all that do not lie in pg_tblspc on the server. */
+  readonly inMap: boolean;
 }
 
 const REPLACEMENT = '\ufffd';
 
 /** Places tablespaces. Throws TroubleError where mappings or directories do not fit, BackupError for a bad list. */
 export function placeTablespaces(
-  { directory, waldir }: Target,
+  { directory, waldir, contained = false }: Target,
   tablespaces: readonly Tablespace[],
   mappings: readonly TablespaceMapping[],
 ): Place[] {
   insistOnUse(mappings, tablespaces);
   const targets = new Map(mappings.map(({ from, to }) => [from, to]));
-  const places = tablespaces.map((tablespace) => place(directory, tablespace, targets));
+  const places = tablespaces.map((tablespace) => place(tablespace, targets, { directory, contained }));
   insistOnDistance([
     { name: 'the data directory', path: directory },
     ...(waldir === undefined ? [] : [{ name: 'the WAL directory', path: waldir }]),
@@ -55,22 +60,29 @@ export function placeTablespaces(
 }
 
 function place(
-  dataDirectory: string,
   { oid, location }: Tablespace,
   targets: ReadonlyMap<string, string>,
+  { directory, contained }: { directory: string; contained: boolean },
 ): Place {
-  if (location === `pg_tblspc/${oid}`) {
-    return { oid, location, directory: join(dataDirectory, location), linked: false };
-  }
-  if (!isAbsolute(location)) {
+  const within = pathInDataDirectory(oid);
+  const inMap = location !== within;
+  if (inMap && !isAbsolute(location)) {
     throw new BackupError(`tablespace ${oid} has a location that is not absolute: "${location}"`);
+  }
+  if (contained || !inMap) {
+    return { oid, location, directory: join(directory, within), linked: false, inMap };
   }
   if (location.includes(REPLACEMENT)) {
     throw new TroubleError(`location of tablespace ${oid} is not encoded in UTF-8`, {
       detail: `It reads "${location}", with something else where this character stands: ${REPLACEMENT}`,
     });
   }
-  return { oid, location, directory: targets.get(canonicalPath(location)) ?? location, linked: true };
+  return { oid, location, directory: targets.get(canonicalPath(location)) ?? location, linked: true, inMap };
+}
+
+/** Where a tablespace lies in the data directory, or is linked to. */
+export function pathInDataDirectory(oid: number): string {
+  return `pg_tblspc/${oid}`;
 }
 
 /** A mapping that does nothing is a mistake, and would be noticed too late. */

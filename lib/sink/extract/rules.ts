@@ -8,12 +8,12 @@ import type { ContentsSink, FileWriter } from './file.ts';
 
 /** Asked for each member, by its path in the archive. */
 export interface Rules {
-  /** The name under which a file is created. */
-  fileName(path: string): string;
+  /** The name under which a file is created; undefined for one that is left out. */
+  fileName(path: string): string | undefined;
   /** What takes a file's contents: the file that has been opened for them, or what stands before it. */
   contents(path: string, file: FileWriter): ContentsSink;
-  /** A directory, and the mode that it gets. */
-  directory(path: string, mode: number): void;
+  /** A directory, and the mode that it gets: whether it is made. */
+  directory(path: string, mode: number): boolean;
   /** A symbolic link, which is not made; throws BackupError if it is not as it should be. */
   link(path: string, target: string): void;
 }
@@ -23,7 +23,7 @@ export function plainRules(archive: string): Rules {
   return {
     fileName: (path) => path,
     contents: (_path, file) => file,
-    directory: () => {},
+    directory: () => true,
     link: (path, target) => {
       throw unexpectedLink(archive, path, target);
     },

@@ -9,8 +9,8 @@ import { BackupError } from '../../backup/error.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
 import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from '../folder.ts';
 import type { TablespaceMapping } from '../tablespace-mapping.ts';
-import { type Place, placeTablespaces, type Tablespace, type Target } from './places.ts';
-import type { Destination } from './unpack.ts';
+import type { Destination } from './directories.ts';
+import { type Place, pathInDataDirectory, placeTablespaces, type Tablespace, type Target } from './places.ts';
 
 const TABLESPACE_LINKS = 'pg_tblspc';
 const WAL_DIRECTORY = 'pg_wal';
@@ -52,7 +52,7 @@ export class Site {
     if (kind === 'wal') return { folder: this.data, below: WAL_DIRECTORY };
     const place = this.places.find((candidate) => candidate.oid === oid);
     if (place === undefined) throw new BackupError(`tablespace ${oid} was not announced`);
-    if (!place.linked) return { folder: this.data, below: place.location };
+    if (!place.linked) return { folder: this.data, below: pathInDataDirectory(place.oid) };
     return { folder: this.#folder(place.directory), below: '' };
   }
 
