@@ -2,17 +2,11 @@
 
 import { posix } from 'node:path';
 import { type DatabaseChoice, parseDatabases } from '../database/selection.ts';
+import type { OwnerChoice } from '../owner/owner.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { Arguments } from './options.ts';
 import { readRecovery } from './recovery-options.ts';
 import { UsageError } from './trouble.ts';
-
-/** Whom files are given to, by name or number. */
-export interface OwnerChoice {
-  readonly user: string;
-  /** The user's own if not given. */
-  readonly group?: string;
-}
 
 /** What was chosen. */
 export interface PlainChoices {
@@ -24,6 +18,7 @@ export interface PlainChoices {
   readonly only: readonly string[];
   /** Patterns of files not to extract. */
   readonly exclude: readonly string[];
+  /** Whom the files are given to; whom the archive names if not given. */
   readonly owner?: OwnerChoice;
   readonly sparse: boolean;
   /** The databases to restore with their contents; all if not given. */

@@ -56,6 +56,11 @@ export class Folder {
     return this.holders.length > 0;
   }
 
+  /** The directories above it that open() made, from below. */
+  get parentsMade(): readonly string[] {
+    return this.holders.slice(0, -1);
+  }
+
   /** Takes note that what has this name in the directory is ours. */
   claim(name: string): void {
     this.#names.add(name);
@@ -75,7 +80,7 @@ export class Folder {
   remove(): void {
     for (const name of this.#names) rmSync(`${this.path}/${name}`, { recursive: true, force: true });
     if (!this.created) return;
-    for (const path of [this.path, ...this.holders.slice(0, -1)]) rmdirSync(path);
+    for (const path of [this.path, ...this.parentsMade]) rmdirSync(path);
   }
 }
 

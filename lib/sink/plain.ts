@@ -3,29 +3,41 @@
 import type { Frame } from '../backup/frame.ts';
 import type { PlainTask } from '../cli/split-task.ts';
 import { amendForDatabases } from '../database/amendment.ts';
+import { amendForOwner } from '../owner/amendment.ts';
 import { amendForRecovery } from '../recovery/amendment.ts';
 import { checkTarget } from '../recovery/check-target.ts';
+import { Selection } from '../selection/amendment.ts';
 import { extract, type Summary } from './extract.ts';
 import type { SplitContext } from './split.ts';
 import { parseTablespaceMapping } from './tablespace-mapping.ts';
 
-/** Extracts the backup, and tells under -v what was left out. Throws what extract() throws, and UsageError. */
-export function restore(
+/** Extracts the backup, and tells what was left out. Throws what extract() throws, and UsageError. */
+export async function restore(
   task: PlainTask,
   frames: AsyncIterable<Frame>,
   { messages, signal }: SplitContext,
 ): Promise<Summary> {
-  const { recovery, databases } = task;
+  const { recovery, databases, only, exclude, owner } = task;
   const tell = (oids: readonly number[]) =>
     messages.info(`left databases empty: ${oids.join(', ') || 'none'}`);
   const target = recovery?.kind === 'archive' ? recovery.target : undefined;
-  return extract(target === undefined ? frames : checkTarget(frames, target), {
+  const selection = only.length + exclude.length > 0 ? new Selection({ only, exclude }) : undefined;
+  const summary = await extract(target === undefined ? frames : checkTarget(frames, target), {
     ...task,
     mappings: task.mappings.map(parseTablespaceMapping),
+    contained: only.length > 0,
     amendments: [
       ...(recovery === undefined ? [] : [amendForRecovery(recovery)]),
       ...(databases === undefined ? [] : [amendForDatabases(databases, signal, tell)]),
+      ...(selection === undefined ? [] : [selection]),
+      amendForOwner(owner, signal), // behind those that make files
     ],
     signal,
   });
+  if (selection !== undefined && !selection.startable) {
+    messages.warning('no server can be started from what was extracted', {
+      detail: `${selection.leftOut} of ${selection.files} files were left out.`,
+    });
+  }
+  return summary;
 }

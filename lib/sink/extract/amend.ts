@@ -3,6 +3,7 @@
  * of files, and has the last word when all has been unpacked. Who wants one passes it to extract().
  */
 
+import type { MemberOwner } from '../../tar/member.ts';
 import { ROOT } from '../../tar/safe-path.ts';
 import type { ContentsSink, FileWriter } from './file.ts';
 import type { Rules } from './rules.ts';
@@ -13,6 +14,8 @@ export interface Unpacked {
   readonly site: Site;
   /** Whether the data directory is to be readable by its group. */
   readonly groupAccess: boolean;
+  /** Whose files they were, as base.tar names them; undefined if it is empty. */
+  readonly owner: MemberOwner | undefined;
 }
 
 /** A change to a backup that is extracted. What it throws ends the extraction. */

@@ -10,7 +10,7 @@
 import { chmodSync } from 'node:fs';
 import { BackupError } from '../../backup/error.ts';
 import { attempt } from '../../io/system-trouble.ts';
-import type { Member } from '../../tar/member.ts';
+import { type Member, type MemberOwner, readMemberOwner } from '../../tar/member.ts';
 import { type TarChunk, TarReader } from '../../tar/reader.ts';
 import { ROOT, safePath } from '../../tar/safe-path.ts';
 import { OWNER_DIRECTORY_MODE } from '../folder.ts';
@@ -40,6 +40,7 @@ export class Unpacker {
   /** Directories and links that were members, by their path in the archive. */
   readonly #sent = new Set<string>();
   #files = 0;
+  #owner: MemberOwner | undefined;
 
   constructor(archive: string, { destination, rules, file }: UnpackOptions) {
     this.#archive = archive;
@@ -53,6 +54,11 @@ export class Unpacker {
   /** Files unpacked so far. */
   get files(): number {
     return this.#files;
+  }
+
+  /** Whom the first member belongs to. */
+  get owner(): MemberOwner | undefined {
+    return this.#owner;
   }
 
   /** Takes the next bytes of the archive and is done with them. */
@@ -76,6 +82,7 @@ export class Unpacker {
   #take(chunk: TarChunk): void {
     switch (chunk.type) {
       case 'header':
+        this.#owner ??= readMemberOwner(chunk.bytes);
         this.#begin(chunk.member);
         break;
       case 'contents':
