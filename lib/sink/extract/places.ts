@@ -38,6 +38,9 @@ export interface Place extends Tablespace {
   readonly inMap: boolean;
 }
 
+/** What to do about a directory that will not do. */
+export const ELSEWHERE = 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.';
+
 const REPLACEMENT = '\ufffd';
 
 /** Places tablespaces. Throws TroubleError where mappings or directories do not fit, BackupError for a bad list. */
@@ -111,7 +114,7 @@ function insistOnDistance(named: readonly { readonly name: string; readonly path
     const relation = inner.real === outer.real ? 'would share a directory with' : 'would lie in that of';
     throw new TroubleError(`${inner.name} ${relation} ${outer.name}`, {
       detail: `The directories are "${inner.path}" and "${outer.path}".`,
-      hint: 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.',
+      hint: ELSEWHERE,
     });
   });
 }

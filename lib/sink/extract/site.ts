@@ -10,7 +10,14 @@ import { attempt, systemTrouble } from '../../io/system-trouble.ts';
 import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from '../folder.ts';
 import type { TablespaceMapping } from '../tablespace-mapping.ts';
 import type { Destination } from './directories.ts';
-import { type Place, pathInDataDirectory, placeTablespaces, type Tablespace, type Target } from './places.ts';
+import {
+  ELSEWHERE,
+  type Place,
+  pathInDataDirectory,
+  placeTablespaces,
+  type Tablespace,
+  type Target,
+} from './places.ts';
 
 const TABLESPACE_LINKS = 'pg_tblspc';
 const WAL_DIRECTORY = 'pg_wal';
@@ -27,7 +34,8 @@ export class Site {
     this.#directory = target.directory;
     this.#waldir = target.waldir;
     this.places = placeTablespaces(target, tablespaces, mappings);
-    for (const path of this.#paths.slice(1)) insistOnEmpty(path);
+    if (this.#waldir !== undefined) insistOnEmpty(this.#waldir);
+    for (const { directory } of this.#linked) insistOnEmpty(directory, ELSEWHERE);
   }
 
   /** Makes what is not there. If this fails, some of it may have been made. */
