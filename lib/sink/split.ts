@@ -1,14 +1,15 @@
-/** The ends of a pipeline that bb-split has, chosen by its task: a tar directory, a data directory, a list. */
+/** The ends of a pipeline that bb-split has, chosen by its task. */
 
 import type { Frame } from '../backup/frame.ts';
 import type { Messages } from '../cli/messages.ts';
 import type { SplitTask } from '../cli/split-task.ts';
 import { formatSize } from '../cli/units.ts';
-import { Output } from '../io/output.ts';
+import { Output, openOutput } from '../io/output.ts';
 import { runCommands } from './command.ts';
 import { writeDirectory } from './directory.ts';
 import { listBackup } from './list.ts';
 import { restore } from './plain.ts';
+import { writePart } from './to-stdout.ts';
 
 /** What the ends have in common. */
 export interface SplitContext {
@@ -25,6 +26,9 @@ export async function runSplitTask(
   switch (task.kind) {
     case 'list':
       await listBackup(frames, { json: task.json, output: new Output(signal) });
+      break;
+    case 'stdout':
+      await writePart(frames, task.name, openOutput(signal));
       break;
     case 'tar': {
       const warn = (complaint: string) => messages.warning(complaint);
