@@ -16,7 +16,7 @@ export const RECOVERY_OPTIONS: readonly Option[] = [
   {
     name: 'primary-conninfo',
     value: 'CONNINFO',
-    help: 'connection to the primary (default: from PG* variables)',
+    help: 'connection string for the primary\n(default: PG* variables)',
   },
   { name: 'slot', short: 'S', value: 'SLOTNAME', help: 'replication slot to use at the primary' },
   { name: 'recovery', help: 'write configuration for recovery from an archive' },

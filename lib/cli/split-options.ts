@@ -25,7 +25,7 @@ export const PLAIN_OPTIONS: readonly Option[] = [
   { name: 'waldir', value: 'WALDIR', help: 'location for the write-ahead log directory' },
   { name: 'only', value: 'PATTERN', help: 'extract only files that match this pattern' },
   { name: 'exclude', value: 'PATTERN', help: 'extract no files that match this pattern' },
-  { name: 'database', value: 'NAME|OID', help: 'restore this database only, leave the others empty' },
+  { name: 'database', value: 'NAME|OID', help: 'restore only this database, others empty' },
   { name: 'owner', value: 'USER[:GROUP]', help: 'give the files to this user (root only)' },
   { name: 'sparse', help: 'make holes of long runs of zeros' },
 ];
