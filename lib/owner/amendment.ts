@@ -15,26 +15,34 @@ import type { Site } from '../sink/extract/site.ts';
 import { tree } from '../sink/extract/tree.ts';
 import { chosenOwner, namedOwner, type Owner, type OwnerChoice } from './owner.ts';
 
-const ROOT: Owner = { uid: 0, gid: 0 };
 /** So many files between two looks at whether a signal has come. */
 const FILES_AT_ONCE = 1000;
 
-/**
- * The amendment that gives the files to the owner who was chosen, or whom the archive names; none if that cannot be.
- * Throws TroubleError if one was chosen who does not exist, or by somebody who may not choose.
- */
-export function amendForOwner(choice: OwnerChoice | undefined, signal: AbortSignal): Amendment {
-  if (process.geteuid?.() !== 0) {
-    if (choice === undefined) return {};
-    throw new TroubleError('could not give files to another user: only root may use --owner');
+/** The amendment that gives the files to the owner who was chosen, or whom the archive names, as far as it may. */
+export class Ownership implements Amendment {
+  readonly #mayGive = process.geteuid?.() === 0;
+  readonly #signal: AbortSignal;
+  #owner: Owner | undefined;
+
+  /** Throws TroubleError if an owner was chosen who does not exist, or by somebody who may not choose. */
+  constructor(choice: OwnerChoice | undefined, signal: AbortSignal) {
+    this.#signal = signal;
+    if (choice === undefined) return;
+    if (!this.#mayGive)
+      throw new TroubleError('could not give files to another user: only root may use --owner');
+    this.#owner = chosenOwner(choice);
   }
-  const chosen = choice === undefined ? undefined : chosenOwner(choice);
-  return {
-    complete: async ({ site, owner }: Unpacked) => {
-      const { uid, gid } = chosen ?? (owner === undefined ? undefined : namedOwner(owner)) ?? ROOT;
-      if (uid !== 0 || gid !== 0) await give(site, { uid, gid }, signal);
-    },
-  };
+
+  /** Whose the files are; undefined if they are those of whoever made them. */
+  get user(): string | undefined {
+    return this.#owner?.user;
+  }
+
+  async complete({ site, owner }: Unpacked): Promise<void> {
+    if (!this.#mayGive) return;
+    if (owner !== undefined) this.#owner ??= namedOwner(owner);
+    if (this.#owner !== undefined) await give(site, this.#owner, this.#signal);
+  }
 }
 
 async function give(site: Site, { uid, gid }: Owner, signal: AbortSignal): Promise<void> {

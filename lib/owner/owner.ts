@@ -13,6 +13,8 @@ export interface OwnerChoice {
 
 /** The same as the system has it. */
 export interface Owner {
+  /** As it was chosen or named. */
+  readonly user: string;
   readonly uid: number;
   readonly gid: number;
 }
@@ -25,7 +27,7 @@ export function chosenOwner({ user, group }: OwnerChoice): Owner {
   const uid = found?.uid ?? idOf(user);
   if (uid === undefined) throw new TroubleError(`user "${user}" does not exist`);
   const gid = group === undefined ? found?.gid : (findGroup(group) ?? idOf(group));
-  if (gid !== undefined) return { uid, gid };
+  if (gid !== undefined) return { user, uid, gid };
   if (group !== undefined) throw new TroubleError(`group "${group}" does not exist`);
   throw new TroubleError(`user "${user}" has no group on this host`, {
     hint: `Give one, as in "--owner=${user}:GROUP".`,
@@ -36,7 +38,7 @@ export function chosenOwner({ user, group }: OwnerChoice): Owner {
 export function namedOwner({ user, group }: MemberOwner): Owner | undefined {
   const found = ID.test(user) ? undefined : findUser(user);
   if (found === undefined) return undefined;
-  return { uid: found.uid, gid: (ID.test(group) ? undefined : findGroup(group)) ?? found.gid };
+  return { user, uid: found.uid, gid: (ID.test(group) ? undefined : findGroup(group)) ?? found.gid };
 }
 
 /** A number that nobody has as a name is an id. */

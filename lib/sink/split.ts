@@ -5,6 +5,7 @@ import type { Messages } from '../cli/messages.ts';
 import type { SplitTask } from '../cli/split-task.ts';
 import { formatSize } from '../cli/units.ts';
 import { Output, openOutput } from '../io/output.ts';
+import { adviseOnArchives, adviseOnCluster } from './advice.ts';
 import { runCommands } from './command.ts';
 import { writeDirectory } from './directory.ts';
 import { listBackup } from './list.ts';
@@ -17,7 +18,7 @@ export interface SplitContext {
   readonly signal: AbortSignal;
 }
 
-/** Does the task with a backup, and tells under -v what was written. Throws what the ends throw. */
+/** Does the task with a backup, and tells what was written. Throws what the ends throw. */
 export async function runSplitTask(
   task: SplitTask,
   frames: AsyncIterable<Frame>,
@@ -32,18 +33,20 @@ export async function runSplitTask(
       break;
     case 'tar': {
       const warn = (complaint: string) => messages.warning(complaint);
-      const { archives, bytes } = await writeDirectory(frames, { ...task, signal, warn });
-      messages.info(`wrote ${archives.length} archives, ${formatSize(bytes)}`);
+      const { archives, bytes, manifestBytes } = await writeDirectory(frames, { ...task, signal, warn });
+      const written = { ...task, manifest: manifestBytes !== undefined };
+      messages.done(`wrote ${archives.length} archives, ${formatSize(bytes)}`, adviseOnArchives(written));
       break;
     }
     case 'filter': {
       const { archives, bytes } = await runCommands(frames, { ...task, signal });
-      messages.info(`passed ${archives} archives to commands, ${formatSize(bytes)}`);
+      messages.done(`passed ${archives} archives to commands, ${formatSize(bytes)}`);
       break;
     }
     case 'plain': {
-      const { files, bytes } = await restore(task, frames, { messages, signal });
-      messages.info(`wrote ${files} files, ${formatSize(bytes)}`);
+      const restored = await restore(task, frames, { messages, signal });
+      const advice = adviseOnCluster({ ...task, ...restored });
+      messages.done(`wrote ${restored.files} files, ${formatSize(restored.bytes)}`, advice);
       break;
     }
   }
