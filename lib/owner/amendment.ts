@@ -2,34 +2,29 @@
  * Gives what was extracted to the user whose server it is to be, since a server starts from no data directory that
  * belongs to somebody else (checkDataDir() in src/backend/utils/init/miscinit.c). Only root can.
  *
- * It is done when all is there, from below: as long as a directory is root's, nobody can put a link into it that would
- * lead root elsewhere.
+ * Files are given away when they are made, directories when all is there, from below: as long as a directory is
+ * root's, nobody can put a link into it that would lead root elsewhere.
  */
 
-import { lchownSync } from 'node:fs';
-import { setImmediate as letSignalsIn } from 'node:timers/promises';
+import { lchownSync, readdirSync } from 'node:fs';
 import { TroubleError } from '../cli/trouble.ts';
 import { attempt } from '../io/system-trouble.ts';
 import type { Amendment, Unpacked } from '../sink/extract/amend.ts';
-import type { Site } from '../sink/extract/site.ts';
-import { tree } from '../sink/extract/tree.ts';
-import { chosenOwner, namedOwner, type Owner, type OwnerChoice } from './owner.ts';
+import type { Owner } from '../sink/extract/file.ts';
+import type { MemberOwner } from '../tar/member.ts';
+import { chosenOwner, type NamedOwner, namedOwner, type OwnerChoice } from './owner.ts';
 
-/** So many files between two looks at whether a signal has come. */
-const FILES_AT_ONCE = 1000;
-
-/** The amendment that gives the files to the owner who was chosen, or whom the archive names, as far as it may. */
+/** The amendment that gives the files to the owner who was chosen, or whom the archives name, as far as it may. */
 export class Ownership implements Amendment {
-  readonly #mayGive = process.geteuid?.() === 0;
-  readonly #signal: AbortSignal;
-  #owner: Owner | undefined;
+  #owner: NamedOwner | undefined;
+  #decided: boolean;
 
   /** Throws TroubleError if an owner was chosen who does not exist, or by somebody who may not choose. */
-  constructor(choice: OwnerChoice | undefined, signal: AbortSignal) {
-    this.#signal = signal;
+  constructor(choice: OwnerChoice | undefined) {
+    const isRoot = process.geteuid?.() === 0;
+    this.#decided = choice !== undefined || !isRoot;
     if (choice === undefined) return;
-    if (!this.#mayGive)
-      throw new TroubleError('could not give files to another user: only root may use --owner');
+    if (!isRoot) throw new TroubleError('could not give files to another user: only root may use --owner');
     this.#owner = chosenOwner(choice);
   }
 
@@ -38,26 +33,34 @@ export class Ownership implements Amendment {
     return this.#owner?.user;
   }
 
-  async complete({ site, owner }: Unpacked): Promise<void> {
-    if (!this.#mayGive) return;
-    if (owner !== undefined) this.#owner ??= namedOwner(owner);
-    if (this.#owner !== undefined) await give(site, this.#owner, this.#signal);
+  /** The first archive decides for all. */
+  owner(member: MemberOwner): Owner | undefined {
+    if (!this.#decided) this.#owner = namedOwner(member);
+    this.#decided = true;
+    return this.#owner;
+  }
+
+  complete({ site }: Unpacked): void {
+    if (this.#owner === undefined) return;
+    for (const { path, parentsMade } of site.folders) {
+      giveDirectory(path, this.#owner, true);
+      for (const parent of parentsMade) give(parent, this.#owner);
+    }
   }
 }
 
-async function give(site: Site, { uid, gid }: Owner, signal: AbortSignal): Promise<void> {
-  let given = 0;
-  for (const path of everything(site)) {
-    attempt(`could not change owner of file "${path}"`, () => lchownSync(path, uid, gid));
-    if (++given % FILES_AT_ONCE !== 0) continue;
-    await letSignalsIn();
-    signal.throwIfAborted();
+/** A directory and what of it has not been given yet: at the top there are files that are from no archive. */
+function giveDirectory(directory: string, owner: Owner, isTop: boolean): void {
+  const entries = attempt(`could not read directory "${directory}"`, () =>
+    readdirSync(directory, { withFileTypes: true }),
+  );
+  for (const entry of entries) {
+    if (entry.isDirectory()) giveDirectory(`${directory}/${entry.name}`, owner, false);
+    else if (isTop || entry.isSymbolicLink()) give(`${directory}/${entry.name}`, owner);
   }
+  give(directory, owner);
 }
 
-function* everything({ folders }: Site): Generator<string, void, undefined> {
-  for (const folder of folders) {
-    for (const { path } of tree(folder.path)) yield path;
-    yield* folder.parentsMade;
-  }
+function give(path: string, { uid, gid }: Owner): void {
+  attempt(`could not change owner of "${path}"`, () => lchownSync(path, uid, gid));
 }

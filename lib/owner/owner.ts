@@ -1,6 +1,7 @@
 /** Whom a restored cluster is given to: the choice of --owner, or the names in the archive, to ids on this host. */
 
 import { TroubleError } from '../cli/trouble.ts';
+import type { Owner } from '../sink/extract/file.ts';
 import type { MemberOwner } from '../tar/member.ts';
 import { findGroup, findUser } from './accounts.ts';
 
@@ -12,17 +13,14 @@ export interface OwnerChoice {
 }
 
 /** The same as the system has it. */
-export interface Owner {
-  /** As it was chosen or named. */
+export interface NamedOwner extends Owner {
   readonly user: string;
-  readonly uid: number;
-  readonly gid: number;
 }
 
 const ID = /^[0-9]{1,10}$/;
 
 /** The owner that was asked for. Throws TroubleError for a user or group that does not exist. */
-export function chosenOwner({ user, group }: OwnerChoice): Owner {
+export function chosenOwner({ user, group }: OwnerChoice): NamedOwner {
   const found = findUser(user);
   const uid = found?.uid ?? idOf(user);
   if (uid === undefined) throw new TroubleError(`user "${user}" does not exist`);
@@ -35,7 +33,7 @@ export function chosenOwner({ user, group }: OwnerChoice): Owner {
 }
 
 /** The owner that an archive names, if that user exists on this host; its group may be another. */
-export function namedOwner({ user, group }: MemberOwner): Owner | undefined {
+export function namedOwner({ user, group }: MemberOwner): NamedOwner | undefined {
   const found = ID.test(user) ? undefined : findUser(user);
   if (found === undefined) return undefined;
   return { user, uid: found.uid, gid: (ID.test(group) ? undefined : findGroup(group)) ?? found.gid };

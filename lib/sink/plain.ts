@@ -30,7 +30,7 @@ export async function restore(
     messages.info(`left databases empty: ${oids.join(', ') || 'none'}`);
   const target = recovery?.kind === 'archive' ? recovery.target : undefined;
   const selection = only.length + exclude.length > 0 ? new Selection({ only, exclude }) : undefined;
-  const ownership = new Ownership(task.owner, signal);
+  const ownership = new Ownership(task.owner);
   const summary = await extract(target === undefined ? frames : checkTarget(frames, target), {
     ...task,
     mappings: task.mappings.map(parseTablespaceMapping),

@@ -5,7 +5,7 @@
 
 import type { MemberOwner } from '../../tar/member.ts';
 import { ROOT } from '../../tar/safe-path.ts';
-import type { ContentsSink, FileWriter } from './file.ts';
+import type { ContentsSink, FileWriter, Owner } from './file.ts';
 import type { Rules } from './rules.ts';
 import type { Site } from './site.ts';
 
@@ -14,8 +14,6 @@ export interface Unpacked {
   readonly site: Site;
   /** Whether the data directory is to be readable by its group. */
   readonly groupAccess: boolean;
-  /** Whose files they were, as base.tar names them; undefined if it is empty. */
-  readonly owner: MemberOwner | undefined;
 }
 
 /** A change to a backup that is extracted. What it throws ends the extraction. */
@@ -24,6 +22,8 @@ export interface Amendment {
   readonly partial?: boolean;
   /** Whether a file or directory, which has this path in the data directory, is extracted. */
   keeps?(path: string, kind: 'file' | 'directory'): boolean;
+  /** Whom the files of an archive are given to when they are made; told whom its first member belongs to. */
+  owner?(member: MemberOwner): Owner | undefined;
   /** Stands before a file, which has this path in the data directory, or leaves it alone. */
   contents?(path: string, file: FileWriter): ContentsSink | undefined;
   /** Called before anything is synced and gets its proper name. */
@@ -54,4 +54,9 @@ export function amend(rules: Rules, prefix: string, amendments: readonly Amendme
       return rules.contents(path, file);
     },
   };
+}
+
+/** Whom the files of an archive are given to. */
+export function ownerOf(member: MemberOwner, amendments: readonly Amendment[]): Owner | undefined {
+  return amendments.map((amendment) => amendment.owner?.(member)).find((owner) => owner !== undefined);
 }

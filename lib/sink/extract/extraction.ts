@@ -11,12 +11,12 @@ import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
 import { TroubleError } from '../../cli/trouble.ts';
 import { insistOnEmpty } from '../folder.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
-import { type Amendment, amend, type Unpacked } from './amend.ts';
+import { type Amendment, amend, ownerOf, type Unpacked } from './amend.ts';
 import { BaseRules, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
 import { FileWriter } from './file.ts';
 import { ManifestWriter } from './manifest.ts';
 import type { Tablespace, Target } from './places.ts';
-import { plainRules, type Rules } from './rules.ts';
+import { plainRules } from './rules.ts';
 import { Site } from './site.ts';
 import { SparseFileWriter } from './sparse-file.ts';
 import { Unpacker } from './unpack.ts';
@@ -47,7 +47,7 @@ export class Extraction {
   readonly #amendments: readonly Amendment[];
   readonly #tablespaces: Tablespace[] = [];
   #site: Site | undefined;
-  #base: { readonly rules: BaseRules; readonly unpacker: Unpacker } | undefined;
+  #base: BaseRules | undefined;
   /** What the next contents belong to; undefined for a manifest that is left out. */
   #current: Unpacker | ManifestWriter | undefined;
   /** The one archive that may be interrupted. */
@@ -83,11 +83,11 @@ export class Extraction {
 
   beginManifest(): void {
     this.#endCurrent();
-    const { rules } = this.#insistOnBase();
+    const { base } = this.#insistOnBase();
     if (this.#partial) return;
     const name = `${MANIFEST}${PARTIAL_SUFFIX}`;
     this.#openSite().data.claim(name);
-    this.#current = new ManifestWriter(`${this.#target.directory}/${name}`, rules.edits);
+    this.#current = new ManifestWriter(`${this.#target.directory}/${name}`, base.edits);
     this.#manifest = true;
   }
 
@@ -100,13 +100,12 @@ export class Extraction {
   end(): Extracted {
     this.#endCurrent();
     this.#wal?.end();
-    const { rules, unpacker, site } = this.#insistOnBase();
-    rules.insistOnComplete();
+    const { base, site } = this.#insistOnBase();
+    base.insistOnComplete();
     site.link();
     return {
       site,
-      groupAccess: rules.groupAccess,
-      owner: unpacker.owner,
+      groupAccess: base.groupAccess,
       partial: this.#partial,
       manifest: this.#manifest,
       archives: this.#unpackers.length,
@@ -139,18 +138,13 @@ export class Extraction {
 
   #unpacker(name: string, archive: ArchiveName): Unpacker {
     const site = this.#openSite();
-    if (archive.kind !== 'base') return this.#unpack(name, archive, plainRules(name));
-    const rules = new BaseRules(site.places);
-    const unpacker = this.#unpack(name, archive, rules);
-    this.#base = { rules, unpacker };
-    return unpacker;
-  }
-
-  #unpack(name: string, archive: ArchiveName, rules: Rules): Unpacker {
+    if (archive.kind === 'base') this.#base = new BaseRules(site.places);
+    const rules = archive.kind === 'base' && this.#base !== undefined ? this.#base : plainRules(name);
     const unpacker = new Unpacker(name, {
-      destination: this.#openSite().destination(archive),
+      destination: site.destination(archive),
       rules: amend(rules, memberPrefix(archive), this.#amendments),
       file: this.#options.sparse ? new SparseFileWriter() : new FileWriter(),
+      ownerOf: (member) => ownerOf(member, this.#amendments),
     });
     this.#unpackers.push(unpacker);
     return unpacker;
@@ -162,8 +156,8 @@ export class Extraction {
     this.#current = undefined;
   }
 
-  #insistOnBase(): { site: Site; rules: BaseRules; unpacker: Unpacker } {
-    if (this.#site !== undefined && this.#base !== undefined) return { site: this.#site, ...this.#base };
+  #insistOnBase(): { site: Site; base: BaseRules } {
+    if (this.#site !== undefined && this.#base !== undefined) return { site: this.#site, base: this.#base };
     throw new BackupError('archive "base.tar" is missing');
   }
 }

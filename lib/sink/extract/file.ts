@@ -4,7 +4,7 @@
  * calls do. A file must not have been there, nor a link of its name, so nothing outside can be written to.
  */
 
-import { closeSync, constants, fchmodSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync } from 'node:fs';
 import { writeAllSync } from '../../io/pieces.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
 
@@ -22,8 +22,16 @@ export interface ContentsSink {
   close(): void;
 }
 
+/** Whom a file belongs to, by their ids. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** One file at a time. */
 export class FileWriter implements ContentsSink {
+  /** Whom files are given to; undefined if they stay with whoever makes them. */
+  owner: Owner | undefined;
   #fd: number | undefined;
   #path = '';
   #pending: Buffer[] = [];
@@ -33,6 +41,7 @@ export class FileWriter implements ContentsSink {
     try {
       this.#fd = openSync(path, FLAGS, mode);
       this.#path = path;
+      if (this.owner !== undefined) fchownSync(this.#fd, this.owner.uid, this.owner.gid);
       // What the umask took away is given back, as pg_basebackup does.
       if (mode !== OWNER_FILE_MODE) fchmodSync(this.#fd, mode);
     } catch (error) {

@@ -4,7 +4,7 @@
  * the latter, so a data directory that could be started is always a whole one.
  */
 
-import { chmodSync, existsSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { attempt } from '../../io/system-trouble.ts';
 import { syncAll } from '../durable.ts';
@@ -13,7 +13,6 @@ import { CONTROL_FILE, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
 import type { Extracted } from './extraction.ts';
 import { GROUP_FILE_MODE } from './file.ts';
 import type { Site } from './site.ts';
-import { tree } from './tree.ts';
 
 const GROUP_DIRECTORY_MODE = 0o750;
 
@@ -68,7 +67,19 @@ function putInPlace(path: string): void {
 /** All files and directories, each directory behind what is in it, and the directories that hold the whole. */
 function* everything(site: Site): Generator<string, void, undefined> {
   for (const folder of site.folders) {
-    for (const { path, isLink } of tree(folder.path)) if (!isLink) yield path;
+    yield* tree(folder.path);
     yield* folder.holders;
   }
+}
+
+function* tree(directory: string): Generator<string, void, undefined> {
+  const entries = attempt(`could not read directory "${directory}"`, () =>
+    readdirSync(directory, { withFileTypes: true }),
+  );
+  for (const entry of entries) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory()) yield* tree(path);
+    else if (entry.isFile()) yield path;
+  }
+  yield directory;
 }

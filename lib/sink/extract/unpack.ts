@@ -15,7 +15,7 @@ import { type TarChunk, TarReader } from '../../tar/reader.ts';
 import { ROOT, safePath } from '../../tar/safe-path.ts';
 import { OWNER_DIRECTORY_MODE } from '../folder.ts';
 import { type Destination, Directories } from './directories.ts';
-import type { ContentsSink, FileWriter } from './file.ts';
+import type { ContentsSink, FileWriter, Owner } from './file.ts';
 import type { Rules } from './rules.ts';
 
 const MODE_MASK = 0o750;
@@ -26,6 +26,8 @@ export interface UnpackOptions {
   readonly rules: Rules;
   /** What writes the files. */
   readonly file: FileWriter;
+  /** Whom they are given to, if the first member belongs to this one. */
+  readonly ownerOf: (member: MemberOwner) => Owner | undefined;
 }
 
 /** Unpacks one archive. */
@@ -35,30 +37,27 @@ export class Unpacker {
   readonly #directories: Directories;
   readonly #rules: Rules;
   readonly #file: FileWriter;
+  readonly #ownerOf: UnpackOptions['ownerOf'];
   /** What takes the contents of the current member; undefined for all but files that are extracted. */
   #contents: ContentsSink | undefined;
   /** Directories and links that were members, by their path in the archive. */
   readonly #sent = new Set<string>();
   #files = 0;
-  #owner: MemberOwner | undefined;
+  #begun = false;
 
-  constructor(archive: string, { destination, rules, file }: UnpackOptions) {
+  constructor(archive: string, { destination, rules, file, ownerOf }: UnpackOptions) {
     this.#archive = archive;
     this.#reader = new TarReader(archive);
     this.#directories = new Directories(destination);
     this.#rules = rules;
     this.#file = file;
+    this.#ownerOf = ownerOf;
     if (destination.below !== '' && rules.directory(ROOT, OWNER_DIRECTORY_MODE)) this.#directories.make(ROOT);
   }
 
   /** Files unpacked so far. */
   get files(): number {
     return this.#files;
-  }
-
-  /** Whom the first member belongs to. */
-  get owner(): MemberOwner | undefined {
-    return this.#owner;
   }
 
   /** Takes the next bytes of the archive and is done with them. */
@@ -82,7 +81,8 @@ export class Unpacker {
   #take(chunk: TarChunk): void {
     switch (chunk.type) {
       case 'header':
-        this.#owner ??= readMemberOwner(chunk.bytes);
+        if (!this.#begun) this.#file.owner = this.#ownerOf(readMemberOwner(chunk.bytes));
+        this.#begun = true;
         this.#begin(chunk.member);
         break;
       case 'contents':
