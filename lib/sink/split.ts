@@ -6,11 +6,8 @@ import type { SplitTask } from '../cli/split-task.ts';
 import { formatSize } from '../cli/units.ts';
 import { Output, openOutput } from '../io/output.ts';
 import { adviseOnArchives, adviseOnCluster } from './advice.ts';
-import { runCommands } from './command.ts';
 import { writeDirectory } from './directory.ts';
 import { listBackup } from './list.ts';
-import { restore } from './plain.ts';
-import { writePart } from './to-stdout.ts';
 
 /** What the ends have in common. */
 export interface SplitContext {
@@ -18,7 +15,10 @@ export interface SplitContext {
   readonly signal: AbortSignal;
 }
 
-/** Does the task with a backup, and tells what was written. Throws what the ends throw. */
+/**
+ * Does the task with a backup, and tells what was written. Throws what the ends throw. What only some tasks need is
+ * loaded for these only, since it takes its time.
+ */
 export async function runSplitTask(
   task: SplitTask,
   frames: AsyncIterable<Frame>,
@@ -28,9 +28,11 @@ export async function runSplitTask(
     case 'list':
       await listBackup(frames, { json: task.json, output: new Output(signal) });
       break;
-    case 'stdout':
+    case 'stdout': {
+      const { writePart } = await import('./to-stdout.ts');
       await writePart(frames, task.name, openOutput(signal));
       break;
+    }
     case 'tar': {
       const warn = (complaint: string) => messages.warning(complaint);
       const { archives, bytes, manifestBytes } = await writeDirectory(frames, { ...task, signal, warn });
@@ -39,11 +41,13 @@ export async function runSplitTask(
       break;
     }
     case 'filter': {
+      const { runCommands } = await import('./command.ts');
       const { archives, bytes } = await runCommands(frames, { ...task, signal });
       messages.done(`passed ${archives} archives to commands, ${formatSize(bytes)}`);
       break;
     }
     case 'plain': {
+      const { restore } = await import('./plain.ts');
       const restored = await restore(task, frames, { messages, signal });
       const advice = adviseOnCluster({ ...task, ...restored });
       messages.done(`wrote ${restored.files} files, ${formatSize(restored.bytes)}`, advice);
