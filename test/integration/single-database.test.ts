@@ -42,7 +42,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
 
   /** Also dead rows of the same names, and a catalog in another file than the one that it began in. */
   async function makeDatabases(): Promise<void> {
-    for (const sql of ['CREATE DATABASE app', 'DROP DATABASE app', 'VACUUM FULL pg_database'])
+    for (const sql of ['VACUUM FULL pg_database', 'CREATE DATABASE app', 'DROP DATABASE app'])
       await cluster.query(sql);
     for (const name of ['app', 'other', 'third']) await cluster.query(`CREATE DATABASE ${name}`);
     await cluster.query('ALTER DATABASE third RENAME TO "größer"');
