@@ -17,7 +17,9 @@ export interface NamedOwner extends Owner {
   readonly user: string;
 }
 
-const ID = /^[0-9]{1,10}$/;
+const ID = /^[0-9]+$/;
+/** The one above it stands for none. */
+const MAX_ID = 0xfffffffe;
 
 /** The owner that was asked for. Throws TroubleError for a user or group that does not exist. */
 export function chosenOwner({ user, group }: OwnerChoice): NamedOwner {
@@ -41,5 +43,5 @@ export function namedOwner({ user, group }: MemberOwner): NamedOwner | undefined
 
 /** A number that nobody has as a name is an id. */
 function idOf(text: string): number | undefined {
-  return ID.test(text) ? Number(text) : undefined;
+  return ID.test(text) && Number(text) <= MAX_ID ? Number(text) : undefined;
 }

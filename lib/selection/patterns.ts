@@ -29,13 +29,16 @@ export class Patterns {
     });
   }
 
-  /** Whether the path, or a directory that it lies in, matches. */
+  /** Whether the path, or a directory that it lies in, matches. All are asked, for none to be thought unused. */
   cover(path: string): boolean {
-    // All of them are asked, for none to be thought unused.
-    const matching = this.#patterns.filter(({ matches }) => matches(path));
-    for (const pattern of matching) pattern.used = true;
     const slash = path.lastIndexOf('/');
-    return matching.length > 0 || (slash > 0 && this.#coverDirectory(path.slice(0, slash)));
+    let covered = slash > 0 && this.#coverDirectory(path.slice(0, slash));
+    for (const pattern of this.#patterns) {
+      if (!pattern.matches(path)) continue;
+      pattern.used = true;
+      covered = true;
+    }
+    return covered;
   }
 
   /** A pattern that has not matched anything. */
