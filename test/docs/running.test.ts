@@ -23,7 +23,8 @@ let programs: string;
 
 beforeAll(async () => {
   // With this, the spread checkpoints that some examples ask for do not pause; summaries are for incremental backups.
-  cluster = await Cluster.create({ settings: { checkpoint_completion_target: 0, summarize_wal: 'on' } });
+  const settings = { checkpoint_completion_target: 0, summarize_wal: 'on' };
+  cluster = await Cluster.create({ initdb: ['--wal-segsize=1'], settings });
   await cluster.start();
   await cluster.query('CREATE ROLE backup LOGIN REPLICATION');
   tablespace = await cluster.createTablespace('ts1');
