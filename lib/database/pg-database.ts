@@ -10,6 +10,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { BackupError } from '../backup/error.ts';
+import { TroubleError } from '../cli/trouble.ts';
 import { attempt } from '../io/system-trouble.ts';
 import { isBlockSize } from '../page/page-checker.ts';
 import { readTuples } from './heap-page.ts';
@@ -30,17 +31,22 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const PAGE_SIZE_AT = 18;
 const PAGE_SIZE_MASK = 0xff00;
 
-/** Reads the rows. Throws BackupError where the catalog is damaged, TroubleError where it cannot be read. */
+/**
+ * Reads the rows. Throws TroubleError where they cannot be read: the backup may be good even so, if the server was
+ * writing the page when it was sent.
+ */
 export function readDatabases(directory: string): DatabaseRow[] {
-  const file = parseRelationMap(readSmallFile(`${directory}/${RELATION_MAP}`)).get(PG_DATABASE);
-  const path = `global/${file}`;
   try {
-    return pages(readSmallFile(`${directory}/${path}`))
+    const file = parseRelationMap(readSmallFile(`${directory}/${RELATION_MAP}`)).get(PG_DATABASE);
+    return pages(readSmallFile(`${directory}/global/${file}`))
       .flatMap(readTuples)
       .map(readRow);
   } catch (cause) {
-    if (!(cause instanceof BackupError)) throw cause;
-    throw new BackupError(`invalid data in file "${path}", the catalog pg_database`, { cause });
+    throw new TroubleError('could not read the names of databases from the catalog pg_database', {
+      detail: `The reason is: ${(cause as Error).message}.`,
+      hint: 'Give the OID of the database instead of its name.',
+      cause,
+    });
   }
 }
 

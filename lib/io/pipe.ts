@@ -5,6 +5,10 @@
  *
  * A second reading end, the probe, is kept to see whether the child has read everything. As long as it is open the
  * system tells no writer that the child has gone (EPIPE): readerGone() does.
+ *
+ * Who opens a named pipe waits for somebody to write to it (fifo(7)). On Linux this is so too for a child that opens
+ * its input by name, as /dev/stdin, and it would wait for ever if the writing end was closed before: so then a writer
+ * comes by now and again, and goes.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -16,6 +20,7 @@ import { enlargePipe } from './pipe-size.ts';
 import { attempt } from './system-trouble.ts';
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
+const VISIT_MS = 50;
 
 /** Whoever was to read the bytes has gone. */
 export class ReaderGone extends Error {}
@@ -27,6 +32,7 @@ export class Pipe {
   readonly #probe: number;
   readonly #writer: Socket;
   #gone = false;
+  #visits: NodeJS.Timeout | undefined;
   #fail: (error: Error) => void = () => {};
 
   /** Throws TroubleError if no pipe can be made. */
@@ -60,11 +66,13 @@ export class Pipe {
   /** Closes the writing end: the reader will meet the end behind what has been written. */
   end(): void {
     this.#writer.destroy();
+    if (!this.#gone) this.#visits ??= setInterval(() => visit(this.#probe), VISIT_MS).unref();
   }
 
   /** To be called when the child has gone: makes a write fail that is under way, and tells what has not been read. */
   readerGone(): { readonly unread: boolean } {
     const unread = this.#writer.writableLength > 0 || hasBytes(this.#probe);
+    clearInterval(this.#visits);
     closeSync(this.#probe);
     this.#gone = true;
     this.#fail(new ReaderGone());
@@ -87,6 +95,15 @@ function openEnds(): { reader: number; writer: number; probe: number } {
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Opens the pipe for writing, and closes it. */
+function visit(fd: number): void {
+  try {
+    closeSync(openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK));
+  } catch {
+    // Not on Linux: there, who opens /dev/stdin gets the input as it is open already.
   }
 }
 

@@ -12,7 +12,7 @@ import { readStream, splitStage, streamStage } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, pipelineOk } from '../support/pipeline.ts';
-import { servers } from '../support/servers.ts';
+import { clientTool, servers } from '../support/servers.ts';
 import { verifyBackup } from '../support/verify.ts';
 import { untilTrue } from '../support/wait.ts';
 
@@ -20,6 +20,7 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
   const folder = temporaryFolder();
   const archive = join(folder, "the server's archive");
   const stream = join(folder, 'stream');
+  const pgBasebackup = clientTool('pg_basebackup', server);
   let cluster: Cluster;
   /** What the backup says of itself. */
   let label: { readonly start: bigint; readonly stop: bigint; readonly time: string };
@@ -142,5 +143,16 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
     ]);
     expect(status).toBe(2);
     expect(existsSync(join(folder, name))).toBe(false);
+  });
+
+  it.skipIf(pgBasebackup === undefined)('begins with a tar of pg_basebackup as well', async () => {
+    const options = ['-c', 'fast', '-Ft', '-X', 'fetch', '-D', '-'];
+    const stage = { command: pgBasebackup ?? '', args: [...cluster.connectionOptions, ...options] };
+    await pipelineOk([stage], { stdoutFile: stream });
+    expect((await restore('early', [`--target-lsn=${points.lsn}`])).stderr).toContain('before the start');
+    expect(await restore('late', [])).toEqual({ status: 0, stderr: '' });
+    const restored = await start(join(folder, 'late'));
+    expect(await restored.query('SELECT row FROM t')).toEqual(ROWS.map((row) => [row]));
+    await restored.dispose();
   });
 });

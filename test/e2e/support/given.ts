@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { Cluster } from '../../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
-import { type Recording, record } from './recording.ts';
+import { type Recording, record, type WalMethod } from './recording.ts';
 import { startSmallCluster } from './small-cluster.ts';
 
 /** To be used in tests, and not before: cluster and recording are made when these begin. */
@@ -18,7 +18,10 @@ export interface Given {
 }
 
 /** Has it all made before the tests of a file, with the cluster prepared by `prepare`, and removed behind them. */
-export function recordedCluster(prepare: (cluster: Cluster) => Promise<void> = async () => {}): Given {
+export function recordedCluster(
+  prepare: (cluster: Cluster) => Promise<void> = async () => {},
+  wal: WalMethod = 'fetch',
+): Given {
   const folder = temporaryFolder();
   let made: { cluster: Cluster; recording: Recording } | undefined;
   const now = () => {
@@ -28,7 +31,7 @@ export function recordedCluster(prepare: (cluster: Cluster) => Promise<void> = a
   beforeAll(async () => {
     const cluster = await startSmallCluster();
     await prepare(cluster);
-    made = { cluster, recording: await record(cluster, join(folder, 'good')) };
+    made = { cluster, recording: await record(cluster, join(folder, 'good'), wal) };
   });
   afterAll(async () => {
     await made?.cluster.dispose();

@@ -1,8 +1,7 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
-import { TroubleError } from '../../../lib/cli/trouble.ts';
+import type { TroubleError } from '../../../lib/cli/trouble.ts';
 import { readDatabases } from '../../../lib/database/pg-database.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { COMMITTED, DELETED, databaseRow, heapPage, relationMap } from './build.ts';
@@ -35,26 +34,43 @@ describe('readDatabases', () => {
   });
 
   it.each([
-    { name: 'is empty', catalog: Buffer.alloc(0) },
-    { name: 'begins with zeros', catalog: Buffer.alloc(8192) },
-    { name: 'has no page', catalog: Buffer.alloc(8192, 'text') },
-    { name: 'has rows that are too short', catalog: heapPage([{ data: Buffer.from('short') }]) },
-  ])('refuses a catalog that $name', ({ catalog }) => {
-    const complaint = 'invalid data in file "global/16999", the catalog pg_database';
-    expect(() => readDatabases(dataDirectory(catalog))).toThrow(complaint);
-    expect(() => readDatabases(dataDirectory(catalog))).toThrow(BackupError);
+    { name: 'is empty', catalog: Buffer.alloc(0), reason: 'invalid page of a table' },
+    { name: 'begins with zeros', catalog: Buffer.alloc(8192), reason: 'invalid page of a table' },
+    { name: 'has no page', catalog: Buffer.alloc(8192, 'text'), reason: 'invalid page of a table' },
+    { name: 'has short rows', catalog: heapPage([{ data: Buffer.from('x') }]), reason: 'row too short' },
+  ])('asks for the OID where the catalog $name', ({ catalog, reason }) => {
+    expect(complaintOn(dataDirectory(catalog))).toEqual(unreadable(reason));
   });
 
-  it('cannot read a catalog that is not there', () => {
+  it('asks for the OID where the catalog is not there', () => {
     const folder = dataDirectory(heapPage([]), 17000);
-    expect(() => readDatabases(folder)).toThrow(
-      new TroubleError(`could not read file "${folder}/global/17000": No such file or directory`),
-    );
+    const reason = `could not read file "${folder}/global/17000": No such file or directory`;
+    expect(complaintOn(folder)).toEqual(unreadable(reason));
   });
 
   it('does not read a catalog without bounds', () => {
     const folder = dataDirectory(heapPage([]));
     truncateSync(join(folder, 'global/16999'), 2 ** 40);
-    expect(() => readDatabases(folder)).toThrow(`could not read file "${folder}/global/16999": too large`);
+    expect(complaintOn(folder)).toEqual(
+      unreadable(`could not read file "${folder}/global/16999": too large`),
+    );
   });
 });
+
+function unreadable(reason: string) {
+  return {
+    name: 'TroubleError',
+    message: 'could not read the names of databases from the catalog pg_database',
+    detail: `The reason is: ${reason}.`,
+    hint: 'Give the OID of the database instead of its name.',
+  };
+}
+
+function complaintOn(folder: string): unknown {
+  try {
+    return readDatabases(folder);
+  } catch (error) {
+    const { name, message, detail, hint } = error as TroubleError;
+    return { name, message, detail, hint };
+  }
+}
