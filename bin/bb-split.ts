@@ -2,7 +2,8 @@
 
 import { main, type Run } from '../lib/cli/main.ts';
 import { Progress } from '../lib/cli/progress.ts';
-import { readSplitTask, SPLIT_OPTIONS } from '../lib/cli/split-options.ts';
+import { SPLIT_OPTIONS } from '../lib/cli/split-options.ts';
+import { readSplitTask } from '../lib/cli/split-task.ts';
 import { openInput } from '../lib/io/input.ts';
 import { runSplitTask } from '../lib/sink/split.ts';
 import { openContents } from '../lib/source/contents.ts';

@@ -38,6 +38,12 @@ export function parseArchiveName(name: string): ArchiveName | undefined {
   return oid <= MAX_OID ? { kind: 'tablespace', oid, ...rest } : undefined;
 }
 
+/** What makes the path of a member one in the data directory, as in the manifest. */
+export function memberPrefix({ kind, oid }: ArchiveName): string {
+  if (kind === 'base') return '';
+  return kind === 'wal' ? 'pg_wal/' : `pg_tblspc/${oid}/`;
+}
+
 function compressionOf(suffix: string | undefined): Compression | undefined {
   const methods: readonly Compression[] = ['gzip', 'lz4', 'zstd'];
   return methods.find((method) => COMPRESSION_SUFFIX[method] === suffix);

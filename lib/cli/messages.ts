@@ -23,6 +23,12 @@ export interface Extras {
   readonly hint?: string | undefined;
 }
 
+/** What can be done next: a sentence without its end, and the commands. */
+export interface Advice {
+  readonly text: string;
+  readonly commands: readonly string[];
+}
+
 /** Speaks to the user in the name of one tool. */
 export class Messages {
   readonly #tool: string;
@@ -53,6 +59,15 @@ export class Messages {
     if (this.verbose) writeError(`${this.#tool}: ${text}\n`);
   }
 
+  /**
+   * What has been done: a line that is only of interest under -v, or to somebody who sits there, and who is told too
+   * what can be done next.
+   */
+  done(text: string, next?: Advice): void {
+    if (!isatty(STDERR)) this.info(text);
+    else writeError(`${this.#tool}: ${text}\n${next === undefined ? '' : adviceText(next)}`);
+  }
+
   #report(level: Level, text: string, extras: Extras): void {
     const lines = [this.#line(level, text)];
     if (extras.detail !== undefined) lines.push(this.#line('detail', extras.detail));
@@ -73,6 +88,11 @@ export function writeError(text: string): void {
   } catch {
     // Closed, or full.
   }
+}
+
+/** As initdb has it at its end. */
+function adviceText({ text, commands }: Advice): string {
+  return `\n${text} using:\n\n${commands.map((command) => `    ${command}\n`).join('')}\n`;
 }
 
 function wantsColour(): boolean {

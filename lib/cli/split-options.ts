@@ -1,38 +1,50 @@
-/** The options of bb-split, and what they mean together. */
+/** The options of bb-split. What they mean together is in split-task.ts. */
 
-import { posix } from 'node:path';
-import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
-import type { ProgressForm } from './progress.ts';
-import { PROGRESS_OPTION, progressForm } from './shared-options.ts';
-import { UsageError } from './trouble.ts';
+import { COMMON_OPTIONS, type Option, type OptionTable } from './options.ts';
+import { RECOVERY_OPTIONS } from './recovery-options.ts';
+import { PROGRESS_OPTION } from './shared-options.ts';
+
+/** Options that say what is to be done with the backup, of which there must be one. */
+const OUTPUT_OPTIONS: readonly Option[] = [
+  { name: 'pgdata', short: 'D', value: 'DIRECTORY', help: 'write the backup into this directory' },
+  { name: 'format', short: 'F', value: 'p|t', help: 'output format (plain, tar (default))' },
+  { name: 'filter', value: 'COMMAND', help: 'write each archive to a shell COMMAND; file name is $FILE' },
+  { name: 'to-stdout', value: 'NAME', help: 'write one archive, or one file in it, to standard output' },
+  { name: 'list', help: 'list the archives and their members, write nothing' },
+  { name: 'json', help: 'list as JSON, one object a line' },
+];
+
+/** Options that make sense where archives are unpacked. */
+export const PLAIN_OPTIONS: readonly Option[] = [
+  {
+    name: 'tablespace-mapping',
+    short: 'T',
+    value: 'OLDDIR=NEWDIR',
+    help: 'relocate tablespace in OLDDIR to NEWDIR',
+  },
+  { name: 'waldir', value: 'WALDIR', help: 'location for the write-ahead log directory' },
+  { name: 'only', value: 'PATTERN', help: 'extract only files that match this pattern' },
+  { name: 'exclude', value: 'PATTERN', help: 'extract no files that match this pattern' },
+  { name: 'database', value: 'NAME|OID', help: 'restore only this database, others empty' },
+  { name: 'owner', value: 'USER[:GROUP]', help: 'give the files to this user (root only)' },
+  { name: 'sparse', help: 'make holes of long runs of zeros' },
+];
 
 /** The table behind --help. */
 export const SPLIT_OPTIONS: OptionTable = {
   tool: 'bb-split',
   purpose: 'writes a PostgreSQL base backup that it reads from standard input to files.',
-  usage: ['[OPTION]... -D DIRECTORY', '--list [--json]'],
+  usage: [
+    '[OPTION]... -D DIRECTORY',
+    '[OPTION]... --filter=COMMAND',
+    '[OPTION]... --to-stdout=NAME',
+    '--list [--json]',
+  ],
   maxOperands: 0,
   groups: [
-    {
-      title: 'Options controlling the output',
-      options: [
-        { name: 'pgdata', short: 'D', value: 'DIRECTORY', help: 'write the backup into this directory' },
-        { name: 'format', short: 'F', value: 'p|t', help: 'output format (plain, tar (default))' },
-        {
-          name: 'tablespace-mapping',
-          short: 'T',
-          value: 'OLDDIR=NEWDIR',
-          help: 'relocate tablespace in OLDDIR to NEWDIR (plain format)',
-        },
-        {
-          name: 'waldir',
-          value: 'WALDIR',
-          help: 'location for the write-ahead log directory (plain format)',
-        },
-        { name: 'list', help: 'list the archives and their members, write nothing' },
-        { name: 'json', help: 'list as JSON, one object a line' },
-      ],
-    },
+    { title: 'Options controlling the output', options: OUTPUT_OPTIONS },
+    { title: 'Options for plain format', options: PLAIN_OPTIONS },
+    { title: 'Options controlling recovery (plain format)', options: RECOVERY_OPTIONS },
     {
       title: 'General options',
       options: [
@@ -45,60 +57,3 @@ export const SPLIT_OPTIONS: OptionTable = {
     },
   ],
 };
-
-/** What bb-split is to do. */
-export type SplitTask =
-  | { readonly kind: 'list'; readonly json: boolean; readonly progress: ProgressForm }
-  | {
-      readonly kind: 'tar' | 'plain';
-      readonly directory: string;
-      /** OLDDIR=NEWDIR as given. */
-      readonly mappings: readonly string[];
-      /** Where WAL goes in plain format, if not into the data directory. */
-      readonly waldir?: string;
-      readonly clean: boolean;
-      readonly sync: boolean;
-      readonly progress: ProgressForm;
-    };
-
-/** Reads the task from the options. Throws UsageError for options that do not go together. */
-export function readSplitTask(args: Arguments): SplitTask {
-  const progress = progressForm(args);
-  if (args.has('list')) return listTask(args, progress);
-  if (args.has('json')) throw new UsageError('--json needs --list');
-  const directory = args.value('pgdata');
-  if (directory === undefined || directory === '') throw new UsageError('no target directory specified');
-  const kind = readFormat(args.value('format') ?? 'tar');
-  const mappings = args.values('tablespace-mapping');
-  if (kind === 'tar' && mappings.length > 0) {
-    throw new UsageError('tablespaces can be relocated in plain format (-Fp) only');
-  }
-  return {
-    kind,
-    directory,
-    mappings,
-    ...readWaldir(kind, args.value('waldir')),
-    clean: !args.has('no-clean'),
-    sync: !args.has('no-sync'),
-    progress,
-  };
-}
-
-function readWaldir(kind: 'tar' | 'plain', waldir: string | undefined): { waldir?: string } {
-  if (waldir === undefined) return {};
-  if (kind === 'tar') throw new UsageError('WAL directory location can only be specified in plain mode');
-  if (posix.isAbsolute(waldir)) return { waldir };
-  throw new UsageError('WAL directory location must be an absolute path');
-}
-
-function listTask(args: Arguments, progress: ProgressForm): SplitTask {
-  const [writing] = ['pgdata', 'format', 'tablespace-mapping', 'waldir'].filter((name) => args.has(name));
-  if (writing !== undefined) throw new UsageError(`--list writes nothing and does not go with --${writing}`);
-  return { kind: 'list', json: args.has('json'), progress };
-}
-
-function readFormat(format: string): 'tar' | 'plain' {
-  if (format === 'p' || format === 'plain') return 'plain';
-  if (format === 't' || format === 'tar') return 'tar';
-  throw new UsageError(`invalid output format "${format}", must be "plain" or "tar"`);
-}

@@ -16,14 +16,19 @@ export function skip(buffers: readonly Buffer[], bytes: number): readonly Buffer
 }
 
 /**
- * Writes all of it to a file. Where the system takes less, as on a disk that is nearly full, the next call says
- * why. One buffer is written the short way, since small files are many.
+ * Writes all of it to a file, where it stands or at a position. Where the system takes less, as on a disk that is
+ * nearly full, the next call says why. One buffer is written the short way, since small files are many.
  */
-export function writeAllSync(fd: number, buffers: readonly Buffer[]): void {
+export function writeAllSync(fd: number, buffers: readonly Buffer[], position: number | null = null): void {
   let rest = buffers;
+  let at = position;
   while (rest.length > 0) {
     const [only] = rest;
-    const written = rest.length === 1 && only !== undefined ? writeSync(fd, only) : writevSync(fd, rest);
+    const written =
+      rest.length === 1 && only !== undefined
+        ? writeSync(fd, only, 0, only.length, at)
+        : writevSync(fd, rest, at ?? undefined);
     rest = skip(rest, written);
+    if (at !== null) at += written;
   }
 }

@@ -18,6 +18,9 @@ export interface Directory {
   readonly stays?: boolean;
 }
 
+/** What to do about a directory that will not do. */
+export const ELSEWHERE = 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.';
+
 /** Throws TroubleError if one of the directories is, or lies in, another one. */
 export function insistOnDistance(directories: readonly Directory[]): void {
   const byPath = new Map<string, Directory>();
@@ -36,7 +39,7 @@ function compare(inner: Directory, outer: Directory | undefined, relation: strin
   if (outer === undefined || (inner.stays === true && outer.stays === true)) return;
   throw new TroubleError(`${inner.name} ${relation} ${outer.name}`, {
     detail: `The directories are "${inner.path}" and "${outer.path}".`,
-    hint: 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.',
+    hint: ELSEWHERE,
   });
 }
 

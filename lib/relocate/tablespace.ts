@@ -15,12 +15,17 @@ export interface Tablespace {
 
 const REPLACEMENT = '\ufffd';
 
+/** Where a tablespace lies in the data directory, or is linked to. */
+export function pathInDataDirectory(oid: number): string {
+  return `pg_tblspc/${oid}`;
+}
+
 /**
  * Whether it lies in the data directory itself. Throws BackupError for a location that no server gives, TroubleError
  * for one that cannot be read.
  */
 export function isInPlace({ oid, location }: Tablespace): boolean {
-  if (location === `pg_tblspc/${oid}`) return true;
+  if (location === pathInDataDirectory(oid)) return true;
   if (!posix.isAbsolute(location)) {
     throw new BackupError(`tablespace ${oid} has a location that is not absolute: "${location}"`);
   }

@@ -100,7 +100,11 @@ export function resolveSettings(
 }
 
 /** Merges the sources. Empty options and empty values of the connection string count as not given. */
-function gatherValues(request: ConnectionRequest, env: NodeJS.ProcessEnv, homeDirectory: string): Conninfo {
+export function gatherValues(
+  request: Omit<ConnectionRequest, 'programName'>,
+  env: NodeJS.ProcessEnv,
+  homeDirectory = env.HOME || homedir(),
+): Conninfo {
   const fromOptions = { host: request.host, port: request.port, user: request.username };
   const explicit = new Map<string, string>();
   for (const [name, value] of [...parseConninfo(request.conninfo ?? ''), ...Object.entries(fromOptions)]) {

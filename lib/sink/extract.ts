@@ -11,17 +11,11 @@ import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
 import { decompressArchives } from '../filter/decompress.ts';
-import { Extraction } from './extract/extraction.ts';
+import { Extraction, type ExtractionOptions } from './extract/extraction.ts';
 import { type FinishOptions, finish } from './extract/finish.ts';
-import type { TablespaceMapping } from './tablespace-mapping.ts';
 
 /** Where to extract, and how. */
-export interface ExtractOptions extends FinishOptions {
-  /** The data directory: empty, or not there yet. */
-  readonly directory: string;
-  /** Where WAL goes if not into the data directory: empty, or not there yet. */
-  readonly waldir?: string | undefined;
-  readonly mappings: readonly TablespaceMapping[];
+export interface ExtractOptions extends ExtractionOptions, FinishOptions {
   /** Whether to remove what was made if the extraction fails. */
   readonly clean: boolean;
   /** Is told what could not be removed. */
@@ -43,10 +37,11 @@ export interface Summary {
  * directories, mappings and systems that do not do, and the signal's reason once it has fired.
  */
 export async function extract(frames: AsyncIterable<Frame>, options: ExtractOptions): Promise<Summary> {
-  const extraction = new Extraction(options, options.mappings);
+  const extraction = new Extraction(options);
   try {
     const bytes = await take(decompressArchives(frames), extraction);
     const extracted = extraction.end();
+    for (const amendment of options.amendments ?? []) await amendment.complete?.(extracted);
     await finish(extracted, options);
     const { archives, files, manifest } = extracted;
     return { archives, files, bytes, manifest };

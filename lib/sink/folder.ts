@@ -8,14 +8,19 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from
 import { dirname } from 'node:path';
 import { TroubleError } from '../cli/trouble.ts';
 import { attempt, systemTrouble } from '../io/system-trouble.ts';
+import { describeOccupant } from './occupant.ts';
 
 /** Full access for the owner, none for others: the mode of directories in most clusters. */
 export const OWNER_DIRECTORY_MODE = 0o700;
 
-/** Throws TroubleError if the directory is there and has anything in it, or cannot be read. Tells whether it is there. */
-export function insistOnEmpty(path: string): boolean {
+/**
+ * Throws TroubleError, with this hint, if the directory is there and has anything in it, or cannot be read. Tells
+ * whether it is there.
+ */
+export function insistOnEmpty(path: string, hint?: string): boolean {
   try {
-    if (readdirSync(path).length > 0) throw new TroubleError(`directory "${path}" exists but is not empty`);
+    const names = readdirSync(path);
+    if (names.length > 0) throw notEmpty(path, names, hint);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
@@ -23,6 +28,14 @@ export function insistOnEmpty(path: string): boolean {
       ? error
       : systemTrouble(`could not access directory "${path}"`, error);
   }
+}
+
+function notEmpty(path: string, names: readonly string[], hint: string | undefined): TroubleError {
+  const detail = describeOccupant(path, names);
+  return new TroubleError(`directory "${path}" exists but is not empty`, {
+    ...(detail === undefined ? {} : { detail }),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 /** A directory to be filled. */
@@ -56,6 +69,11 @@ export class Folder {
     return this.holders.length > 0;
   }
 
+  /** The directories above it that open() made, from below. */
+  get parentsMade(): readonly string[] {
+    return this.holders.slice(0, -1);
+  }
+
   /** Takes note that what has this name in the directory is ours. */
   claim(name: string): void {
     this.#names.add(name);
@@ -75,7 +93,7 @@ export class Folder {
   remove(): void {
     for (const name of this.#names) rmSync(`${this.path}/${name}`, { recursive: true, force: true });
     if (!this.created) return;
-    for (const path of [this.path, ...this.holders.slice(0, -1)]) rmdirSync(path);
+    for (const path of [this.path, ...this.parentsMade]) rmdirSync(path);
   }
 }
 

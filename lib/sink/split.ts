@@ -1,14 +1,13 @@
-/** The ends of a pipeline that bb-split has, chosen by its task: a tar directory, a data directory, a list. */
+/** The ends of a pipeline that bb-split has, chosen by its task. */
 
 import type { Frame } from '../backup/frame.ts';
 import type { Messages } from '../cli/messages.ts';
-import type { SplitTask } from '../cli/split-options.ts';
+import type { SplitTask } from '../cli/split-task.ts';
 import { formatSize } from '../cli/units.ts';
-import { Output } from '../io/output.ts';
+import { Output, openOutput } from '../io/output.ts';
+import { adviseOnArchives, adviseOnCluster } from './advice.ts';
 import { writeDirectory } from './directory.ts';
-import { extract } from './extract.ts';
 import { listBackup } from './list.ts';
-import { parseTablespaceMapping } from './tablespace-mapping.ts';
 
 /** What the ends have in common. */
 export interface SplitContext {
@@ -16,7 +15,10 @@ export interface SplitContext {
   readonly signal: AbortSignal;
 }
 
-/** Does the task with a backup, and tells under -v what was written. Throws what the ends throw. */
+/**
+ * Does the task with a backup, and tells what was written. Throws what the ends throw. What only some tasks need is
+ * loaded for these only, since it takes its time.
+ */
 export async function runSplitTask(
   task: SplitTask,
   frames: AsyncIterable<Frame>,
@@ -26,16 +28,29 @@ export async function runSplitTask(
     case 'list':
       await listBackup(frames, { json: task.json, output: new Output(signal) });
       break;
+    case 'stdout': {
+      const { writePart } = await import('./to-stdout.ts');
+      await writePart(frames, task.name, openOutput(signal));
+      break;
+    }
     case 'tar': {
       const warn = (complaint: string) => messages.warning(complaint);
-      const { archives, bytes } = await writeDirectory(frames, { ...task, signal, warn });
-      messages.info(`wrote ${archives.length} archives, ${formatSize(bytes)}`);
+      const { archives, bytes, manifestBytes } = await writeDirectory(frames, { ...task, signal, warn });
+      const written = { ...task, manifest: manifestBytes !== undefined };
+      messages.done(`wrote ${archives.length} archives, ${formatSize(bytes)}`, adviseOnArchives(written));
+      break;
+    }
+    case 'filter': {
+      const { runCommands } = await import('./command.ts');
+      const { archives, bytes } = await runCommands(frames, { ...task, signal });
+      messages.done(`passed ${archives} archives to commands, ${formatSize(bytes)}`);
       break;
     }
     case 'plain': {
-      const mappings = task.mappings.map(parseTablespaceMapping);
-      const { files, bytes } = await extract(frames, { ...task, mappings, signal });
-      messages.info(`wrote ${files} files, ${formatSize(bytes)}`);
+      const { restore } = await import('./plain.ts');
+      const restored = await restore(task, frames, { messages, signal });
+      const advice = adviseOnCluster({ ...task, ...restored });
+      messages.done(`wrote ${restored.files} files, ${formatSize(restored.bytes)}`, advice);
       break;
     }
   }

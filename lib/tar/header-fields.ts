@@ -22,6 +22,8 @@ export const FIELD = {
   type: { at: 156, bytes: 1 },
   linkTarget: { at: 157, bytes: 100 },
   magic: { at: 257, bytes: 8 },
+  userName: { at: 265, bytes: 32 },
+  groupName: { at: 297, bytes: 32 },
   prefix: { at: 345, bytes: 155 },
 } as const satisfies Record<string, Field>;
 

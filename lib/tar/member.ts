@@ -36,6 +36,12 @@ export interface Member {
   readonly exact: boolean;
 }
 
+/** Whom a member belongs to, by name. The server always writes "postgres", whoever it runs as. */
+export interface MemberOwner {
+  readonly user: string;
+  readonly group: string;
+}
+
 /** So large that it bounds nothing real, so small that offsets in an archive stay exact numbers. */
 const MAX_MEMBER_BYTES = 2 ** 50;
 const MAX_ID = 0xffffffff;
@@ -74,6 +80,11 @@ export function readMember(block: Buffer, place: TarPlace): Member {
     ...(linkTarget === undefined ? {} : { linkTarget }),
     exact: isExact(path) && (linkTarget === undefined || isExact(linkTarget)),
   };
+}
+
+/** Reads from a header block, which must be a good one, what is of interest once an archive and not for each member. */
+export function readMemberOwner(block: Buffer): MemberOwner {
+  return { user: readText(block, FIELD.userName), group: readText(block, FIELD.groupName) };
 }
 
 /** Bytes that fill up the last block of contents of this size. */

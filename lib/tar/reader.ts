@@ -8,6 +8,7 @@
  */
 
 import { BackupError } from '../backup/error.ts';
+import { isZero } from '../io/zeros.ts';
 import { TAR_BLOCK_BYTES } from './header-fields.ts';
 import { malformedTar, type TarPlace } from './malformed.ts';
 import { type Member, paddingBytes, readMember } from './member.ts';
@@ -22,7 +23,6 @@ export type TarChunk =
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
 /** The two blocks of zeros that end an archive. */
 export const ARCHIVE_END = Buffer.alloc(END_BYTES);
-const ZEROS = Buffer.alloc(64 * 1024);
 const NOTHING = Buffer.alloc(0);
 
 type State = 'header' | 'contents' | 'trailer' | 'end';
@@ -144,12 +144,4 @@ export class TarReader implements TarPlace {
     this.#zeros += bytes.length;
     return { type: 'end', bytes };
   }
-}
-
-function isZero(bytes: Buffer): boolean {
-  for (let position = 0; position < bytes.length; position += ZEROS.length) {
-    const piece = bytes.subarray(position, position + ZEROS.length);
-    if (piece.compare(ZEROS, 0, piece.length) !== 0) return false;
-  }
-  return true;
 }

@@ -1,6 +1,6 @@
 /** Looks at the members of one archive as its bytes pass, decompressed if need be. */
 
-import { parseArchiveName } from '../backup/archive.ts';
+import { memberPrefix, parseArchiveName } from '../backup/archive.ts';
 import type { Member } from '../tar/member.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
@@ -23,9 +23,9 @@ export class ArchiveCheck {
   #sink: MemberSink | undefined;
 
   constructor(name: string, open: OpenMember) {
-    const { kind, oid } = parseArchiveName(name) ?? {};
+    const archive = parseArchiveName(name);
     this.#name = name;
-    this.#prefix = kind === 'tablespace' ? `pg_tblspc/${oid}/` : kind === 'wal' ? 'pg_wal/' : '';
+    this.#prefix = archive === undefined ? '' : memberPrefix(archive);
     this.#open = open;
     this.#reader = new TarReader(name);
   }

@@ -7,12 +7,11 @@
  * only if nothing fits at all is that an error.
  */
 
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { TroubleError } from '../cli/trouble.ts';
 import { systemErrorText } from '../io/system-error.ts';
+import { openUnnamedFile } from '../io/unnamed-file.ts';
 
 const READ_BYTES = 256 * 1024;
 const DISK_FULL = ['ENOSPC', 'EDQUOT'];
@@ -41,11 +40,8 @@ export class Spool {
 
   /** Makes the file. Throws SpoolError if it cannot be made. */
   static async open(capacity: number, folder = tmpdir()): Promise<Spool> {
-    const path = join(folder, `bb-stream-wal-${randomBytes(8).toString('hex')}`);
     try {
-      const file = await open(path, 'wx+', 0o600);
-      await unlink(path);
-      return new Spool(file, folder, capacity);
+      return new Spool(await openUnnamedFile('bb-stream-wal-', folder), folder, capacity);
     } catch (cause) {
       throw spoolTrouble('create', folder, cause);
     }

@@ -24,7 +24,7 @@ export function readmeExamples(): Example[] {
 
 /** All examples of commands. */
 export function allExamples(): Example[] {
-  return [...readmeExamples(), ...PAGES.filter((file) => file.endsWith('.1')).flatMap(pageExamples)];
+  return [...readmeExamples(), ...PAGES.filter((file) => !file.endsWith('.5')).flatMap(pageExamples)];
 }
 
 function example(place: string, text: string): Example {

@@ -50,7 +50,9 @@ export function synopsis(page: Page): string[] {
 /** The literal displays of a section. */
 export function displays(section: readonly string[]): string[] {
   const text = section.join('\n');
-  return Array.from(text.matchAll(/^\.Bd -literal[^\n]*\n(.*?)^\.Ed$/gms), (match) => match[1] ?? '');
+  return Array.from(text.matchAll(/^\.Bd -literal[^\n]*\n(.*?)^\.Ed$/gms), (match) =>
+    literal(match[1] ?? ''),
+  );
 }
 
 /** All that a macro is given anywhere in these lines: the flags of Fl, the variables of Ev. */

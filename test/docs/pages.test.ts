@@ -11,11 +11,11 @@ import { argumentsOf, itemHeads, readPage, sectionOf, synopsis } from './mdoc.ts
 import { optionsOf, PACKAGE, PAGES, README, spellings, TOOLS } from './tools.ts';
 
 describe('the set of pages', () => {
-  it('has one for each tool, one for the format, and no others', () => {
+  it('has one for each tool, one for the format, one for the whole, and no others', () => {
     expect(PAGES).toEqual(
       [...TOOLS.keys()]
         .flatMap((tool) => [`${tool}.1`])
-        .concat('bb-stream.5')
+        .concat('bb-stream.5', 'bb.7')
         .sort(),
     );
   });
@@ -57,6 +57,17 @@ describe.each([...TOOLS])('%s(1)', (tool, { table }) => {
     const statuses = Array.from(README.matchAll(/^\| ([0-9, ]+) \|/gm), ([, status]) => status);
     expect(statuses).toEqual(['0', '1', '2', '129, 130, 143', '141']);
     expect(itemHeads(sectionOf(page, 'EXIT STATUS'))).toEqual(statuses);
+  });
+});
+
+describe('bb(7)', () => {
+  const page = readPage('bb.7');
+
+  it('tells of every tool, and refers to every other page', () => {
+    expect(itemHeads(sectionOf(page, 'DESCRIPTION'))).toHaveLength(TOOLS.size);
+    const text = sectionOf(page, 'SEE ALSO').join('\n');
+    const others = PAGES.filter((file) => file !== 'bb.7').map((file) => file.split('.'));
+    expect(others.filter(([name, section]) => !text.includes(`.Xr ${name} ${section}`))).toEqual([]);
   });
 });
 

@@ -23,14 +23,15 @@ describe('sections', () => {
     '.It Fl n',
     'Text.',
     '.Bd -literal -offset indent',
-    'a | b',
+    'a | b \\e',
+    '    -c',
     '.Ed',
     '.Ev A , B',
     '.It 0',
   ];
   it('have items, displays and arguments of macros', () => {
     expect(itemHeads(section)).toEqual(['-n', '0']);
-    expect(displays(section)).toEqual(['a | b\n']);
+    expect(displays(section)).toEqual(['a | b \\\n    -c\n']);
     expect(argumentsOf('Ev', section)).toEqual(['A', 'B']);
   });
 });

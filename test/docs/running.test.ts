@@ -3,7 +3,7 @@
  * others: hosts, directories, and ssh, which is one that goes nowhere.
  */
 
-import { chmodSync, existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
@@ -13,7 +13,9 @@ import { allExamples } from './find-examples.ts';
 import { TOOLS } from './tools.ts';
 
 const TIMEOUT_MS = 120_000;
-const SSH = '#!/bin/sh\nshift\nexec "$@"\n';
+/** A command in several words or in one, which is the other shell's to read. */
+const SSH = '#!/bin/sh\nshift\nexec sh -c "$*"\n';
+const TOMORROW = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
 
 let cluster: Cluster;
 let tablespace: string;
@@ -21,11 +23,13 @@ let programs: string;
 
 beforeAll(async () => {
   // With this, the spread checkpoints that some examples ask for do not pause; summaries are for incremental backups.
-  cluster = await Cluster.create({ settings: { checkpoint_completion_target: 0, summarize_wal: 'on' } });
+  const settings = { checkpoint_completion_target: 0, summarize_wal: 'on' };
+  cluster = await Cluster.create({ initdb: ['--wal-segsize=1'], settings });
   await cluster.start();
   await cluster.query('CREATE ROLE backup LOGIN REPLICATION');
   tablespace = await cluster.createTablespace('ts1');
   await cluster.query('CREATE TABLE t (id int) TABLESPACE ts1');
+  await cluster.query('CREATE DATABASE app');
   programs = temporaryFolder();
   for (const tool of TOOLS.keys()) symlinkSync(resolve(`dist/${tool}.js`), join(programs, tool));
   writeFileSync(join(programs, 'ssh'), SSH);
@@ -44,7 +48,9 @@ function runIn(folder: string, script: string): Promise<Finished> {
     .replaceAll(/(?<= )\/(?=(backup|srv)\/)/g, `${folder}/`)
     .replaceAll(/=\/(?=srv\/)/g, `=${folder}/`)
     .replaceAll('-h db1', `-h ${cluster.folder}`)
-    .replaceAll(/host=db1,db2/g, `host=${cluster.folder},${cluster.folder}`);
+    .replaceAll(/host=db1,db2/g, `host=${cluster.folder},${cluster.folder}`)
+    // Recovery can only be to what was after the backup.
+    .replaceAll(/(?<=--target-time=')[0-9-]+/g, TOMORROW);
   return run('bash', ['-euo', 'pipefail', '-c', placed], {
     cwd: folder,
     timeoutMs: TIMEOUT_MS,
@@ -57,16 +63,23 @@ function runIn(folder: string, script: string): Promise<Finished> {
   });
 }
 
+/** Some stand in several places. */
+const EXAMPLES = new Map(allExamples().map((example) => [example.text.trim(), example]));
+
 describe('examples', () => {
-  it.each(allExamples())('run: $name', { timeout: TIMEOUT_MS }, async ({ text }) => {
+  it.each([...EXAMPLES.values()])('run: $name', { timeout: TIMEOUT_MS }, async ({ text }) => {
     const folder = temporaryFolder();
     const wasMade = (path: string) => existsSync(join(folder, path));
     try {
+      mkdirSync(join(folder, 'backup'));
       const needsBackup = text.includes('< db1.backup') && !text.includes('> db1.backup');
       if (needsBackup) await runIn(folder, 'bb-stream > db1.backup');
       const { status, stdout, stderr } = await runIn(folder, text);
       expect(stderr).toBe('');
       expect(status).toBe(0);
+      if (text.includes('-R')) expect(wasMade('srv/pg/db1/standby.signal')).toBe(true);
+      if (text.includes('--recovery')) expect(wasMade('srv/pg/db1/recovery.signal')).toBe(true);
+      if (text.includes('ssh store')) expect(wasMade('backup/db1-backup_manifest')).toBe(true);
       if (text.includes('-D /backup/db1')) expect(wasMade('backup/db1/backup_manifest')).toBe(true);
       if (text.includes('-D /srv/pg/db1')) expect(wasMade('srv/pg/db1/global/pg_control')).toBe(true);
       if (text.includes('bb-relocate --list')) expect(stdout.toString()).toMatch(/^\d+\t\/.*\t\d+$/m);

@@ -5,7 +5,8 @@ import { COMPRESS_OPTIONS, readCompressTask } from '../../lib/cli/compress-optio
 import type { Arguments, Option, OptionTable } from '../../lib/cli/options.ts';
 import { readQuestion } from '../../lib/cli/question-options.ts';
 import { RELOCATE_OPTIONS, readRelocateTask } from '../../lib/cli/relocate-options.ts';
-import { readSplitTask, SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
+import { SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
+import { readSplitTask } from '../../lib/cli/split-task.ts';
 import { readBackupOptions, readConnectionChoice, STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
 import { readVerifyTask, VERIFY_OPTIONS } from '../../lib/cli/verify-options.ts';
 import { resolveSettings } from '../../lib/server/settings.ts';

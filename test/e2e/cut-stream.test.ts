@@ -3,30 +3,16 @@
  * and how far it came, exits with 1, and leaves nothing; with -n what it leaves does not look complete.
  */
 
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../support/cluster.ts';
-import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { describe, expect, it } from 'vitest';
 import { type PipelineResult, pipeline } from '../support/pipeline.ts';
-import { type Place, type Recording, record } from './support/recording.ts';
-import { startSmallCluster } from './support/small-cluster.ts';
+import { recordedCluster } from './support/given.ts';
+import type { Place } from './support/recording.ts';
 import { FORMATS, Target } from './support/targets.ts';
 
-const folder = temporaryFolder();
-let cluster: Cluster;
 let location: string;
-let recording: Recording;
-
-beforeAll(async () => {
-  cluster = await startSmallCluster();
+const given = recordedCluster(async (cluster) => {
   location = await cluster.createTablespace('fast');
   await cluster.query('CREATE TABLE t TABLESPACE fast AS SELECT generate_series(1, 10000)');
-  recording = await record(cluster, join(folder, 'good'));
-});
-
-afterAll(async () => {
-  await cluster.dispose();
-  removeFolder(folder);
 });
 
 /** A kind of message, which of those of its type it is (from the end if negative), and what is awaited in its place. */
@@ -56,7 +42,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 function find(type: string, index: number): Place {
-  const place = recording.places.filter((one) => one.type === type).at(index);
+  const place = given.recording.places.filter((one) => one.type === type).at(index);
   if (place === undefined) throw new Error(`no message ${index} of type "${type}" in the recording`);
   return place;
 }
@@ -68,7 +54,7 @@ function complaint(bytes: number, where: string): string {
 }
 
 function splitFirst(bytes: number, target: Target, options: string[] = []): Promise<PipelineResult> {
-  const head = { command: 'head', args: ['-c', String(bytes), recording.file] };
+  const head = { command: 'head', args: ['-c', String(bytes), given.recording.file] };
   return pipeline([head, target.split(options)]);
 }
 
@@ -82,7 +68,7 @@ describe.each(FORMATS)('a stream that is cut, to %s', (format) => {
       ...[start + 1, middle].map((bytes) => ({ bytes, where: inMessage })),
     ];
     const check = async ({ bytes, where }: { bytes: number; where: string }) => {
-      const target = new Target(folder, format, location);
+      const target = new Target(given.folder, format, location);
       const { statuses, stdout, stderrs } = await splitFirst(bytes, target);
       expect([statuses[1], stderrs[1]]).toEqual([1, complaint(bytes, where)]);
       target.expectNothing(stdout);
@@ -91,8 +77,8 @@ describe.each(FORMATS)('a stream that is cut, to %s', (format) => {
   });
 
   it('not at all', async () => {
-    const target = new Target(folder, format, location);
-    const { statuses, stdout, stderrs } = await splitFirst(recording.bytes.length, target);
+    const target = new Target(given.folder, format, location);
+    const { statuses, stdout, stderrs } = await splitFirst(given.recording.bytes.length, target);
     expect([statuses, stderrs]).toEqual([
       [0, 0],
       ['', ''],
@@ -105,7 +91,7 @@ describe.each(['tar', 'plain'] as const)('what -n leaves of a stream that is cut
   it.each(KINDS.slice(KINDS.findIndex(([, type]) => type === 'dd')))(
     'before %s',
     async (_name, type, index) => {
-      const target = new Target(folder, format, location);
+      const target = new Target(given.folder, format, location);
       const { statuses } = await splitFirst(find(type, index).start, target, ['-n']);
       expect(statuses[1]).toBe(1);
       target.expectPart();
@@ -115,11 +101,11 @@ describe.each(['tar', 'plain'] as const)('what -n leaves of a stream that is cut
 
 describe.each(FORMATS)('a stream that goes on behind its end, to %s', (format) => {
   it('is not good', async () => {
-    const target = new Target(folder, format, location);
+    const target = new Target(given.folder, format, location);
     const command = 'cat "$0"; sleep 0.3; echo more'; // for the tool to have read the end before
-    const feeder = { command: 'sh', args: ['-c', command, recording.file] };
+    const feeder = { command: 'sh', args: ['-c', command, given.recording.file] };
     const { statuses, stdout, stderrs } = await pipeline([feeder, target.split()]);
-    const place = `The message of type "m" begins at byte ${recording.bytes.length}.`;
+    const place = `The message of type "m" begins at byte ${given.recording.bytes.length}.`;
     expect(statuses[1]).toBe(1);
     expect(stderrs[1]).toBe(
       `bb-split: error: malformed backup stream: data behind the end of the backup\nbb-split: detail: ${place}\n`,

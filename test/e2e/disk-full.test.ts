@@ -6,35 +6,22 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { shellText } from '../support/announce.ts';
 import { atExit } from '../support/cleanup.ts';
-import type { Cluster } from '../support/cluster.ts';
-import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { removeFolder } from '../support/folder.ts';
 import { pipeline } from '../support/pipeline.ts';
 import { run } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
-import { type Recording, record } from './support/recording.ts';
-import { startSmallCluster } from './support/small-cluster.ts';
+import { recordedCluster } from './support/given.ts';
 import { Target } from './support/targets.ts';
 import { expectNoWalsender } from './support/walsenders.ts';
 
-const folder = temporaryFolder();
-const small = join(folder, 'small');
+const given = recordedCluster();
+const small = join(given.folder, 'small');
 const mounted = mount();
-let cluster: Cluster;
-let recording: Recording;
 
-beforeAll(async () => {
-  cluster = await startSmallCluster();
-  recording = await record(cluster, join(folder, 'good'));
-});
-
-afterAll(async () => {
-  await cluster.dispose();
-  unmount();
-  removeFolder(folder);
-});
+afterAll(unmount);
 
 /** Mounts a file system of 4 MB, which is root's to do. */
 function mount(): boolean {
@@ -56,7 +43,7 @@ describe.skipIf(!mounted).each(['tar', 'plain'] as const)('a full disk, to %s', 
   it('is told, with the file, and left empty', async () => {
     const target = new Target(small, format);
     const { statuses, stdout, stderrs } = await pipeline([
-      tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast']),
+      tool('bb-stream', [...given.cluster.connectionOptions, '-c', 'fast']),
       target.split(),
     ]);
     expect(statuses).toEqual([141, 2]);
@@ -66,12 +53,15 @@ describe.skipIf(!mounted).each(['tar', 'plain'] as const)('a full disk, to %s', 
     expect(line.endsWith(`": ${FULL}\n`)).toBe(true);
     expect(hint).toBe(HINT);
     target.expectNothing(stdout);
-    await expectNoWalsender(cluster);
+    await expectNoWalsender(given.cluster);
   });
 
   it('keeps with -n what does not look complete', async () => {
     const target = new Target(small, format);
-    const { statuses } = await pipeline([{ command: 'cat', args: [recording.file] }, target.split(['-n'])]);
+    const { statuses } = await pipeline([
+      { command: 'cat', args: [given.recording.file] },
+      target.split(['-n']),
+    ]);
     expect(statuses[1]).toBe(2);
     target.expectPart();
     removeFolder(target.folder);
@@ -84,7 +74,7 @@ describe.skipIf(!mounted)('no more inodes', () => {
     spawnSync('mount', ['-o', options, small]);
     const target = new Target(small, 'plain');
     const { statuses, stdout, stderrs } = await pipeline([
-      { command: 'cat', args: [recording.file] },
+      { command: 'cat', args: [given.recording.file] },
       target.split(),
     ]);
     expect(statuses[1]).toBe(2);
@@ -98,10 +88,10 @@ describe.skipIf(!mounted)('no more inodes', () => {
 
 describe.each(['tar', 'plain'] as const)('a limit on the size of files, to %s', (format) => {
   it('is told, with the file', async () => {
-    const target = new Target(folder, format);
+    const target = new Target(given.folder, format);
     const { command, args = [] } = target.split();
     const script = `ulimit -f 400; exec ${shellText([[command, ...args]])} <"$0"`;
-    const { status, stdout, stderr } = await run('bash', ['-c', script, recording.file]);
+    const { status, stdout, stderr } = await run('bash', ['-c', script, given.recording.file]);
     expect(status).toBe(2);
     expect(stderr).toMatch(/^bb-split: error: could not write to file ".*": File too large\n$/);
     target.expectNothing(stdout);
@@ -112,14 +102,14 @@ describe.skipIf(!existsSync('/dev/full'))('standard output that is full', () => 
   const complaint = (name: string) => `${name}: error: could not write to standard output: ${FULL}\n`;
 
   it('ends bb-stream', async () => {
-    const stream = tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast']);
+    const stream = tool('bb-stream', [...given.cluster.connectionOptions, '-c', 'fast']);
     const { statuses, stderrs } = await pipeline([stream], { stdoutFile: '/dev/full' });
     expect([statuses, stderrs]).toEqual([[2], [complaint('bb-stream')]]);
-    await expectNoWalsender(cluster);
+    await expectNoWalsender(given.cluster);
   });
 
   it.each(['--list', '--help', '--version'])('ends bb-split %s', async (option) => {
-    const stages = [{ command: 'cat', args: [recording.file] }, tool('bb-split', [option])];
+    const stages = [{ command: 'cat', args: [given.recording.file] }, tool('bb-split', [option])];
     const { statuses, stderrs } = await pipeline(stages, { stdoutFile: '/dev/full' });
     expect([statuses[1], stderrs[1]]).toEqual([2, complaint('bb-split')]);
   });

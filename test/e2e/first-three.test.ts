@@ -52,10 +52,10 @@ const SPLIT: readonly Row[] = [
   [[], 'no target directory specified'],
   [['-D', ''], 'no target directory specified'],
   [['-D', '/nosuch', '-F', 'c'], 'invalid output format "c", must be "plain" or "tar"'],
-  [['-D', '/nosuch', '-T', '/a=/b'], 'tablespaces can be relocated in plain format (-Fp) only'],
+  [['-D', '/nosuch', '-T', '/a=/b'], '--tablespace-mapping can only be specified in plain mode'],
   [['-Fp', '-D', '/nosuch', '-T', '/a'], 'invalid tablespace mapping format "/a", must be "OLDDIR=NEWDIR"'],
   [['--json'], '--json needs --list'],
-  [['--list', '-D', '/nosuch'], '--list writes nothing and does not go with --pgdata'],
+  [['--list', '-D', '/nosuch'], '--list and --pgdata are incompatible options'],
 ];
 
 const RELOCATE: readonly Row[] = [

@@ -5,17 +5,14 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { shellText } from '../support/announce.ts';
-import type { Cluster } from '../support/cluster.ts';
-import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, type Stage, startPipeline } from '../support/pipeline.ts';
 import { freePort } from '../support/port.ts';
 import { run } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 import { untilTrue } from '../support/wait.ts';
-import { type Recording, record } from './support/recording.ts';
-import { startSmallCluster } from './support/small-cluster.ts';
+import { recordedCluster } from './support/given.ts';
 import { Target } from './support/targets.ts';
 import { expectNoWalsender } from './support/walsenders.ts';
 
@@ -23,23 +20,11 @@ const CUT_SHORT =
   /^bb-split: error: stream ended before its end\nbb-split: detail: It ended after \d+ bytes, .*\n$/;
 const STATUS = { SIGKILL: 137, SIGTERM: 143, SIGPIPE: 141 } as const;
 
-const folder = temporaryFolder();
-let cluster: Cluster;
-let recording: Recording;
-
-beforeAll(async () => {
-  cluster = await startSmallCluster();
-  recording = await record(cluster, join(folder, 'good'));
-});
-
-afterAll(async () => {
-  await cluster.dispose();
-  removeFolder(folder);
-});
+const given = recordedCluster();
 
 /** bb-stream, slow enough to be met in the middle. */
 function slowStream(): Stage {
-  return tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast', '-r', '1M']);
+  return tool('bb-stream', [...given.cluster.connectionOptions, '-c', 'fast', '-r', '1M']);
 }
 
 async function untilWriting(target: Target): Promise<void> {
@@ -58,10 +43,10 @@ describe('a producer that dies', () => {
 
   describe.each(['SIGKILL', 'SIGTERM'] as const)('by %s', (signal) => {
     it.each(kinds)('before %s', async (_name, type, index) => {
-      const bytes = recording.places.filter((place) => place.type === type).at(index)?.start;
-      const args = ['-c', feed, 'sh', String(bytes), recording.file, signal.slice('SIG'.length)];
+      const bytes = given.recording.places.filter((place) => place.type === type).at(index)?.start;
+      const args = ['-c', feed, 'sh', String(bytes), given.recording.file, signal.slice('SIG'.length)];
       for (const format of ['tar', 'plain'] as const) {
-        const target = new Target(folder, format);
+        const target = new Target(given.folder, format);
         const { statuses, stdout, stderrs } = await pipeline([{ command: 'sh', args }, target.split()]);
         expect(statuses).toEqual([STATUS[signal], 1]);
         expect(stderrs[1]).toMatch(CUT_SHORT);
@@ -71,7 +56,7 @@ describe('a producer that dies', () => {
   });
 
   it('and is bb-stream itself, killed', async () => {
-    const target = new Target(folder, 'plain');
+    const target = new Target(given.folder, 'plain');
     const backup = startPipeline([slowStream(), target.split()]);
     await untilWriting(target);
     await backup.signal(0, 'SIGKILL');
@@ -79,11 +64,11 @@ describe('a producer that dies', () => {
     expect(statuses).toEqual([STATUS.SIGKILL, 1]);
     expect(stderrs).toEqual(['', expect.stringMatching(CUT_SHORT)]);
     target.expectNothing(stdout);
-    await expectNoWalsender(cluster);
+    await expectNoWalsender(given.cluster);
   });
 
   it('and is bb-stream itself, terminated, says so in the stream', async () => {
-    const target = new Target(folder, 'plain');
+    const target = new Target(given.folder, 'plain');
     const backup = startPipeline([slowStream(), target.split()]);
     await untilWriting(target);
     await backup.signal(0, 'SIGTERM');
@@ -92,7 +77,7 @@ describe('a producer that dies', () => {
     const reason = 'bb-split: error: backup was aborted upstream: interrupted by SIGTERM\n';
     expect(stderrs).toEqual(['', reason]);
     target.expectNothing(stdout);
-    await expectNoWalsender(cluster);
+    await expectNoWalsender(given.cluster);
   });
 });
 
@@ -107,11 +92,11 @@ describe('a consumer that dies', () => {
     const { statuses, stderrs } = await pipeline([slowStream(), { command: 'sh', args: ['-c', command] }]);
     expect(statuses).toEqual([STATUS.SIGPIPE, status]);
     expect(stderrs).toEqual(['', '']);
-    await expectNoWalsender(cluster);
+    await expectNoWalsender(given.cluster);
   });
 
   it.each(['tar', 'plain'] as const)('and is bb-split, writing to %s', async (format) => {
-    const target = new Target(folder, format);
+    const target = new Target(given.folder, format);
     const backup = startPipeline([slowStream(), target.split()]);
     await untilWriting(target);
     await backup.signal(1, 'SIGKILL');
@@ -119,11 +104,11 @@ describe('a consumer that dies', () => {
     expect(statuses).toEqual([STATUS.SIGPIPE, STATUS.SIGKILL]);
     expect(stderrs).toEqual(['', '']);
     target.expectPart();
-    await expectNoWalsender(cluster);
+    await expectNoWalsender(given.cluster);
   });
 
   it('and is bb-split, which finds its directory in use', async () => {
-    const target = new Target(folder, 'plain');
+    const target = new Target(given.folder, 'plain');
     mkdirSync(target.directory);
     writeFileSync(join(target.directory, 'mine'), '');
     const { statuses, stderrs } = await pipeline([slowStream(), target.split()]);
@@ -131,11 +116,11 @@ describe('a consumer that dies', () => {
     const reason = `bb-split: error: directory "${target.directory}" exists but is not empty\n`;
     expect(stderrs).toEqual(['', reason]);
     expect(target.left()).toEqual(['backup', join('backup', 'mine')]);
-    await expectNoWalsender(cluster);
+    await expectNoWalsender(given.cluster);
   });
 
   it('and stands in the middle', async () => {
-    const target = new Target(folder, 'tar');
+    const target = new Target(given.folder, 'tar');
     const backup = startPipeline([slowStream(), { command: 'cat' }, target.split()]);
     await untilWriting(target);
     await backup.signal(1, 'SIGKILL');
@@ -150,16 +135,16 @@ describe('a shell without pipefail', () => {
   const producers: readonly [name: string, producer: () => Promise<Stage> | Stage][] = [
     ['says nothing', () => ({ command: 'false' })],
     ['is not found', () => ({ command: 'no-such-program' })],
-    ['writes half', () => ({ command: 'head', args: ['-c', '5000000', recording.file] })],
+    ['writes half', () => ({ command: 'head', args: ['-c', '5000000', given.recording.file] })],
     ['has no server', async () => tool('bb-stream', ['-h', '127.0.0.1', '-p', String(await freePort())])],
     [
       'asks for what the server refuses',
-      () => tool('bb-stream', [...cluster.connectionOptions, '-l', 'x'.repeat(2000)]),
+      () => tool('bb-stream', [...given.cluster.connectionOptions, '-l', 'x'.repeat(2000)]),
     ],
   ];
   it.each(producers)('fails when the producer %s', async (_name, producer) => {
     for (const format of ['tar', 'plain', 'list'] as const) {
-      const target = new Target(folder, format);
+      const target = new Target(given.folder, format);
       const commands = [await producer(), target.split()].map(({ command, args = [] }) => [command, ...args]);
       const { status, stdout } = await run('bash', ['-c', shellText(commands)]);
       expect(status).toBe(1);

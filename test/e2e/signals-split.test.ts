@@ -4,52 +4,37 @@
  */
 
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../support/cluster.ts';
-import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Running, signalGroup, start } from '../support/run.ts';
 import { untilTrue } from '../support/wait.ts';
+import { recordedCluster } from './support/given.ts';
 import { untilIdle, untilRead } from './support/proc.ts';
-import { type Recording, record } from './support/recording.ts';
 import { STOPPING, stop } from './support/signalling.ts';
-import { startSmallCluster } from './support/small-cluster.ts';
 import { FORMATS, Target } from './support/targets.ts';
 
-const folder = temporaryFolder();
-let cluster: Cluster;
 let location: string;
-let recording: Recording;
-let split: Running | undefined;
-
-beforeAll(async () => {
-  cluster = await startSmallCluster();
+const given = recordedCluster(async (cluster) => {
   location = await cluster.createTablespace('fast');
   await cluster.query('CREATE TABLE t TABLESPACE fast AS SELECT generate_series(1, 100000)');
-  recording = await record(cluster, join(folder, 'good'));
 });
+let split: Running | undefined;
 
 /** The feeder, who is asleep by now, goes too. */
 afterEach(() => {
   if (split !== undefined) signalGroup(split.process, 'SIGKILL');
 });
 
-afterAll(async () => {
-  await cluster.dispose();
-  removeFolder(folder);
-});
-
 /** Starts bb-split behind a feeder that writes so much of the stream and then does what it is told. */
 function startSplit(target: Target, bytes: number, andThen: string, options: string[] = []): Running {
   const { command, args = [] } = target.split(options);
   const script = `exec "$@" < <(exec 2>/dev/null; head -c ${bytes} "$0"; ${andThen})`;
-  split = start('bash', ['-c', script, recording.file, command, ...args]);
+  split = start('bash', ['-c', script, given.recording.file, command, ...args]);
   return split;
 }
 
 function before(type: string): number {
-  const place = recording.places.find((one) => one.type === type);
+  const place = given.recording.places.find((one) => one.type === type);
   if (place === undefined) throw new Error(`no message of type "${type}" in the recording`);
   return place.start;
 }
@@ -61,14 +46,14 @@ const [INT, TERM, HUP] = STOPPING;
 const POINTS: readonly (readonly [string, (typeof STOPPING)[number], () => number])[] = [
   ['before anything has come', INT, () => 0],
   ['before the first archive', TERM, () => before('dn')],
-  ['in the middle', HUP, () => recording.bytes.length >> 1],
+  ['in the middle', HUP, () => given.recording.bytes.length >> 1],
   ['before the manifest', INT, () => before('dm')],
-  ['before the end', TERM, () => recording.bytes.length - 1],
+  ['before the end', TERM, () => given.recording.bytes.length - 1],
 ];
 
 describe.each(FORMATS)('to %s, when the input has gone to sleep', (format) => {
   it.each(POINTS)('%s: %s', async (_name, [signal, status], bytes) => {
-    const target = new Target(folder, format, location);
+    const target = new Target(given.folder, format, location);
     const running = startSplit(target, bytes(), 'exec sleep 600');
     await untilIdle(running);
     const end = await stop(running, signal);
@@ -77,7 +62,7 @@ describe.each(FORMATS)('to %s, when the input has gone to sleep', (format) => {
   });
 
   it('SIGUSR1', async () => {
-    const running = startSplit(new Target(folder, format, location), 5_000_000, 'exec sleep 600');
+    const running = startSplit(new Target(given.folder, format, location), 5_000_000, 'exec sleep 600');
     await untilIdle(running);
     running.process.kill('SIGUSR1');
     await untilIdle(running);
@@ -88,32 +73,32 @@ describe.each(FORMATS)('to %s, when the input has gone to sleep', (format) => {
 
 describe.each(['tar', 'plain'] as const)('to %s', (format) => {
   it('keeps a directory that was there', async () => {
-    const target = new Target(folder, format, location);
+    const target = new Target(given.folder, format, location);
     mkdirSync(target.directory);
-    const running = startSplit(target, recording.bytes.length >> 1, 'exec sleep 600');
+    const running = startSplit(target, given.recording.bytes.length >> 1, 'exec sleep 600');
     await untilTrue('files are being written', () => target.left().length > 1);
     expect((await stop(running, 'SIGTERM')).status).toBe(143);
     expect(target.left()).toEqual(['backup']);
   });
 
   it('keeps with -n what does not look complete', async () => {
-    const target = new Target(folder, format, location);
-    const running = startSplit(target, recording.bytes.length - 1, 'exec sleep 600', ['-n']);
+    const target = new Target(given.folder, format, location);
+    const running = startSplit(target, given.recording.bytes.length - 1, 'exec sleep 600', ['-n']);
     await untilIdle(running);
     expect((await stop(running, 'SIGTERM')).status).toBe(143);
     target.expectPart();
   });
 
   it('leaves all or nothing, whenever the signal comes', async () => {
-    const whole = new Target(folder, format, location);
+    const whole = new Target(given.folder, format, location);
     await startOnFile(whole).finished;
     const all = whole.left().sort();
     expect(all.filter((path) => path.endsWith('.partial'))).toEqual([]);
     const statuses = new Set<number>();
     for (const delayMs of DELAYS_MS) {
-      const target = new Target(folder, format, location);
+      const target = new Target(given.folder, format, location);
       const running = startOnFile(target);
-      await untilRead(running, recording.bytes.length);
+      await untilRead(running, given.recording.bytes.length);
       await setTimeout(delayMs);
       const { status, stderr } = await stop(running, 'SIGTERM');
       statuses.add(status);
@@ -128,6 +113,6 @@ describe.each(['tar', 'plain'] as const)('to %s', (format) => {
 
 function startOnFile(target: Target): Running {
   const { command, args = [] } = target.split();
-  split = start('sh', ['-c', 'exec "$@" <"$0"', recording.file, command, ...args]);
+  split = start('sh', ['-c', 'exec "$@" <"$0"', given.recording.file, command, ...args]);
   return split;
 }

@@ -4,35 +4,20 @@
  */
 
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { quote } from '../support/announce.ts';
-import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, type Stage } from '../support/pipeline.ts';
 import { type Finished, run, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
-import { type Recording, record } from './support/recording.ts';
-import { startSmallCluster } from './support/small-cluster.ts';
+import { recordedCluster } from './support/given.ts';
 import { Target } from './support/targets.ts';
 import { typed } from './support/typed.ts';
 
-const folder = temporaryFolder();
-let cluster: Cluster;
-let recording: Recording;
-
-beforeAll(async () => {
-  cluster = await startSmallCluster();
-  recording = await record(cluster, join(folder, 'good'));
-});
-
-afterAll(async () => {
-  await cluster.dispose();
-  removeFolder(folder);
-});
+const given = recordedCluster();
 
 function stream(...options: string[]): Stage {
-  return tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast', ...options]);
+  return tool('bb-stream', [...given.cluster.connectionOptions, '-c', 'fast', ...options]);
 }
 
 function bash(script: string): Promise<Finished> {
@@ -42,11 +27,12 @@ function bash(script: string): Promise<Finished> {
 describe('standard input', () => {
   const nothing = 'bb-split: error: stream ended before its end\nbb-split: detail: Nothing was received.\n';
   const forms: readonly [name: string, redirection: () => string, status: number, stderr: string][] = [
-    ['a file', () => `<${recording.file}`, 0, ''],
-    ['a pipe', () => `< <(cat ${recording.file})`, 0, ''],
+    ['a file', () => `<${given.recording.file}`, 0, ''],
+    ['a pipe', () => `< <(cat ${given.recording.file})`, 0, ''],
     [
       'written byte by byte',
-      () => `< <(head -c 5000 ${recording.file} | dd bs=1 status=none; tail -c +5001 ${recording.file})`,
+      () =>
+        `< <(head -c 5000 ${given.recording.file} | dd bs=1 status=none; tail -c +5001 ${given.recording.file})`,
       0,
       '',
     ],
@@ -56,7 +42,7 @@ describe('standard input', () => {
   ];
   it.each(forms)('may be %s', async (_name, redirection, status, stderr) => {
     for (const format of ['tar', 'plain', 'list'] as const) {
-      const target = new Target(folder, format);
+      const target = new Target(given.folder, format);
       const end = await bash(`${typed(target.split())} ${redirection()}`);
       expect(end).toMatchObject({ status, stderr });
       if (status !== 0) target.expectNothing(end.stdout);
@@ -64,13 +50,16 @@ describe('standard input', () => {
   });
 
   it('may be a socket', async () => {
-    const { command, args = [] } = new Target(folder, 'plain').split();
-    expect(await run(command, args, { stdin: recording.bytes })).toMatchObject({ status: 0, stderr: '' });
+    const { command, args = [] } = new Target(given.folder, 'plain').split();
+    expect(await run(command, args, { stdin: given.recording.bytes })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
   });
 
   it('may be non-blocking', async () => {
-    const feed = `(head -c 1000000 ${recording.file}; sleep 0.5; tail -c +1000001 ${recording.file})`;
-    const split = new Target(folder, 'plain').split();
+    const feed = `(head -c 1000000 ${given.recording.file}; sleep 0.5; tail -c +1000001 ${given.recording.file})`;
+    const split = new Target(given.folder, 'plain').split();
     const inGroup = `{ ${makeNonBlocking('stdin')}; ${flags(0)}; ${typed(split)}; }`;
     const { status, stderr } = await bash(`${feed} | ${inGroup}`);
     expect([status, isNonBlocking(stderr)]).toEqual([0, true]);
@@ -121,7 +110,7 @@ describe('standard output', () => {
 
   it('whose reader has gone ends the tool in silence', async () => {
     const gone = { command: 'sh', args: ['-c', 'exec <&-; sleep 1'] };
-    const cat = { command: 'cat', args: [recording.file] };
+    const cat = { command: 'cat', args: [given.recording.file] };
     for (const last of [['--list'], ['--help']]) {
       const { statuses, stderrs } = await pipeline([cat, tool('bb-split', last), gone]);
       expect([statuses[1], stderrs[1]]).toEqual([141, '']);
@@ -141,23 +130,23 @@ describe('closed descriptors', () => {
 
   it.each(['>&-', '2>&-', '>&- 2>&-'])('of bb-split, %s, change nothing else', async (closed) => {
     for (const format of ['tar', 'plain'] as const) {
-      const [usual, target] = [new Target(folder, format), new Target(folder, format)];
-      await bash(`${typed(usual.split())} <${recording.file}`);
-      const { status } = await bash(`${typed(target.split())} <${recording.file} ${closed}`);
+      const [usual, target] = [new Target(given.folder, format), new Target(given.folder, format)];
+      await bash(`${typed(usual.split())} <${given.recording.file}`);
+      const { status } = await bash(`${typed(target.split())} <${given.recording.file} ${closed}`);
       expect(status).toBe(0);
       expect(target.left()).toEqual(usual.left());
     }
   });
 
   it('keep no status from being told', async () => {
-    expect((await bash(`${typed(new Target(folder, 'tar').split())} </dev/null 2>&-`)).status).toBe(1);
+    expect((await bash(`${typed(new Target(given.folder, 'tar').split())} </dev/null 2>&-`)).status).toBe(1);
   });
 });
 
 describe('what is left behind', () => {
   it('is no process and no temporary file', async () => {
     const temporary = temporaryFolder();
-    const target = new Target(folder, 'plain');
+    const target = new Target(given.folder, 'plain');
     const script = `${typed(stream())} | ${typed(target.split())}`;
     const running = start('bash', ['-c', script], { env: { TMPDIR: temporary } });
     expect((await running.finished).status).toBe(0);

@@ -3,34 +3,18 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../support/cluster.ts';
-import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { describe, expect, it } from 'vitest';
 import { pipelineOk, type Stage } from '../support/pipeline.ts';
 import { run } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
-import { type Recording, record } from './support/recording.ts';
-import { startSmallCluster } from './support/small-cluster.ts';
+import { recordedCluster } from './support/given.ts';
 import { Target } from './support/targets.ts';
 import { typed } from './support/typed.ts';
 
-const folder = temporaryFolder();
-let cluster: Cluster;
-let recording: Recording;
-
-beforeAll(async () => {
-  cluster = await startSmallCluster();
-  recording = await record(cluster, join(folder, 'good'));
-});
-
-afterAll(async () => {
-  await cluster.dispose();
-  removeFolder(folder);
-});
+const given = recordedCluster();
 
 function stream(...options: string[]): Stage {
-  return tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast', ...options]);
+  return tool('bb-stream', [...given.cluster.connectionOptions, '-c', 'fast', ...options]);
 }
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
@@ -53,7 +37,7 @@ describe.skipIf(!hasScript)('a terminal', () => {
   });
 
   it.each(['tar', 'plain', 'list'] as const)('is not read from, to %s', async (format) => {
-    const target = new Target(folder, format);
+    const target = new Target(given.folder, format);
     expect(await onTerminal(typed(target.split()))).toEqual({
       status: 2,
       shown:
@@ -67,7 +51,7 @@ describe.skipIf(!hasScript)('a terminal', () => {
     const compress = typed(tool('bb-compress', [option]));
     for (const [redirection, act, name] of [
       ['>/dev/null', 'read a backup from', 'input'],
-      [`<${recording.file}`, 'write a backup to', 'output'],
+      [`<${given.recording.file}`, 'write a backup to', 'output'],
     ])
       expect(await onTerminal(`${compress} ${redirection}`)).toEqual({
         status: 2,
@@ -78,7 +62,9 @@ describe.skipIf(!hasScript)('a terminal', () => {
   });
 
   it('may be shown a list', async () => {
-    const { status, shown } = await onTerminal(`${typed(tool('bb-split', ['--list']))} <${recording.file}`);
+    const { status, shown } = await onTerminal(
+      `${typed(tool('bb-split', ['--list']))} <${given.recording.file}`,
+    );
     expect(status).toBe(0);
     expect(shown).toMatch(/\nend of backup at .*\n$/);
   });
@@ -96,8 +82,8 @@ describe.skipIf(!hasScript)('a terminal', () => {
   });
 
   it('is drawn a bar on', async () => {
-    const target = new Target(folder, 'tar');
-    const { status, shown } = await onTerminal(`${typed(target.split(['-P']))} <${recording.file}`);
+    const target = new Target(given.folder, 'tar');
+    const { status, shown } = await onTerminal(`${typed(target.split(['-P']))} <${given.recording.file}`);
     expect(status).toBe(0);
     const last = /\r\[={24}\] \S+ MB of \S+ MB \(100%\), .*\/s, 0:00 left, backup_manifest\x1b\[K\n$/;
     expect(shown).toMatch(last);
@@ -108,13 +94,13 @@ describe('progress without a terminal', () => {
   const LINE = /^bb-(stream|split): \S+ MB of \S+ MB \(\d+%\), .*\/s, .* left, pg_wal.tar\n$/;
 
   it('is a line at the end', async () => {
-    const target = new Target(folder, 'plain');
+    const target = new Target(given.folder, 'plain');
     const { stderrs } = await pipelineOk([stream('-P'), target.split(['-P'])]);
     for (const stderr of stderrs) expect(stderr).toMatch(LINE);
   });
 
   it('is an object a line with --progress=json', async () => {
-    const target = new Target(folder, 'plain');
+    const target = new Target(given.folder, 'plain');
     const option = '--progress=json';
     const { stderrs } = await pipelineOk([stream(option, '-r', '2M'), target.split([option])]);
     for (const stderr of stderrs) {

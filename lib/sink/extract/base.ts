@@ -17,8 +17,10 @@ import {
   TABLESPACE_MAP,
 } from '../../backup/tablespace-map.ts';
 import type { FileEdit } from '../../manifest/entry.ts';
+import type { ContentsSink, FileWriter } from './file.ts';
+import { HeldContents } from './held.ts';
 import type { Place } from './places.ts';
-import { type Edit, type Rules, unexpectedLink } from './rules.ts';
+import { type Rules, unexpectedLink } from './rules.ts';
 
 /** What marks a cluster that a server may be started from. */
 export const CONTROL_FILE = 'global/pg_control';
@@ -43,7 +45,7 @@ export class BaseRules implements Rules {
   readonly #missing = new Set(REQUIRED);
 
   constructor(places: readonly Place[]) {
-    this.#places = new Map(places.filter(({ linked }) => linked).map((place) => [place.oid, place]));
+    this.#places = new Map(places.filter(({ inMap }) => inMap).map((place) => [place.oid, place]));
   }
 
   fileName(path: string): string {
@@ -52,12 +54,14 @@ export class BaseRules implements Rules {
     return path === CONTROL_FILE ? `${path}${PARTIAL_SUFFIX}` : path;
   }
 
-  edit(path: string): Edit | undefined {
-    return path === TABLESPACE_MAP ? (contents) => this.#relocate(contents) : undefined;
+  contents(path: string, file: FileWriter): ContentsSink {
+    if (path !== TABLESPACE_MAP) return file;
+    return new HeldContents(file, (contents) => this.#relocate(contents));
   }
 
-  directory(path: string, mode: number): void {
+  directory(path: string, mode: number): boolean {
     if (path === DIRECTORY_OF_GROUP_ACCESS) this.groupAccess = (mode & GROUP_ACCESS) === GROUP_ACCESS;
+    return true;
   }
 
   link(path: string, target: string): void {
@@ -76,7 +80,8 @@ export class BaseRules implements Rules {
     const places = [...this.#places.values()];
     const listed = new Map(places.map(({ oid, location }) => [oid, location]));
     insistOnAgreement(parseTablespaceMap(contents), listed);
-    const targets = new Map(places.map(({ oid, directory }) => [oid, directory]));
+    const linked = places.filter((place) => place.linked);
+    const targets = new Map(linked.map(({ oid, directory }) => [oid, directory]));
     const after = relocateTablespaceMap(contents, targets);
     if (after !== contents) this.edits.push({ path: TABLESPACE_MAP, before: contents, after });
     return after;

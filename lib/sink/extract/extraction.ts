@@ -5,39 +5,50 @@
  */
 
 import assert from 'node:assert';
-import { type ArchiveName, parseArchiveName } from '../../backup/archive.ts';
+import { type ArchiveName, memberPrefix, parseArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
 import type { Tablespace } from '../../relocate/tablespace.ts';
 import { insistOnEmpty } from '../folder.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
+import { type Amendment, amend, ownerOf, type Unpacked } from './amend.ts';
 import { BaseRules, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
+import { FileWriter } from './file.ts';
 import { ManifestWriter } from './manifest.ts';
 import type { Target } from './places.ts';
 import { plainRules } from './rules.ts';
 import { Site } from './site.ts';
+import { SparseFileWriter } from './sparse-file.ts';
 import { Unpacker } from './unpack.ts';
 
 /** An extraction that lacks nothing but its last steps. */
-export interface Extracted {
-  readonly site: Site;
-  /** Whether the data directory is to be readable by its group. */
-  readonly groupAccess: boolean;
+export interface Extracted extends Unpacked {
+  /** Whether something of the backup was left out. */
+  readonly partial: boolean;
   /** Whether there is a manifest. */
   readonly manifest: boolean;
   readonly archives: number;
   readonly files: number;
 }
 
+/** Where a backup goes, and what is done with it. */
+export interface ExtractionOptions extends Target {
+  readonly mappings: readonly TablespaceMapping[];
+  /** What is to be done besides unpacking. */
+  readonly amendments?: readonly Amendment[] | undefined;
+  /** Whether long runs of zeros become holes. */
+  readonly sparse?: boolean | undefined;
+}
+
 /** Takes the frames of a backup that matter, of archives that are not compressed. If anything throws, it must be abandoned. */
 export class Extraction {
-  readonly #directory: string;
-  readonly #waldir: string | undefined;
-  readonly #mappings: readonly TablespaceMapping[];
+  readonly #target: Target;
+  readonly #options: ExtractionOptions;
+  readonly #amendments: readonly Amendment[];
   readonly #tablespaces: Tablespace[] = [];
   #site: Site | undefined;
   #base: BaseRules | undefined;
-  /** What the next contents belong to. */
+  /** What the next contents belong to; undefined for a manifest that is left out. */
   #current: Unpacker | ManifestWriter | undefined;
   /** The one archive that may be interrupted. */
   #wal: Unpacker | undefined;
@@ -45,11 +56,16 @@ export class Extraction {
   #manifest = false;
 
   /** Throws TroubleError if the directory has anything in it. */
-  constructor({ directory, waldir }: Target, mappings: readonly TablespaceMapping[]) {
-    this.#directory = canonicalPath(directory);
-    this.#waldir = waldir === undefined ? undefined : canonicalPath(waldir);
-    insistOnEmpty(this.#directory);
-    this.#mappings = mappings;
+  constructor(options: ExtractionOptions) {
+    const { directory, waldir, contained = false } = options;
+    this.#target = {
+      directory: canonicalPath(directory),
+      waldir: waldir === undefined ? undefined : canonicalPath(waldir),
+      contained,
+    };
+    insistOnEmpty(this.#target.directory);
+    this.#options = options;
+    this.#amendments = options.amendments ?? [];
   }
 
   listTablespace({ oid, location }: TablespaceFrame): void {
@@ -67,15 +83,16 @@ export class Extraction {
   beginManifest(): void {
     this.#endCurrent();
     const { base } = this.#insistOnBase();
+    if (this.#partial) return;
     const name = `${MANIFEST}${PARTIAL_SUFFIX}`;
     this.#openSite().data.claim(name);
-    this.#current = new ManifestWriter(`${this.#directory}/${name}`, base.edits);
+    this.#current = new ManifestWriter(`${this.#target.directory}/${name}`, base.edits);
     this.#manifest = true;
   }
 
   contents(parts: readonly Buffer[]): void {
-    assert(this.#current !== undefined, 'contents before the first archive');
-    this.#current.push(parts);
+    assert(this.#site !== undefined, 'contents before the first archive');
+    this.#current?.push(parts);
   }
 
   /** All has come. Throws BackupError if it is not all. */
@@ -88,6 +105,7 @@ export class Extraction {
     return {
       site,
       groupAccess: base.groupAccess,
+      partial: this.#partial,
       manifest: this.#manifest,
       archives: this.#unpackers.length,
       files: this.#unpackers.reduce((sum, { files }) => sum + files, 0),
@@ -105,10 +123,13 @@ export class Extraction {
     this.#site?.remove(warn);
   }
 
+  get #partial(): boolean {
+    return this.#amendments.some(({ partial }) => partial);
+  }
+
   #openSite(): Site {
     if (this.#site === undefined) {
-      const target = { directory: this.#directory, waldir: this.#waldir };
-      this.#site = new Site(target, this.#tablespaces, this.#mappings);
+      this.#site = new Site(this.#target, this.#tablespaces, this.#options.mappings);
       this.#site.open();
     }
     return this.#site;
@@ -118,7 +139,12 @@ export class Extraction {
     const site = this.#openSite();
     if (archive.kind === 'base') this.#base = new BaseRules(site.places);
     const rules = archive.kind === 'base' && this.#base !== undefined ? this.#base : plainRules(name);
-    const unpacker = new Unpacker(name, site.destination(archive), rules);
+    const unpacker = new Unpacker(name, {
+      destination: site.destination(archive),
+      rules: amend(rules, memberPrefix(archive), this.#amendments),
+      file: this.#options.sparse ? new SparseFileWriter() : new FileWriter(),
+      ownerOf: (member) => ownerOf(member, this.#amendments),
+    });
     this.#unpackers.push(unpacker);
     return unpacker;
   }

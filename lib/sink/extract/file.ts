@@ -4,13 +4,15 @@
  * calls do. A file must not have been there, nor a link of its name, so nothing outside can be written to.
  */
 
-import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync } from 'node:fs';
 import { writeAllSync } from '../../io/pieces.ts';
-import { systemTrouble } from '../../io/system-trouble.ts';
+import { attempt, systemTrouble } from '../../io/system-trouble.ts';
 
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** Reading and writing for the owner only: the mode of files in most clusters. */
 export const OWNER_FILE_MODE = 0o600;
+/** The same, and reading for the group: in clusters that allow it. */
+export const GROUP_FILE_MODE = 0o640;
 
 /** What takes the contents of a member. */
 export interface ContentsSink {
@@ -20,8 +22,16 @@ export interface ContentsSink {
   close(): void;
 }
 
+/** Whom a file belongs to, by their ids. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** One file at a time. */
 export class FileWriter implements ContentsSink {
+  /** Whom files are given to; undefined if they stay with whoever makes them. */
+  owner: Owner | undefined;
   #fd: number | undefined;
   #path = '';
   #pending: Buffer[] = [];
@@ -31,6 +41,7 @@ export class FileWriter implements ContentsSink {
     try {
       this.#fd = openSync(path, FLAGS, mode);
       this.#path = path;
+      if (this.owner !== undefined) fchownSync(this.#fd, this.owner.uid, this.owner.gid);
       // What the umask took away is given back, as pg_basebackup does.
       if (mode !== OWNER_FILE_MODE) fchmodSync(this.#fd, mode);
     } catch (error) {
@@ -46,11 +57,24 @@ export class FileWriter implements ContentsSink {
   flush(): void {
     if (this.#pending.length === 0 || this.#fd === undefined) return;
     try {
-      writeAllSync(this.#fd, this.#pending);
+      this.put(this.#fd, this.#pending);
     } catch (error) {
       throw systemTrouble(`could not write to file "${this.#path}"`, error);
     }
     this.#pending = [];
+  }
+
+  /** Writes the next pieces of the file. */
+  protected put(fd: number, pieces: readonly Buffer[]): void {
+    writeAllSync(fd, pieces);
+  }
+
+  /** Makes the file this long; what has not been written of it is a hole. */
+  setLength(bytes: number): void {
+    this.flush();
+    const fd = this.#fd;
+    if (fd === undefined) return;
+    attempt(`could not write to file "${this.#path}"`, () => ftruncateSync(fd, bytes));
   }
 
   /** Writes what is pending and ends the file. */

@@ -4,17 +4,17 @@
  * the latter, so a data directory that could be started is always a whole one.
  */
 
-import { chmodSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { attempt } from '../../io/system-trouble.ts';
 import { syncAll } from '../durable.ts';
 import { OWNER_DIRECTORY_MODE } from '../folder.ts';
 import { CONTROL_FILE, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
 import type { Extracted } from './extraction.ts';
+import { GROUP_FILE_MODE } from './file.ts';
 import type { Site } from './site.ts';
 
 const GROUP_DIRECTORY_MODE = 0o750;
-const GROUP_FILE_MODE = 0o640;
 
 /** How to finish. */
 export interface FinishOptions {
@@ -25,7 +25,7 @@ export interface FinishOptions {
 
 /** Does the last steps. Between any two of them `signal` may still stop it all. */
 export async function finish(
-  { site, groupAccess, manifest }: Extracted,
+  { site, groupAccess, manifest, partial }: Extracted,
   { sync, signal }: FinishOptions,
 ): Promise<void> {
   const settle = async (paths: Iterable<string>) => {
@@ -42,6 +42,7 @@ export async function finish(
     await settle([data.path]);
   }
   const control = `${data.path}/${CONTROL_FILE}`;
+  if (partial && !existsSync(`${control}${PARTIAL_SUFFIX}`)) return;
   putInPlace(control);
   await settle([dirname(control)]);
 }

@@ -3,7 +3,9 @@
 import { BackupError } from '../../backup/error.ts';
 import { MAX_TABLESPACE_MAP_BYTES } from '../../backup/tablespace-map.ts';
 import type { ContentsSink } from './file.ts';
-import type { Edit } from './rules.ts';
+
+/** Turns a file's contents into those to be written. */
+export type Edit = (contents: Buffer) => Buffer;
 
 /** Stands before the file. */
 export class HeldContents implements ContentsSink {

@@ -3,7 +3,8 @@
  * with them is found here, before anything is written.
  *
  * A tablespace goes to its location, or where a mapping puts it, and gets a link in pg_tblspc. One that lies in
- * pg_tblspc itself (allow_in_place_tablespaces; the server calls its location "pg_tblspc/OID") stays there.
+ * pg_tblspc itself (allow_in_place_tablespaces; the server calls its location "pg_tblspc/OID") stays there, and so
+ * does every tablespace where a part of a backup is to lie in one directory.
  */
 
 import { realpathSync } from 'node:fs';
@@ -11,15 +12,17 @@ import { basename, dirname, join } from 'node:path';
 import { insistOnDistance } from '../../relocate/distance.ts';
 import { directoryMapping } from '../../relocate/mapping.ts';
 import { placeTablespaces } from '../../relocate/places.ts';
-import type { Tablespace } from '../../relocate/tablespace.ts';
+import { pathInDataDirectory, type Tablespace } from '../../relocate/tablespace.ts';
 import type { TablespaceMapping } from '../tablespace-mapping.ts';
 
 /** Where a backup goes, its tablespaces apart. */
 export interface Target {
-  /** The data directory. */
+  /** The data directory: empty, or not there yet. */
   readonly directory: string;
-  /** The directory for WAL, to which pg_wal becomes a link; undefined where pg_wal is one itself. */
+  /** The directory for WAL, likewise, to which pg_wal becomes a link; undefined where pg_wal is one itself. */
   readonly waldir?: string | undefined;
+  /** Whether the data directory is to hold everything, the tablespaces too. */
+  readonly contained?: boolean;
 }
 
 /** A tablespace and where it goes. */
@@ -27,21 +30,27 @@ export interface Place extends Tablespace {
   readonly directory: string;
   /** Whether pg_tblspc gets a link to the directory; if not, the directory is in pg_tblspc. */
   readonly linked: boolean;
+  /** Whether tablespace_map has it, as it has all that do not lie in pg_tblspc on the server. */
+  readonly inMap: boolean;
 }
 
 /** Chooses them. Throws TroubleError where mappings or directories do not fit, BackupError for a bad list. */
 export function chooseDirectories(
-  { directory, waldir }: Target,
+  { directory, waldir, contained = false }: Target,
   tablespaces: readonly Tablespace[],
   mappings: readonly TablespaceMapping[],
 ): Place[] {
   const places = placeTablespaces(tablespaces, mappings.map(directoryMapping)).map(
-    ({ oid, location, target, inPlace }): Place => ({
-      oid,
-      location,
-      directory: inPlace ? join(directory, location) : target,
-      linked: !inPlace,
-    }),
+    ({ oid, location, target, inPlace }): Place => {
+      const linked = !inPlace && !contained;
+      return {
+        oid,
+        location,
+        directory: linked ? target : join(directory, pathInDataDirectory(oid)),
+        linked,
+        inMap: !inPlace,
+      };
+    },
   );
   const named = [
     { name: 'the data directory', path: directory },

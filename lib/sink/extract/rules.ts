@@ -4,18 +4,16 @@
  */
 
 import { BackupError } from '../../backup/error.ts';
-
-/** Turns a file's contents into those to be written. */
-export type Edit = (contents: Buffer) => Buffer;
+import type { ContentsSink, FileWriter } from './file.ts';
 
 /** Asked for each member, by its path in the archive. */
 export interface Rules {
-  /** The name under which a file is created. */
-  fileName(path: string): string;
-  /** For a file that is edited: how. */
-  edit(path: string): Edit | undefined;
-  /** A directory, and the mode that it gets. */
-  directory(path: string, mode: number): void;
+  /** The name under which a file is created; undefined for one that is left out. */
+  fileName(path: string): string | undefined;
+  /** What takes a file's contents: the file that has been opened for them, or what stands before it. */
+  contents(path: string, file: FileWriter): ContentsSink;
+  /** A directory, and the mode that it gets: whether it is made. */
+  directory(path: string, mode: number): boolean;
   /** A symbolic link, which is not made; throws BackupError if it is not as it should be. */
   link(path: string, target: string): void;
 }
@@ -24,8 +22,8 @@ export interface Rules {
 export function plainRules(archive: string): Rules {
   return {
     fileName: (path) => path,
-    edit: () => undefined,
-    directory: () => {},
+    contents: (_path, file) => file,
+    directory: () => true,
     link: (path, target) => {
       throw unexpectedLink(archive, path, target);
     },

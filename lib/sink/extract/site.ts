@@ -7,11 +7,12 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import type { ArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
-import type { Tablespace } from '../../relocate/tablespace.ts';
+import { ELSEWHERE } from '../../relocate/distance.ts';
+import { pathInDataDirectory, type Tablespace } from '../../relocate/tablespace.ts';
 import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from '../folder.ts';
 import type { TablespaceMapping } from '../tablespace-mapping.ts';
+import type { Destination } from './directories.ts';
 import { chooseDirectories, type Place, type Target } from './places.ts';
-import type { Destination } from './unpack.ts';
 
 const TABLESPACE_LINKS = 'pg_tblspc';
 const WAL_DIRECTORY = 'pg_wal';
@@ -28,7 +29,8 @@ export class Site {
     this.#directory = target.directory;
     this.#waldir = target.waldir;
     this.places = chooseDirectories(target, tablespaces, mappings);
-    for (const path of this.#paths.slice(1)) insistOnEmpty(path);
+    if (this.#waldir !== undefined) insistOnEmpty(this.#waldir);
+    for (const { directory } of this.#linked) insistOnEmpty(directory, ELSEWHERE);
   }
 
   /** Makes what is not there. If this fails, some of it may have been made. */
@@ -53,7 +55,7 @@ export class Site {
     if (kind === 'wal') return { folder: this.data, below: WAL_DIRECTORY };
     const place = this.places.find((candidate) => candidate.oid === oid);
     if (place === undefined) throw new BackupError(`tablespace ${oid} was not announced`);
-    if (!place.linked) return { folder: this.data, below: place.location };
+    if (!place.linked) return { folder: this.data, below: pathInDataDirectory(place.oid) };
     return { folder: this.#folder(place.directory), below: '' };
   }
 

@@ -7,49 +7,52 @@
  * to write are not.
  */
 
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { BackupError } from '../../backup/error.ts';
 import { attempt } from '../../io/system-trouble.ts';
-import type { Member } from '../../tar/member.ts';
+import { type Member, type MemberOwner, readMemberOwner } from '../../tar/member.ts';
 import { type TarChunk, TarReader } from '../../tar/reader.ts';
 import { ROOT, safePath } from '../../tar/safe-path.ts';
-import { type Folder, OWNER_DIRECTORY_MODE } from '../folder.ts';
-import { type ContentsSink, FileWriter } from './file.ts';
-import { HeldContents } from './held.ts';
+import { OWNER_DIRECTORY_MODE } from '../folder.ts';
+import { type Destination, Directories } from './directories.ts';
+import type { ContentsSink, FileWriter, Owner } from './file.ts';
 import type { Rules } from './rules.ts';
 
 const MODE_MASK = 0o750;
 
-/** Where an archive is unpacked. */
-export interface Destination {
-  readonly folder: Folder;
-  /** The directory within the folder, empty for the folder itself. */
-  readonly below: string;
+/** Where and how to unpack. */
+export interface UnpackOptions {
+  readonly destination: Destination;
+  readonly rules: Rules;
+  /** What writes the files. */
+  readonly file: FileWriter;
+  /** Whom they are given to, if the first member belongs to this one. */
+  readonly ownerOf: (member: MemberOwner) => Owner | undefined;
 }
 
 /** Unpacks one archive. */
 export class Unpacker {
   readonly #archive: string;
   readonly #reader: TarReader;
-  readonly #destination: Destination;
+  readonly #directories: Directories;
   readonly #rules: Rules;
-  readonly #file = new FileWriter();
-  /** What takes the contents of the current member; undefined for all but files. */
+  readonly #file: FileWriter;
+  readonly #ownerOf: UnpackOptions['ownerOf'];
+  /** What takes the contents of the current member; undefined for all but files that are extracted. */
   #contents: ContentsSink | undefined;
-  /** Directories that are there, by their path in the folder. */
-  readonly #directories = new Set([ROOT]);
   /** Directories and links that were members, by their path in the archive. */
   readonly #sent = new Set<string>();
-  /** The directory of the last file. */
-  #parent = ROOT;
   #files = 0;
+  #begun = false;
 
-  constructor(archive: string, destination: Destination, rules: Rules) {
+  constructor(archive: string, { destination, rules, file, ownerOf }: UnpackOptions) {
     this.#archive = archive;
     this.#reader = new TarReader(archive);
-    this.#destination = destination;
+    this.#directories = new Directories(destination);
     this.#rules = rules;
-    if (destination.below !== '') this.#insistOnDirectory(destination.below);
+    this.#file = file;
+    this.#ownerOf = ownerOf;
+    if (destination.below !== '' && rules.directory(ROOT, OWNER_DIRECTORY_MODE)) this.#directories.make(ROOT);
   }
 
   /** Files unpacked so far. */
@@ -78,6 +81,8 @@ export class Unpacker {
   #take(chunk: TarChunk): void {
     switch (chunk.type) {
       case 'header':
+        if (!this.#begun) this.#file.owner = this.#ownerOf(readMemberOwner(chunk.bytes));
+        this.#begun = true;
         this.#begin(chunk.member);
         break;
       case 'contents':
@@ -117,56 +122,23 @@ export class Unpacker {
     );
   }
 
-  #beginFile(path: string, mode: number): ContentsSink {
+  #beginFile(path: string, mode: number): ContentsSink | undefined {
+    const name = this.#rules.fileName(path);
+    if (name === undefined) return undefined;
     this.#files++;
-    const name = this.#within(this.#rules.fileName(path));
-    const parent = parentOf(name);
-    // Files of a directory mostly follow each other, and comparing is cheaper than looking up.
-    if (parent !== this.#parent) this.#insistOnDirectory(parent);
-    this.#parent = parent;
-    if (parent === ROOT) this.#destination.folder.claim(name);
-    const file = this.#file;
-    const edit = this.#rules.edit(path);
-    file.open(this.#full(name), mode);
-    return edit === undefined ? file : new HeldContents(file, edit);
+    this.#file.open(this.#directories.placeFile(name), mode);
+    return this.#rules.contents(path, this.#file);
   }
 
   /** The owner may always do everything with a directory, since the rest must go into it. */
   #directory(path: string, mode: number): void {
-    const name = this.#within(path);
-    this.#insistOnDirectory(name);
-    this.#rules.directory(path, mode);
+    if (!this.#rules.directory(path, mode)) return;
+    const full = this.#directories.make(path);
     if ((mode | OWNER_DIRECTORY_MODE) === OWNER_DIRECTORY_MODE) return;
-    const full = this.#full(name);
     attempt(`could not set permissions of directory "${full}"`, () =>
       chmodSync(full, mode | OWNER_DIRECTORY_MODE),
     );
   }
-
-  /** Makes the directory unless it is there, and those above it that the archive left out. */
-  #insistOnDirectory(name: string): void {
-    if (this.#directories.has(name)) return;
-    const parent = parentOf(name);
-    this.#insistOnDirectory(parent);
-    if (parent === ROOT) this.#destination.folder.claim(name);
-    this.#directories.add(name);
-    makeDirectory(this.#full(name));
-  }
-
-  #within(path: string): string {
-    const { below } = this.#destination;
-    return below === '' ? path : `${below}/${path}`;
-  }
-
-  #full(name: string): string {
-    return `${this.#destination.folder.path}/${name}`;
-  }
-}
-
-/** The directory that a path lies in. Called for each member, where dirname() of node:path takes its time. */
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash < 0 ? ROOT : path.slice(0, slash);
 }
 
 /**
@@ -177,15 +149,4 @@ function parentOf(path: string): string {
 function isConflict(error: unknown): boolean {
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
   return code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR';
-}
-
-/** An archive that came before may have made it; then it is a directory, since links are made last of all. */
-function makeDirectory(path: string): void {
-  attempt(`could not create directory "${path}"`, () => {
-    try {
-      mkdirSync(path, { mode: OWNER_DIRECTORY_MODE });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  });
 }

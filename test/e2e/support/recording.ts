@@ -24,9 +24,12 @@ export interface Recording {
 const LENGTH_AT = 1;
 const PAYLOAD_AT = 5;
 
+/** How the backup gets its WAL: within base.tar, or in an archive of its own that is streamed beside it. */
+export type WalMethod = 'fetch' | 'stream';
+
 /** Takes a backup into a file. */
-export async function record(cluster: Cluster, file: string): Promise<Recording> {
-  const options = [...cluster.connectionOptions, '-c', 'fast', '-X', 'fetch'];
+export async function record(cluster: Cluster, file: string, wal: WalMethod = 'fetch'): Promise<Recording> {
+  const options = [...cluster.connectionOptions, '-c', 'fast', '-X', wal];
   await pipelineOk([tool('bb-stream', options)], { stdoutFile: file });
   const bytes = readFileSync(file);
   return { file, bytes, places: [...places(bytes)] };

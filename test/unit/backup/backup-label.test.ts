@@ -12,7 +12,11 @@ START TIMELINE: 3
 
 describe('parseBackupLabel', () => {
   it('tells where the backup starts', () => {
-    expect(parseBackupLabel(Buffer.from(LABEL))).toEqual({ start: 0xa02000028n, timeline: 3 });
+    expect(parseBackupLabel(Buffer.from(LABEL))).toEqual({
+      start: 0xa02000028n,
+      timeline: 3,
+      startTime: '2026-11-22 17:00:00 GMT',
+    });
   });
 
   it.each(['START WAL LOCATION', 'START TIMELINE'])('refuses a label without %s', (line) => {

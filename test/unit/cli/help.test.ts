@@ -143,16 +143,45 @@ describe('helpText', () => {
 
       Usage:
         bb-split [OPTION]... -D DIRECTORY
+        bb-split [OPTION]... --filter=COMMAND
+        bb-split [OPTION]... --to-stdout=NAME
         bb-split --list [--json]
 
       Options controlling the output:
         -D, --pgdata=DIRECTORY         write the backup into this directory
         -F, --format=p|t               output format (plain, tar (default))
-        -T, --tablespace-mapping=OLDDIR=NEWDIR
-                                       relocate tablespace in OLDDIR to NEWDIR (plain format)
-            --waldir=WALDIR            location for the write-ahead log directory (plain format)
+            --filter=COMMAND           write each archive to a shell COMMAND; file name is $FILE
+            --to-stdout=NAME           write one archive, or one file in it, to standard output
             --list                     list the archives and their members, write nothing
             --json                     list as JSON, one object a line
+
+      Options for plain format:
+        -T, --tablespace-mapping=OLDDIR=NEWDIR
+                                       relocate tablespace in OLDDIR to NEWDIR
+            --waldir=WALDIR            location for the write-ahead log directory
+            --only=PATTERN             extract only files that match this pattern
+            --exclude=PATTERN          extract no files that match this pattern
+            --database=NAME|OID        restore only this database, others empty
+            --owner=USER[:GROUP]       give the files to this user (root only)
+            --sparse                   make holes of long runs of zeros
+
+      Options controlling recovery (plain format):
+        -R, --write-recovery-conf      write configuration for replication
+            --primary-conninfo=CONNINFO
+                                       connection string for the primary
+                                       (default: PG* variables)
+        -S, --slot=SLOTNAME            replication slot to use at the primary
+            --recovery                 write configuration for recovery from an archive
+            --restore-command=COMMAND  how the server gets a file from the archive
+            --target-time=TIMESTAMP    recover up to this time
+            --target-lsn=LSN           recover up to this WAL position
+            --target-xid=XID           recover up to this transaction
+            --target-name=NAME         recover up to this restore point
+            --target-immediate         recover to the end of the backup only
+            --target-action=pause|promote|shutdown
+                                       what to do at the target (default: pause)
+            --target-timeline=latest|current|N
+                                       recover along this timeline (default: latest)
 
       General options:
         -n, --no-clean                 do not clean up after errors

@@ -16,7 +16,10 @@ import { buildManifest } from '../../manifest/build.ts';
 import { directory, file, tar } from '../../tar/build.ts';
 
 export const CONTROL = Buffer.alloc(8192, 'control');
-export const LABEL = 'START WAL LOCATION: 0/2000028 (file 000000010000000000000002)\n';
+export const LABEL = `START WAL LOCATION: 0/2000028 (file 000000010000000000000002)
+START TIME: 2026-11-22 17:00:00 UTC
+START TIMELINE: 1
+`;
 
 /** What differs from cluster to cluster. */
 export interface ClusterParts {

@@ -149,6 +149,31 @@ describe('directories', () => {
     expect(paths(folder)).toEqual([name, `${name}/precious`]);
   });
 
+  it('of a tablespace that is in use are refused, with what uses it and what to do', async () => {
+    const folder = scratch();
+    const location = join(folder, 'ts');
+    mkdirSync(join(location, 'PG_15_202209061'), { recursive: true });
+    const { error } = await tryExtract(folder, cluster({ tablespaces: [{ oid: 16384, location }] }));
+    expect(error).toMatchObject({
+      message: `directory "${location}" exists but is not empty`,
+      detail: 'It is a tablespace of PostgreSQL 15.',
+      hint: 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.',
+    });
+    expect(paths(folder)).toEqual(['ts', 'ts/PG_15_202209061']);
+  });
+
+  it('of a server that runs are refused', async () => {
+    const folder = scratch();
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(join(folder, 'data/PG_VERSION'), '15\n');
+    writeFileSync(join(folder, 'data/postmaster.pid'), `${process.pid}\n`);
+    const { error } = await tryExtract(folder, cluster());
+    expect(error).toHaveProperty(
+      'detail',
+      `It is a data directory of PostgreSQL 15, and a server runs on it (PID ${process.pid}).`,
+    );
+  });
+
   it('are refused before the first frame is asked for', async () => {
     const folder = scratch();
     writeFileSync(join(folder, 'data'), '');

@@ -1,0 +1,74 @@
+/**
+ * Restores some databases of a cluster: the files of all others are there, each as long as it was, but are holes
+ * without contents, as those of pgBackRest's --db-include are. The server needs the files to replay WAL that changes
+ * them, and takes a hole for pages that are not in use. Nobody can connect to an empty database, since its
+ * pg_filenode.map is not valid, but it can be dropped.
+ *
+ * If only OIDs were given, the contents are dropped as they come. A name stands in pg_database, which may come last:
+ * then all is written first, and what is not wanted is taken away when the name is known.
+ */
+
+import { readFileSync } from 'node:fs';
+import { setImmediate as letSignalsIn } from 'node:timers/promises';
+import { BACKUP_LABEL } from '../backup/backup-label.ts';
+import { TroubleError } from '../cli/trouble.ts';
+import { attempt } from '../io/system-trouble.ts';
+import type { Amendment, Unpacked } from '../sink/extract/amend.ts';
+import { type DatabaseFolder, databaseFolders, databaseOf, dataFiles } from './folders.ts';
+import { HoleContents, makeHole } from './hole.ts';
+import { readDatabases } from './pg-database.ts';
+import { type DatabaseChoice, isWanted, selectDatabases } from './selection.ts';
+
+const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
+
+/** The amendment that leaves all databases empty but those chosen. `tell` is told at the end which these are. */
+export function amendForDatabases(
+  choice: DatabaseChoice,
+  signal: AbortSignal,
+  tell: (emptied: readonly number[]) => void,
+): Amendment {
+  const isByName = choice.names.length > 0;
+  return {
+    partial: true,
+    ...(isByName ? {} : { contents: dropContents(new Set(choice.oids)) }),
+    complete: async ({ site }) => {
+      const others = findOthers(choice, site);
+      if (isByName) await emptyAll(others, signal);
+      tell([...new Set(others.map(({ oid }) => oid))]);
+    },
+  };
+}
+
+function dropContents(wanted: ReadonlySet<number>): NonNullable<Amendment['contents']> {
+  return (path, file) => {
+    const oid = databaseOf(path);
+    return oid === undefined || isWanted(oid, wanted) ? undefined : new HoleContents(file);
+  };
+}
+
+/** The directories of the databases that are not wanted. */
+function findOthers(choice: DatabaseChoice, { data, places }: Unpacked['site']): DatabaseFolder[] {
+  insistOnFull(data.path);
+  const folders = databaseFolders(data.path, places);
+  const rows = choice.names.length > 0 ? readDatabases(data.path) : [];
+  const selected = selectDatabases(choice, rows, new Set(folders.map(({ oid }) => oid)));
+  return folders.filter(({ oid }) => !isWanted(oid, selected));
+}
+
+/** Files of an incremental backup have no pages in their places, and are nothing without their contents. */
+function insistOnFull(directory: string): void {
+  const path = `${directory}/${BACKUP_LABEL}`;
+  const label = attempt(`could not read file "${path}"`, () => readFileSync(path, 'latin1'));
+  if (!INCREMENTAL.test(label)) return;
+  throw new TroubleError('could not restore single databases: the backup is incremental', {
+    hint: 'Combine it with the backups that it builds upon first, with pg_combinebackup.',
+  });
+}
+
+async function emptyAll(folders: readonly DatabaseFolder[], signal: AbortSignal): Promise<void> {
+  for (const folder of folders) {
+    for (const path of dataFiles(folder)) makeHole(path);
+    await letSignalsIn();
+    signal.throwIfAborted();
+  }
+}

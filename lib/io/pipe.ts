@@ -1,0 +1,116 @@
+/**
+ * A real pipe, large where the system allows it, whose reading end is for a child process. Node.js itself can only
+ * make pairs of sockets, which some programs do not take for their input (opening /dev/stdin fails on one), so this
+ * is a named pipe that has lost its name. Its writing end does not block, so that a writer can give up at any time.
+ *
+ * A second reading end, the probe, is kept to see whether the child has read everything. As long as it is open the
+ * system tells no writer that the child has gone (EPIPE): readerGone() does.
+ *
+ * Who opens a named pipe waits for somebody to write to it (fifo(7)). On Linux this is so too for a child that opens
+ * its input by name, as /dev/stdin, and it would wait for ever if the writing end was closed before: so then a writer
+ * comes by now and again, and goes.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { enlargePipe } from './pipe-size.ts';
+import { attempt } from './system-trouble.ts';
+
+const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
+const VISIT_MS = 50;
+
+/** Whoever was to read the bytes has gone. */
+export class ReaderGone extends Error {}
+
+/** One pipe. */
+export class Pipe {
+  /** The reading end, to be handed to a child and then closed with closeReader(). */
+  readonly reader: number;
+  readonly #probe: number;
+  readonly #writer: Socket;
+  #gone = false;
+  #visits: NodeJS.Timeout | undefined;
+  #fail: (error: Error) => void = () => {};
+
+  /** Throws TroubleError if no pipe can be made. */
+  constructor() {
+    const { reader, writer, probe } = openEnds();
+    enlargePipe(writer);
+    this.reader = reader;
+    this.#probe = probe;
+    this.#writer = new Socket({ fd: writer, readable: false, writable: true });
+    this.#writer.on('error', () => {}); // the write that it concerns is told too
+  }
+
+  closeReader(): void {
+    closeSync(this.reader);
+  }
+
+  /** Done when the pipe has taken all the bytes. Throws ReaderGone if that cannot be. */
+  async write(parts: readonly Buffer[]): Promise<void> {
+    const last = parts.at(-1);
+    if (last === undefined) return;
+    if (this.#gone) throw new ReaderGone();
+    await new Promise<void>((resolve, reject) => {
+      this.#fail = reject;
+      this.#writer.cork();
+      for (const part of parts.slice(0, -1)) this.#writer.write(part);
+      this.#writer.write(last, (error) => (error ? reject(error) : resolve()));
+      this.#writer.uncork();
+    });
+  }
+
+  /** Closes the writing end: the reader will meet the end behind what has been written. */
+  end(): void {
+    this.#writer.destroy();
+    if (!this.#gone) this.#visits ??= setInterval(() => visit(this.#probe), VISIT_MS).unref();
+  }
+
+  /** To be called when the child has gone: makes a write fail that is under way, and tells what has not been read. */
+  readerGone(): { readonly unread: boolean } {
+    const unread = this.#writer.writableLength > 0 || hasBytes(this.#probe);
+    clearInterval(this.#visits);
+    closeSync(this.#probe);
+    this.#gone = true;
+    this.#fail(new ReaderGone());
+    return { unread };
+  }
+}
+
+function openEnds(): { reader: number; writer: number; probe: number } {
+  const folder = attempt('could not create temporary directory', () =>
+    mkdtempSync(join(tmpdir(), 'bb-pipe-')),
+  );
+  try {
+    const path = join(folder, 'pipe');
+    return attempt(`could not create pipe "${path}"`, () => {
+      execFileSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
+      // In this order none waits for another.
+      const probe = openSync(path, O_RDONLY | O_NONBLOCK);
+      const writer = openSync(path, O_WRONLY | O_NONBLOCK);
+      return { probe, writer, reader: openSync(path, O_RDONLY) };
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Opens the pipe for writing, and closes it. */
+function visit(fd: number): void {
+  try {
+    closeSync(openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK));
+  } catch {
+    // Not on Linux: there, who opens /dev/stdin gets the input as it is open already.
+  }
+}
+
+function hasBytes(fd: number): boolean {
+  try {
+    return readSync(fd, Buffer.alloc(1)) > 0;
+  } catch {
+    return false; // EAGAIN: more could come, but nothing is there
+  }
+}

@@ -1,0 +1,66 @@
+/** Takes from an archive the part that is wanted: all of it, one file, or nothing. The archive must be well-formed. */
+
+import { memberPrefix, parseArchiveName } from '../backup/archive.ts';
+import { BackupError } from '../backup/error.ts';
+import { TarReader } from '../tar/reader.ts';
+import { safePath } from '../tar/safe-path.ts';
+
+/** One archive. */
+export class PartOfArchive {
+  readonly name: string;
+  readonly #wanted: string;
+  readonly #prefix: string;
+  /** Undefined for a compressed archive, which cannot be looked into. */
+  readonly #reader: TarReader | undefined;
+  /** Whether the contents at hand are those of the file. */
+  #inFile = false;
+  #found: boolean;
+
+  /** The part is the name of an archive, or the path of a file in the data directory. */
+  constructor(name: string, wanted: string) {
+    const archive = parseArchiveName(name);
+    this.name = name;
+    this.#wanted = wanted;
+    this.#prefix = archive === undefined ? '' : memberPrefix(archive);
+    this.#reader = archive?.compression === undefined ? new TarReader(name) : undefined;
+    this.#found = name === wanted;
+  }
+
+  get compressed(): boolean {
+    return this.#reader === undefined;
+  }
+
+  /** Whether the part was in what has been pushed. */
+  get found(): boolean {
+    return this.#found;
+  }
+
+  /** What of the part is in these bytes. */
+  push(parts: readonly Buffer[]): readonly Buffer[] {
+    const pieces: Buffer[] = [];
+    for (const part of parts) {
+      if (this.#reader !== undefined) pieces.push(...this.#pieces(this.#reader, part));
+    }
+    return this.name === this.#wanted ? parts : pieces;
+  }
+
+  /** Throws BackupError if the archive is cut short. */
+  end(): void {
+    this.#reader?.end();
+  }
+
+  *#pieces(reader: TarReader, bytes: Buffer): Generator<Buffer, void, undefined> {
+    for (const chunk of reader.push(bytes)) {
+      if (chunk.type === 'header') {
+        const path = this.#prefix + safePath(this.name, chunk.member.path);
+        this.#inFile = chunk.member.kind === 'file' && path === this.#wanted;
+        if (this.#inFile) this.#note();
+      } else if (chunk.type === 'contents' && this.#inFile) yield chunk.bytes;
+    }
+  }
+
+  #note(): void {
+    if (this.#found) throw new BackupError(`file "${this.#wanted}" is in archive "${this.name}" twice`);
+    this.#found = true;
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Restored servers that recover as they were told, from an archive that a real server has filled: to a point in time,
+ * to an LSN, to every other kind of target; and what is refused because the backup is too young for it.
+ */
+
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatLsn } from '../../lib/backup/lsn.ts';
+import { giveToServer } from '../support/account.ts';
+import { readStream, splitStage, streamStage } from '../support/backup.ts';
+import { Cluster } from '../support/cluster.ts';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { pipeline, pipelineOk } from '../support/pipeline.ts';
+import { clientTool, servers } from '../support/servers.ts';
+import { verifyBackup } from '../support/verify.ts';
+import { untilTrue } from '../support/wait.ts';
+
+describe.each(servers())('recovery of PostgreSQL $major', (server) => {
+  const folder = temporaryFolder();
+  const archive = join(folder, "the server's archive");
+  const stream = join(folder, 'stream');
+  const pgBasebackup = clientTool('pg_basebackup', server);
+  let cluster: Cluster;
+  /** What the backup says of itself. */
+  let label: { readonly start: bigint; readonly stop: bigint; readonly time: string };
+  /** A time before the backup, and what lies between the rows that were written behind it. */
+  let points: Readonly<Record<'before' | 'time' | 'lsn' | 'xid', string>>;
+
+  beforeAll(async () => {
+    mkdirSync(archive);
+    giveToServer(archive);
+    const settings = {
+      archive_mode: 'on',
+      archive_command: `cp "%p" "${archive}/%f"`,
+      log_timezone: 'UTC',
+      // What is left of an earlier recovery: the server takes no second target.
+      recovery_target_name: 'long ago',
+    };
+    cluster = await Cluster.create({ server, initdb: ['--wal-segsize=1'], settings });
+    await cluster.start();
+    points = await write();
+    label = await readLabel();
+  });
+  afterAll(async () => {
+    await cluster.dispose();
+    removeFolder(folder);
+  });
+
+  const ask = async (sql: string) => String((await cluster.query(sql))[0]?.[0]);
+  const insert = (row: string) => cluster.query(`INSERT INTO t VALUES ('${row}')`);
+
+  /** Takes a backup between two rows, and archives all the others. */
+  async function write() {
+    const before = await ask('SELECT now()::text');
+    await cluster.query("CREATE TABLE t AS SELECT 'before' AS row");
+    await cluster.query('SELECT pg_sleep(1.1)'); // labels have whole seconds
+    await pipelineOk([streamStage(cluster)], { stdoutFile: stream });
+    await insert('behind');
+    const time = await ask('SELECT clock_timestamp()::text');
+    await insert('behind time');
+    const lsn = await ask('SELECT pg_current_wal_insert_lsn()');
+    await insert('behind lsn');
+    const xid = await ask("INSERT INTO t VALUES ('xid') RETURNING pg_current_xact_id()::text");
+    await insert('behind xid');
+    await cluster.query("SELECT pg_create_restore_point('it''s done')");
+    await insert('behind name');
+    const segment = await ask('SELECT pg_walfile_name(pg_switch_wal())');
+    await untilTrue('WAL is archived', () => readdirSync(archive).includes(segment));
+    return { before, time, lsn, xid };
+  }
+
+  async function readLabel() {
+    const bytes = readFileSync(stream);
+    const { frames } = await readStream(bytes);
+    const lsnOf = (type: 'start' | 'stop') =>
+      frames.flatMap((frame) => (frame.type === type ? [frame.lsn] : []))[0] ?? 0n;
+    const [, time = ''] = /^START TIME: (.+)$/m.exec(bytes.toString('latin1')) ?? [];
+    return { start: lsnOf('start'), stop: lsnOf('stop'), time };
+  }
+
+  async function restore(name: string, options: readonly string[]) {
+    const command = `--restore-command=cp "${archive}/%f" "%p"`;
+    const split = splitStage(join(folder, name), ['-Fp', '--recovery', command, ...options]);
+    const { statuses, stderrs } = await pipeline([{ command: 'cat', args: [stream] }, split]);
+    return { status: statuses[1], stderr: stderrs[1] };
+  }
+
+  /** Starts a server that leaves the archive alone, and waits until it has left recovery. */
+  async function start(data: string): Promise<Cluster> {
+    appendFileSync(join(data, 'postgresql.conf'), 'archive_mode = off\n');
+    const restored = await Cluster.adopt(data, server);
+    await restored.start();
+    const sql = 'SELECT NOT pg_is_in_recovery()';
+    await untilTrue('recovery is over', async () => (await restored.query<[boolean]>(sql))[0]?.[0]);
+    return restored;
+  }
+
+  const ROWS = ['before', 'behind', 'behind time', 'behind lsn', 'xid', 'behind xid', 'behind name'];
+
+  it.each([
+    { name: 'a time', target: () => [`--target-time=${points.time}`], rows: 2 },
+    { name: 'an LSN', target: () => ['--target-lsn', points.lsn], rows: 3 },
+    { name: 'a transaction', target: () => [`--target-xid=${points.xid}`], rows: 5 },
+    { name: 'a restore point', target: () => ["--target-name=it's done"], rows: 6 },
+    { name: 'the end of the backup', target: () => ['--target-immediate'], rows: 1 },
+    { name: 'the end of the archive', target: () => [], rows: 7 },
+  ])('goes to $name and then promotes', async ({ name, target, rows }) => {
+    const options = target();
+    const action = options.length > 0 ? ['--target-action=promote'] : [];
+    expect(await restore(name, [...options, ...action])).toEqual({ status: 0, stderr: '' });
+    await verifyBackup(server, join(folder, name));
+    const restored = await start(join(folder, name));
+    expect(await restored.query('SELECT row FROM t')).toEqual(ROWS.slice(0, rows).map((row) => [row]));
+    await restored.dispose();
+  });
+
+  it.each([
+    {
+      name: 'a time before the start of the backup',
+      target: () => `--target-time=${points.before}`,
+      detail: () => `The target is ${points.before}, the backup starts at ${label.time}.`,
+    },
+    {
+      name: 'an LSN before its start',
+      target: () => '--target-lsn=0/100',
+      detail: () => `The target is 0/100, the backup starts at ${formatLsn(label.start)}.`,
+    },
+    {
+      name: 'an LSN before its end',
+      target: () => `--target-lsn=${formatLsn(label.stop - 1n)}`,
+      detail: () =>
+        `The target is ${formatLsn(label.stop - 1n)}, the backup ends at ${formatLsn(label.stop)}.`,
+    },
+  ])('is refused to $name', async ({ name, target, detail }) => {
+    const { status, stderr } = await restore(name, [target()]);
+    const [message, ...remarks] = stderr?.split('\n') ?? [];
+    expect(message).toMatch(/^bb-split: error: recovery target is before the (start|end) of the backup$/);
+    expect(remarks).toEqual([
+      `bb-split: detail: ${detail()}`,
+      'bb-split: hint: Restore a backup that was taken before the target.',
+      '',
+    ]);
+    expect(status).toBe(2);
+    expect(existsSync(join(folder, name))).toBe(false);
+  });
+
+  it.skipIf(pgBasebackup === undefined)('begins with a tar of pg_basebackup as well', async () => {
+    const options = ['-c', 'fast', '-Ft', '-X', 'fetch', '-D', '-'];
+    const stage = { command: pgBasebackup ?? '', args: [...cluster.connectionOptions, ...options] };
+    await pipelineOk([stage], { stdoutFile: stream });
+    expect((await restore('early', [`--target-lsn=${points.lsn}`])).stderr).toContain('before the start');
+    expect(await restore('late', [])).toEqual({ status: 0, stderr: '' });
+    const restored = await start(join(folder, 'late'));
+    expect(await restored.query('SELECT row FROM t')).toEqual(ROWS.map((row) => [row]));
+    await restored.dispose();
+  });
+});

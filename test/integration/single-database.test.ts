@@ -1,0 +1,150 @@
+/**
+ * One database out of a cluster of several: a server is started from it, replays WAL of them all, serves the one, and
+ * drops the others.
+ */
+
+import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { giveToServer } from '../support/account.ts';
+import { amcheck } from '../support/amcheck.ts';
+import { mapping, splitStage, streamStage } from '../support/backup.ts';
+import { Cluster } from '../support/cluster.ts';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { pipeline, pipelineOk } from '../support/pipeline.ts';
+import { servers } from '../support/servers.ts';
+import { untilTrue } from '../support/wait.ts';
+
+describe.each(servers())('a single database of PostgreSQL $major', (server) => {
+  const folder = temporaryFolder();
+  const archive = join(folder, 'archive');
+  const stream = join(folder, 'stream');
+  let cluster: Cluster;
+  let location: string;
+  /** By name. */
+  let oids: Map<string, number>;
+
+  beforeAll(async () => {
+    mkdirSync(archive);
+    giveToServer(archive);
+    const settings = { archive_mode: 'on', archive_command: `cp "%p" "${archive}/%f"` };
+    cluster = await Cluster.create({ server, initdb: ['--wal-segsize=1'], settings });
+    await cluster.start();
+    location = await cluster.createTablespace('space');
+    await makeDatabases();
+    await pipelineOk([streamStage(cluster)], { stdoutFile: stream });
+    await changeDatabases();
+  });
+  afterAll(async () => {
+    await cluster.dispose();
+    removeFolder(folder);
+  });
+
+  /** Also dead rows of the same names, and a catalog in another file than the one that it began in. */
+  async function makeDatabases(): Promise<void> {
+    for (const sql of ['VACUUM FULL pg_database', 'CREATE DATABASE app', 'DROP DATABASE app'])
+      await cluster.query(sql);
+    for (const name of ['app', 'other', 'third']) await cluster.query(`CREATE DATABASE ${name}`);
+    await cluster.query('ALTER DATABASE third RENAME TO "größer"');
+    for (const name of ['app', 'other']) {
+      await queryIn(name, 'CREATE TABLE t (id int PRIMARY KEY, filler text)');
+      await queryIn(name, 'CREATE TABLE u (id int PRIMARY KEY) TABLESPACE space');
+      await fill(name, 1, 1000);
+    }
+    const rows = await cluster.query<[string, number]>('SELECT datname, oid::int FROM pg_database');
+    oids = new Map(rows);
+  }
+
+  /** WAL for all of them, behind the backup. */
+  async function changeDatabases(): Promise<void> {
+    for (const name of ['app', 'other']) {
+      await fill(name, 1001, 1500);
+      await queryIn(name, 'DELETE FROM t WHERE id % 7 = 0');
+      await queryIn(name, 'CREATE TABLE later AS SELECT * FROM t');
+    }
+    const [[segment] = []] = await cluster.query('SELECT pg_walfile_name(pg_switch_wal())');
+    await untilTrue('WAL is archived', () => readdirSync(archive).includes(String(segment)));
+  }
+
+  async function fill(name: string, from: number, to: number): Promise<void> {
+    const series = `generate_series(${from}, ${to}) AS id`;
+    await queryIn(name, `INSERT INTO t SELECT id, repeat('x', 100) FROM ${series}`);
+    await queryIn(name, `INSERT INTO u SELECT id FROM ${series}`);
+  }
+
+  async function queryIn(database: string, sql: string, on = cluster): Promise<unknown[][]> {
+    const client = await on.connect({ database });
+    try {
+      return (await client.query({ text: sql, rowMode: 'array' })).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Starts a server that leaves the archive alone, and waits until it has left recovery. */
+  async function start(data: string): Promise<Cluster> {
+    appendFileSync(join(data, 'postgresql.conf'), 'archive_mode = off\n');
+    const copy = await Cluster.adopt(data, server);
+    await copy.start();
+    const sql = 'SELECT NOT pg_is_in_recovery()';
+    await untilTrue('recovery is over', async () => (await copy.query<[boolean]>(sql))[0]?.[0]);
+    return copy;
+  }
+
+  async function restore(name: string, options: readonly string[]) {
+    const space = mapping(location, join(folder, name, 'space'));
+    const split = splitStage(join(folder, name, 'data'), ['-Fp', '-T', space, '-v', ...options]);
+    const { statuses, stderrs } = await pipeline([{ command: 'cat', args: [stream] }, split]);
+    return { status: statuses[1], stderr: stderrs[1] ?? '', data: join(folder, name, 'data') };
+  }
+
+  const RECOVERY = ['--recovery', `--restore-command=cp ${archive}/%f %p`];
+
+  it.each([
+    { by: 'name', options: () => ['--database=app'], rows: 1000 },
+    { by: 'OID', options: () => [`--database=${oids.get('app')}`], rows: 1000 },
+    { by: 'name, to the end of the archive', options: () => ['--database=app', ...RECOVERY], rows: 1286 },
+  ])('by its $by, serves while the others are dropped', async ({ by, options, rows }) => {
+    const { status, stderr, data } = await restore(by, options());
+    expect(stderr).toMatch(/^bb-split: left databases empty: /m);
+    expect(status).toBe(0);
+    const copy = await start(data);
+    expect(await queryIn('app', 'SELECT count(*)::int FROM t', copy)).toEqual([[rows]]);
+    await expect(queryIn('other', 'SELECT 1', copy)).rejects.toThrow('contains invalid data');
+    for (const name of ['other', '"größer"']) await copy.query(`DROP DATABASE ${name}`);
+    await copy.query('CREATE DATABASE other');
+    await copy.stop('immediate');
+    await copy.start();
+    await amcheck(copy);
+    expect(copy.logTail(1000)).not.toMatch(/PANIC|invalid page/);
+    await copy.dispose();
+  });
+
+  it('leaves the room of the others free', async () => {
+    const { data } = await restore('room', [`--database=${oids.get('app')}`]);
+    const blocksOf = (name: string) => {
+      const paths = [join(data, 'base', `${oids.get(name)}`), join(folder, 'room/space')];
+      const files = paths.flatMap((path) =>
+        filesBelow(path).filter((file) => file.includes(`/${oids.get(name)}/`)),
+      );
+      return files.reduce((sum, file) => sum + statSync(file).blocks, 0);
+    };
+    expect(blocksOf('app')).toBeGreaterThan(10_000);
+    expect(blocksOf('other')).toBeLessThan(100);
+  });
+
+  it.each([
+    { text: 'third', complaint: 'the backup has no database "third"' },
+    { text: '99999', complaint: 'the backup has no database with OID 99999' },
+  ])('is refused if it is not there: $text', async ({ text, complaint }) => {
+    const { status, stderr, data } = await restore(text, [`--database=${text}`]);
+    expect(stderr).toContain(`bb-split: error: ${complaint}\nbb-split: detail: Its databases are `);
+    expect(status).toBe(2);
+    expect(existsSync(data)).toBe(false);
+  });
+});
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
