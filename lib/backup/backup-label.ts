@@ -13,10 +13,13 @@ export const BACKUP_LABEL = 'backup_label';
 export interface BackupLabel {
   readonly start: Lsn;
   readonly timeline: number;
+  /** Whether it is of no use without earlier backups. */
+  readonly incremental?: boolean;
 }
 
 const START = /^START WAL LOCATION: ([0-9A-F]+\/[0-9A-F]+) \(file [0-9A-F]{24}\)$/m;
 const TIMELINE = /^START TIMELINE: ([1-9][0-9]{0,9})$/m;
+const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
 
 /** Reads the file's contents. Throws BackupError where PostgreSQL would refuse them. */
 export function parseBackupLabel(bytes: Buffer): BackupLabel {
@@ -27,5 +30,5 @@ export function parseBackupLabel(bytes: Buffer): BackupLabel {
     throw new BackupError(`invalid data in file "${BACKUP_LABEL}"`, {
       detail: 'It does not say where the backup starts.',
     });
-  return { start, timeline: Number(timeline) };
+  return { start, timeline: Number(timeline), incremental: INCREMENTAL.test(text) };
 }

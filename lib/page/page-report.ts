@@ -34,3 +34,12 @@ export interface PageReport {
 export function emptyReport(): PageReport {
   return { good: 0, empty: 0, newer: 0, halfEmpty: 0, bad: 0, firstBad: [], newest: 0n };
 }
+
+/** Adds the counts of one report to another. */
+export function addReport(sum: PageReport, { good, empty, newer, halfEmpty, bad }: PageReport): void {
+  sum.good += good;
+  sum.empty += empty;
+  sum.newer += newer;
+  sum.halfEmpty += halfEmpty;
+  sum.bad += bad;
+}

@@ -12,19 +12,24 @@ export interface MemberSink {
   end(): void;
 }
 
-/** Gives whom to tell of a file, by its path in the data directory. */
-export type OpenMember = (path: string, member: Member, archive: string) => MemberSink;
+/** Is told of members by their paths in the data directory. */
+export interface MemberListener {
+  /** A file begins; gives whom to tell of its contents. */
+  file(path: string, member: Member, archive: string): MemberSink;
+  /** A directory or a link. */
+  place(path: string, member: Member, archive: string): void;
+}
 
 /** Reads one archive. */
 export class ArchiveCheck {
   readonly #name: string;
   readonly #prefix: string;
-  readonly #open: OpenMember;
+  readonly #listener: MemberListener;
   readonly #reader: TarReader;
   #sink: MemberSink | undefined;
 
   /** Throws TroubleError for an archive that is compressed. */
-  constructor(name: string, open: OpenMember) {
+  constructor(name: string, listener: MemberListener) {
     const { kind, oid, compression } = parseArchiveName(name) ?? {};
     if (compression !== undefined)
       throw new TroubleError(`could not verify archive "${name}": compressed archives are not supported`, {
@@ -32,7 +37,7 @@ export class ArchiveCheck {
       });
     this.#name = name;
     this.#prefix = kind === 'tablespace' ? `pg_tblspc/${oid}/` : kind === 'wal' ? 'pg_wal/' : '';
-    this.#open = open;
+    this.#listener = listener;
     this.#reader = new TarReader(name);
   }
 
@@ -51,8 +56,9 @@ export class ArchiveCheck {
   }
 
   #begin(member: Member): void {
-    const path = safePath(this.#name, member.path);
-    if (member.kind === 'file') this.#sink = this.#open(this.#prefix + path, member, this.#name);
+    const path = this.#prefix + safePath(this.#name, member.path);
+    if (member.kind === 'file') this.#sink = this.#listener.file(path, member, this.#name);
+    else this.#listener.place(path, member, this.#name);
   }
 
   #end(): void {

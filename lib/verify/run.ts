@@ -1,12 +1,13 @@
 /** What bb-verify does: chooses the way to verify, gathers what it finds, and reports. */
 
+import { fstatSync } from 'node:fs';
 import { AbortError } from '../backup/abort.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
 import type { Messages } from '../cli/messages.ts';
 import { writeError } from '../cli/messages.ts';
 import { Progress } from '../cli/progress.ts';
-import { TroubleError } from '../cli/trouble.ts';
+import { TroubleError, UsageError } from '../cli/trouble.ts';
 import type { VerifyTask } from '../cli/verify-options.ts';
 import { verifyPassing } from '../filter/verify.ts';
 import { openInput } from '../io/input.ts';
@@ -23,6 +24,7 @@ import { formatReport } from './report.ts';
 import { isTarDirectory, verifyTarDirectory } from './tar-directory.ts';
 import type { Verification } from './verification.ts';
 
+const STDIN = 0;
 const STDOUT = 1;
 
 /** The backup is not good, and everything about it has been told. */
@@ -58,7 +60,7 @@ async function runDirectory(
 ): Promise<void> {
   const progress = new ReadProgress(tool, task.progress);
   try {
-    const verify = isTarDirectory(directory) ? verifyTarDirectory : verifyDirectory;
+    const verify = isTarDirectory(directory, task.format) ? verifyTarDirectory : verifyDirectory;
     await verify({ ...task.places, directory }, progress, verification);
   } catch (error) {
     noteFinding('manifest', error, verification.findings);
@@ -74,12 +76,14 @@ async function runStream(
   { tool, signal }: VerifyRun,
   verification: Verification,
 ): Promise<void> {
+  if (isNothing(STDIN))
+    throw new UsageError('no backup directory specified, nor is there a backup on standard input');
   const output = task.tee ? openOutput(signal) : undefined;
   const frames = new Progress(tool, task.progress).watch(openBackup(openInput(signal)));
   const verdict = () => throwVerdict(verification.findings);
   const { manifest: path } = task.places;
   const manifest = path === undefined ? undefined : readManifestFile(path);
-  const options = { algorithm: task.algorithm, manifest };
+  const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
   const verified = noteFindings(verifyPassing(frames, options, verification, verdict), verification.findings);
   try {
     if (output !== undefined) await writeStream(insistOnStream(verified), output);
@@ -91,6 +95,11 @@ async function runStream(
     throw error;
   }
   await reportStream(task, verification);
+}
+
+/** Whether a descriptor is a terminal, /dev/null or the like. */
+function isNothing(fd: number): boolean {
+  return fstatSync(fd).isCharacterDevice();
 }
 
 async function reportStream(task: VerifyTask, { account, findings }: Verification): Promise<void> {

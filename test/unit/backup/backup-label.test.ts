@@ -12,7 +12,13 @@ START TIMELINE: 3
 
 describe('parseBackupLabel', () => {
   it('tells where the backup starts', () => {
-    expect(parseBackupLabel(Buffer.from(LABEL))).toEqual({ start: 0xa02000028n, timeline: 3 });
+    expect(parseBackupLabel(Buffer.from(LABEL))).toEqual({
+      start: 0xa02000028n,
+      timeline: 3,
+      incremental: false,
+    });
+    const incremental = `${LABEL}INCREMENTAL FROM LSN: A/1000028\nINCREMENTAL FROM TLI: 3\n`;
+    expect(parseBackupLabel(Buffer.from(incremental))).toMatchObject({ incremental: true });
   });
 
   it.each(['START WAL LOCATION', 'START TIMELINE'])('refuses a label without %s', (line) => {

@@ -24,13 +24,14 @@ function build(controlVersion: number, crcAt: number, edit: (bytes: Buffer) => v
 
 describe('parseControlFile', () => {
   it.each([
-    [1300, 288],
-    [1700, 288],
-    [1800, 292],
-  ])('reads version %i', (controlVersion, crcAt) => {
+    [1300, 288, [13, 14, 15, 16]],
+    [1700, 288, [17]],
+    [1800, 292, [18]],
+  ])('reads version %i', (controlVersion, crcAt, versions) => {
     expect(parseControlFile(build(controlVersion, crcAt))).toEqual({
       systemIdentifier: 7_000_000_000_000_000_001n,
       controlVersion,
+      versions,
       catalogVersion: 202209061,
       state: 'in production',
       checkpoint: { location: 0x1_0200_0060n, redo: 0x1_0200_0028n, timeline: 3 },
