@@ -14,9 +14,15 @@ const {
 } = JSON.parse(readFileSync('package.json', 'utf8'));
 const tools = readdirSync('bin').filter((name) => name.endsWith('.ts'));
 
+/** Mains of threads, which are loaded by their names. */
+const THREADS = ['lib/verify/reading-thread.ts'];
+
 rmSync('dist', { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: tools.map((name) => join('bin', name)),
+  entryPoints: [...tools.map((name) => join('bin', name)), ...THREADS].map((path) => ({
+    in: path,
+    out: basename(path, '.ts'),
+  })),
   outdir: 'dist',
   bundle: true,
   splitting: true,

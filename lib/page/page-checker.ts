@@ -7,7 +7,7 @@
 
 import type { Lsn } from '../backup/lsn.ts';
 import { PageKernel } from './kernel.ts';
-import type { PageReport } from './page-report.ts';
+import { LISTED_BAD_PAGES, type PageReport } from './page-report.ts';
 
 /** What the pages of a backup have in common. */
 export interface PageRules {
@@ -18,8 +18,6 @@ export interface PageRules {
 
 const MIN_BLOCK_BYTES = 1024;
 const MAX_BLOCK_BYTES = 32768;
-/** Bad pages that a report lists; the server warns of as many a file. */
-const LISTED_BAD_PAGES = 5;
 /** Room for pages: enough for a read or a chunk of a tar at once. */
 const MEMORY_BYTES = 256 * 1024;
 /** A page's header has six words (PageHeaderData in src/include/storage/bufpage.h); these are read. */

@@ -30,6 +30,9 @@ export interface PageReport {
   newest: Lsn;
 }
 
+/** Bad pages that a report lists; the server warns of as many a file. */
+export const LISTED_BAD_PAGES = 5;
+
 /** The report on no pages. */
 export function emptyReport(): PageReport {
   return { good: 0, empty: 0, newer: 0, halfEmpty: 0, bad: 0, firstBad: [], newest: 0n };
@@ -42,4 +45,13 @@ export function addReport(sum: PageReport, { good, empty, newer, halfEmpty, bad 
   sum.newer += newer;
   sum.halfEmpty += halfEmpty;
   sum.bad += bad;
+}
+
+/** The report on two parts of a file one behind the other. */
+export function joinReports(first: PageReport, second: PageReport): PageReport {
+  const firstBad = [...first.firstBad, ...second.firstBad].slice(0, LISTED_BAD_PAGES);
+  const newest = first.newest > second.newest ? first.newest : second.newest;
+  const both = { ...first, firstBad, newest };
+  addReport(both, second);
+  return both;
 }

@@ -26,13 +26,20 @@ export interface Places {
   readonly wal: string | undefined;
 }
 
+/** How a directory is read. */
+export interface DirectoryRun {
+  readonly progress: ReadProgress;
+  /** How many threads read a data directory, if the user has a wish. */
+  readonly jobs: number | undefined;
+}
+
 /** Far more than the files of facts ever have. */
 const MAX_FACT_BYTES = 16 * 1024 * 1024;
 
 /** Verifies the directory. Throws BackupError if the manifest is not good, for then nothing can be compared. */
 export async function verifyDirectory(
   places: Places,
-  progress: ReadProgress,
+  { progress, jobs }: DirectoryRun,
   verification: Verification,
 ): Promise<void> {
   const { directory } = places;
@@ -46,7 +53,7 @@ export async function verifyDirectory(
   checkTablespaces(facts, directory, verification);
   const start = facts.label ?? backupStart(manifest.ranges);
   const pages = pageScope(facts.control, start?.start, verification);
-  const options = { pages, backupEnd: backupEnd(manifest.ranges)?.end, progress };
+  const options = { pages, backupEnd: backupEnd(manifest.ranges)?.end, progress, jobs };
   await checkContents(manifest, files, options, verification);
   if (verification.skipChecksums) account.skip('checksums of files', 'not wanted');
   else account.skipFiles('checksums', manifest.files.withoutChecksum, 'the manifest has none');

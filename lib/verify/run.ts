@@ -61,7 +61,7 @@ async function runDirectory(
   const progress = new ReadProgress(tool, task.progress);
   try {
     const verify = isTarDirectory(directory, task.format) ? verifyTarDirectory : verifyDirectory;
-    await verify({ ...task.places, directory }, progress, verification);
+    await verify({ ...task.places, directory }, { progress, jobs: task.jobs }, verification);
   } catch (error) {
     noteFinding('manifest', error, verification.findings);
   }

@@ -10,7 +10,7 @@ import { type ArchiveName, parseArchiveName } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
 import { verifyPassing } from '../filter/verify.ts';
 import { attempt, systemTrouble } from '../io/system-trouble.ts';
-import type { BackupFormat, Places } from './directory.ts';
+import type { BackupFormat, DirectoryRun, Places } from './directory.ts';
 import { readManifestFile } from './manifest.ts';
 import type { ReadProgress } from './read-progress.ts';
 import type { Verification } from './verification.ts';
@@ -29,7 +29,7 @@ export function isTarDirectory(directory: string, format: BackupFormat | undefin
 /** Verifies the directory. Throws BackupError if the manifest or an archive is not whole. */
 export async function verifyTarDirectory(
   { directory, manifest: path, wal }: Places,
-  progress: ReadProgress,
+  { progress }: DirectoryRun,
   verification: Verification,
 ): Promise<void> {
   const manifest = readManifestFile(path ?? join(directory, 'backup_manifest'));
