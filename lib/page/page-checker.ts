@@ -23,10 +23,21 @@ const MEMORY_BYTES = 256 * 1024;
 /** A page's header has six words (PageHeaderData in src/include/storage/bufpage.h); these are read. */
 const WORD = { lsnHigh: 0, lsnLow: 1, checksum: 2, upper: 3 } as const;
 const HEADER_WORDS = 6;
+/** Where a page says how long it is, in a multiple of 256, and by what version of PostgreSQL's page layout it is made. */
+const SIZE_AND_VERSION_AT = 18;
+const LAYOUT_VERSION = 4;
 
 /** Whether a server can have blocks of so many bytes. */
 export function isBlockSize(bytes: number): boolean {
   return bytes >= MIN_BLOCK_BYTES && bytes <= MAX_BLOCK_BYTES && Number.isInteger(Math.log2(bytes));
+}
+
+/** The block size that the first page says it has (pd_pagesize_version); undefined if it is new or damaged. */
+export function blockSizeOf(page: Buffer): number | undefined {
+  if (page.length < HEADER_WORDS * 4) return undefined;
+  const both = page.readUInt16LE(SIZE_AND_VERSION_AT);
+  const bytes = both & 0xff00;
+  return (both & 0xff) === LAYOUT_VERSION && isBlockSize(bytes) ? bytes : undefined;
 }
 
 /** Checks pages that are read into its memory, or copied there. */

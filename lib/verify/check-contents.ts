@@ -14,7 +14,7 @@ import { joinParts, partsOf, type Wanted } from './file-parts.ts';
 import { type FilePart, FileReader, type PartContents } from './file-reader.ts';
 import type { Manifest } from './manifest.ts';
 import { reportPages } from './page-findings.ts';
-import type { PageScope } from './page-scope.ts';
+import { INCREMENTAL, type PageScope } from './page-scope.ts';
 import type { ReadProgress } from './read-progress.ts';
 import { ReadingThreads } from './reading-threads.ts';
 import type { Verification } from './verification.ts';
@@ -44,6 +44,7 @@ export async function checkContents(
   verification: Verification,
 ): Promise<void> {
   const todo = [...wantedOf(manifest, files, pages, verification.skipChecksums)];
+  verification.account.skipFiles('pages', pages?.incremental ?? 0, INCREMENTAL);
   const bytes = todo.reduce((sum, { file }) => sum + file.size, 0);
   progress.begin(bytes);
   const threads = jobs ?? (bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), MOST_THREADS));

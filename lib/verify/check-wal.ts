@@ -9,8 +9,8 @@ import { BackupError } from '../backup/error.ts';
 import { attempt, systemTrouble } from '../io/system-trouble.ts';
 import type { WalRange } from '../manifest/contents.ts';
 import { checkWalRange, type WalSource } from '../wal/check-range.ts';
-import { isSegmentSize } from '../wal/segment.ts';
-import type { Facts } from './facts.ts';
+import { isSegmentSize, segmentStart } from '../wal/segment.ts';
+import { backupStart, type Facts } from './facts.ts';
 import type { Verification } from './verification.ts';
 import { checkWalHistory } from './wal-history.ts';
 
@@ -33,11 +33,16 @@ export async function checkWal(
   }
   const { walSegmentBytes: segmentBytes, systemIdentifier } = control;
   checkWalHistory(ranges, (name) => readHistory(join(directory, name)), verification);
+  const oldest = backupStart(ranges)?.timeline;
   for (const range of ranges) {
     signal.throwIfAborted();
-    const expected = { ...range, segmentBytes, systemIdentifier, version };
+    const { timeline, start: begin, end } = range;
+    // Recovery reads a segment in which a timeline branched off from that timeline's file, all of it.
+    const isBranch = timeline !== oldest;
+    const start = isBranch ? segmentStart(begin, segmentBytes) : begin;
+    const expected = { timeline, start, isBranch, segmentBytes, systemIdentifier, version };
     try {
-      account.addWal(range, await checkWalRange(expected, range.end, segmentFiles(directory)));
+      account.addWal(range, await checkWalRange(expected, end, segmentFiles(directory), begin));
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
       findings.addError('wal', error);

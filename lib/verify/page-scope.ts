@@ -12,10 +12,14 @@ import { parseRelationFile } from '../page/relation-file.ts';
 import type { Verification } from './verification.ts';
 
 const WHAT = 'page checksums';
+/** Why those of incremental files are not. */
+export const INCREMENTAL = 'incremental, in a form of their own';
 
 /** The files whose pages are to be checked. */
 export class PageScope {
   readonly rules: PageRules;
+  /** How many files were asked for that have pages in a form of their own (PostgreSQL 17 and later). */
+  incremental = 0;
   readonly #segmentBlocks: number;
 
   constructor(rules: PageRules, segmentBlocks: number) {
@@ -26,6 +30,7 @@ export class PageScope {
   /** The number of the first block in the file of this path; undefined if the file has no pages in a row. */
   firstBlock(path: string): number | undefined {
     const relation = parseRelationFile(path);
+    if (relation?.incremental === true) this.incremental++;
     if (relation === undefined || relation.incremental) return undefined;
     return relation.segment * this.#segmentBlocks;
   }

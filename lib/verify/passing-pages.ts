@@ -8,16 +8,18 @@ import type { BackupLabel } from '../backup/backup-label.ts';
 import type { Lsn } from '../backup/lsn.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import { FilePages } from '../page/file-pages.ts';
-import { PageChecker } from '../page/page-checker.ts';
+import { blockSizeOf, PageChecker } from '../page/page-checker.ts';
 import { addReport, emptyReport, type PageReport } from '../page/page-report.ts';
 import type { ControlFile } from '../page/pg-control.ts';
 import { parseRelationFile } from '../page/relation-file.ts';
 import type { MemberSink } from './archive-check.ts';
 import { reportPages } from './page-findings.ts';
+import { INCREMENTAL } from './page-scope.ts';
 import type { Verification } from './verification.ts';
 
 /** Every server cuts relations at 1 GiB that was not built otherwise. */
 const SEGMENT_BYTES = 2 ** 30;
+const USUAL_BLOCK_BYTES = 8192;
 
 /** A file with pages that are bad or new. */
 interface NotedFile {
@@ -28,8 +30,8 @@ interface NotedFile {
 
 /** Takes relation files and tells of their pages in the end. */
 export class PassingPages {
-  /** As the server said, or as it is by default; the control file, which comes last, must agree. */
-  blockBytes = 8192;
+  /** As the server said, or as the first page did; the control file, which comes last, must agree. */
+  blockBytes: number | undefined;
   readonly #verification: Verification;
   /** Sums for files whose blocks count from zero, and for those whose first block depends on the segment size. */
   readonly #first = emptyReport();
@@ -57,14 +59,25 @@ export class PassingPages {
       else this.#missed++;
       return undefined;
     }
-    this.#checker ??= new PageChecker({ blockBytes: this.blockBytes, startLsn: start.start });
     const { segment } = relation;
     if (segment > 0) this.#segments++;
-    const pages = new FilePages(this.#checker, segment * (SEGMENT_BYTES / this.blockBytes));
+    let pages: FilePages | undefined;
     return {
-      push: (piece) => pages.push(piece),
-      end: () => this.#take({ path, segment, report: pages.end() }),
+      push: (piece) => {
+        pages ??= this.#begin(piece, segment, start.start);
+        pages.push(piece);
+      },
+      end: () => {
+        if (pages !== undefined) this.#take({ path, segment, report: pages.end() });
+      },
     };
+  }
+
+  #begin(beginning: Buffer, segment: number, startLsn: Lsn): FilePages {
+    this.blockBytes ??= blockSizeOf(beginning);
+    const blockBytes = this.blockBytes ?? USUAL_BLOCK_BYTES;
+    if (this.#checker?.blockBytes !== blockBytes) this.#checker = new PageChecker({ blockBytes, startLsn });
+    return new FilePages(this.#checker, segment * (SEGMENT_BYTES / blockBytes));
   }
 
   #take(file: NotedFile): void {
@@ -81,13 +94,13 @@ export class PassingPages {
       account.skip('page checksums', obstacle);
       return;
     }
-    const segmentsFit = control !== undefined && control.segmentBlocks * this.blockBytes === SEGMENT_BYTES;
+    const segmentsFit = control !== undefined && control.segmentBlocks * control.blockBytes === SEGMENT_BYTES;
     account.addPages(this.#first);
     if (segmentsFit) account.addPages(this.#later);
     else account.skipFiles('pages', this.#segments, 'segments of relations that are not cut at 1 GiB');
     for (const { path, segment, report } of this.#noted)
       if (segmentsFit || segment === 0) reportPages(path, report, backupEnd, this.#verification);
-    account.skipFiles('pages', this.#incremental, 'incremental, in a form of their own');
+    account.skipFiles('pages', this.#incremental, INCREMENTAL);
     account.skipFiles('pages', this.#missed, 'they came before it was known where the backup starts');
   }
 
@@ -97,7 +110,8 @@ export class PassingPages {
     if (wish === 'auto' && skipChecksums) return 'no files are read';
     if (control === undefined) return 'there is no good control file';
     if (control.dataChecksumVersion === 0) return 'the cluster has none';
-    if (control.blockBytes !== this.blockBytes) return 'the control file has another block size';
+    if (control.blockBytes !== (this.#checker?.blockBytes ?? control.blockBytes))
+      return 'the control file has another block size';
     if (wish === 'insist' && this.#missed > 0)
       return 'it was not known from the beginning where the backup starts';
     return undefined;

@@ -58,12 +58,14 @@ export class StreamFacts {
     this.#compareParameter('system_identifier', control?.systemIdentifier, 'the control file');
     this.#compareParameter('block_size', control?.blockBytes, 'the control file');
     this.#compareParameter('wal_segment_size', control?.walSegmentBytes, 'the control file');
+    const checksums = control && (control.dataChecksumVersion === 0 ? 'off' : 'on');
+    this.#compareParameter('data_checksums', checksums, 'the control file');
     const said = Number.parseInt(this.#parameters.get('server_version') ?? '', 10) || version;
     if (version !== undefined && said !== version)
       this.#complain(`the stream says that server_version is ${said}, but "PG_VERSION" ${version}`);
   }
 
-  #compareParameter(name: string, value: bigint | number | undefined, where: string): void {
+  #compareParameter(name: string, value: bigint | number | string | undefined, where: string): void {
     const said = this.#parameters.get(name);
     if (said === undefined || value === undefined || said === String(value)) return;
     this.#complain(`the stream says that ${name} is ${said}, but ${where} ${value}`);

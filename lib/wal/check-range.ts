@@ -12,17 +12,22 @@ import { segmentName, segmentStart } from './segment.ts';
 export type WalSource = (segment: string, offset: number) => AsyncIterable<Buffer> | undefined;
 
 /**
- * Checks everything from the expected start to the end and gives the number of records. Throws BackupError if WAL is
- * damaged or missing.
+ * Checks everything from the expected start to the end, a branch from where it is said to `begin`, and gives the number
+ * of records. Throws BackupError if WAL is damaged or missing.
  */
-export async function checkWalRange(expected: WalExpectation, end: Lsn, source: WalSource): Promise<number> {
+export async function checkWalRange(
+  expected: WalExpectation,
+  end: Lsn,
+  source: WalSource,
+  begin = expected.start,
+): Promise<number> {
   const checker = new WalRangeChecker(expected);
   const isOver = () => checker.verified >= end || checker.failure !== undefined;
   for (let before: Lsn | undefined; !isOver() && checker.position !== before; ) {
     before = checker.position;
     await readSegment(checker, expected, source, isOver);
   }
-  checker.end(end);
+  checker.end(end, begin);
   return checker.records;
 }
 
