@@ -39,6 +39,9 @@ export interface Model {
   readonly tablespace: ModelArchive;
   readonly base: ModelArchive;
   readonly wal: ModelArchive;
+  /** What the WAL was made by, and where it branched off. */
+  readonly builder: WalBuilder;
+  readonly branch: Lsn | undefined;
   manifest: Buffer;
 }
 
@@ -86,7 +89,7 @@ export function makeModel(options: ModelOptions = {}): Model {
   const { records = [100, 700_000, 300, 600_000, 5], branchAt } = options;
   const wal = new WalBuilder(Math.ceil((records.reduce((a, b) => a + b, 0) * 1.1) / MIB));
   wal.addAll(records.slice(0, branchAt));
-  const branch = wal.end;
+  const branch = branchAt === undefined ? undefined : wal.end;
   if (branchAt !== undefined) {
     wal.timeline = 2;
     wal.addAll(records.slice(branchAt));
@@ -106,8 +109,10 @@ export function makeModel(options: ModelOptions = {}): Model {
       wal_segment_size: String(MIB),
       data_checksums: options.dataChecksums === false ? 'off' : 'on',
     },
-    wal: { name: 'pg_wal.tar', members: walMembers(wal, branchAt === undefined ? undefined : branch) },
-    manifest: manifestOf(whole, branchAt === undefined ? undefined : branch),
+    builder: wal,
+    branch,
+    wal: { name: 'pg_wal.tar', members: walMembers(wal, branch) },
+    manifest: manifestOf(whole, branch),
   };
 }
 
