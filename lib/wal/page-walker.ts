@@ -54,8 +54,8 @@ export class WalPageWalker {
   #systemIdentifier: bigint | undefined;
   /** The timeline of the last page: they do not go back. */
   #timeline = 0;
-  /** Where the first page is that says it is of the timeline expected. */
-  #ownFrom: Lsn | undefined;
+  /** Where the last page is that says it is of an older timeline. */
+  #lastOlder: Lsn | undefined;
   /** Where the page begins that is taken next. */
   #pageStart: Lsn;
 
@@ -80,9 +80,9 @@ export class WalPageWalker {
     return this.#magic === undefined ? undefined : versionOfMagic(this.#magic);
   }
 
-  /** Whether the pages from this position on, which may lie inside of one, are of the timeline expected. */
+  /** Whether all pages that begin at this position or behind it are of the timeline expected. */
   isOwnFrom(lsn: Lsn): boolean {
-    return this.#ownFrom !== undefined && this.#ownFrom < lsn + BigInt(this.#blockBytes ?? 0);
+    return this.#lastOlder === undefined || this.#lastOlder < lsn;
   }
 
   /** Takes bytes and ignores those that are not wanted. Throws WalDamage, and then must not be used any more. */
@@ -156,7 +156,7 @@ export class WalPageWalker {
         `unexpected timeline ID ${header.timeline} (should be ${timeline}) at ${formatLsn(lsn)}`,
       );
     this.#timeline = header.timeline;
-    if (header.timeline === timeline) this.#ownFrom ??= lsn;
+    if (header.timeline !== timeline) this.#lastOlder = lsn;
   }
 
   /** Where a timeline branches off inside a segment, that begins with a copy of the older timeline's pages. */

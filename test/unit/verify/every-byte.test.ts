@@ -49,6 +49,7 @@ interface Stretch {
 describe('a changed byte', () => {
   it('in a stream is found, or stated as not covered', async () => {
     const { bytes, meaningAt } = layOutStream();
+    expect((await verifyStream(bytes)).complaints).toEqual([]);
     const escaped = new Set<string>();
     for (const { at, value } of changes(CHANGES, bytes.length, meaningAt)) {
       const before = bytes.readUInt8(at);
@@ -65,6 +66,7 @@ describe('a changed byte', () => {
   ])('in $name is found, or stated as not covered', async ({ name, write, verify, meanings }) => {
     const place = join(folder, name);
     write(model, place);
+    expect((await verify(place)).complaints).toEqual([]);
     const files = meanings(place);
     const escaped = new Set<string>();
     const random = randomFrom(9);

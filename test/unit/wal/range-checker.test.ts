@@ -163,6 +163,13 @@ describe('WalRangeChecker', () => {
       expect(complaintAt(branch)).toBeUndefined();
     });
 
+    it('accepts a timeline of which no page is begun', () => {
+      const checker = feed(wal, expected);
+      const end = wal.lsns[before.length + 1] ?? 0n;
+      expect(end % 8192n).toBeGreaterThan(branch % 8192n);
+      checker.end(end, branch);
+    });
+
     it('finds damage before the branch, too', () => {
       const bytes = Buffer.from(wal.bytes);
       const at = Number((wal.lsns[before.length - 1] ?? 0n) - wal.start) + 40;
