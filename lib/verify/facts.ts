@@ -53,6 +53,8 @@ export function readFacts(files: ReadonlyMap<string, Buffer>, verification: Veri
 export function checkFacts(facts: Facts, manifest: Manifest, verification: Verification): void {
   const { control, label } = facts;
   const { account } = verification;
+  insistOnFile(CONTROL_FILE, 'control file', control, manifest, verification);
+  insistOnFile(BACKUP_LABEL, 'label', label, manifest, verification);
   if (control === undefined) {
     account.skip(CONTROL_FILE, 'it is not there, or damaged');
   } else {
@@ -60,14 +62,11 @@ export function checkFacts(facts: Facts, manifest: Manifest, verification: Verif
     checkIdentifier(control, manifest, verification);
     checkVersion(control, facts.version, verification);
   }
-  if (label === undefined) {
-    reportNoLabel(manifest, verification);
-  } else {
-    account.parts.push(BACKUP_LABEL);
-    checkStart(label, manifest.ranges, verification);
-    if (label.incremental === true)
-      account.skip('the backups before', 'this one is incremental, and restored together with them');
-  }
+  if (label === undefined) return;
+  account.parts.push(BACKUP_LABEL);
+  checkStart(label, manifest.ranges, verification);
+  if (label.incremental === true)
+    account.skip('the backups before', 'this one is incremental, and restored together with them');
 }
 
 /** Where the backup starts by the manifest: where the oldest of its timelines does. */
@@ -119,11 +118,13 @@ function checkStart(label: BackupLabel, ranges: readonly WalRange[], { findings 
 }
 
 /** What the manifest has, is missed as a file already. */
-function reportNoLabel({ files }: Manifest, { findings, ignore }: Verification): void {
-  if (ignore.covers(BACKUP_LABEL) || files.get(BACKUP_LABEL) !== undefined) return;
-  findings.add({
-    check: 'label',
-    path: BACKUP_LABEL,
-    message: `"${BACKUP_LABEL}" is neither in the manifest nor in the backup`,
-  });
+function insistOnFile(
+  path: string,
+  check: Check,
+  contents: unknown,
+  { files }: Manifest,
+  { findings, ignore }: Verification,
+): void {
+  if (contents !== undefined || ignore.covers(path) || files.get(path) !== undefined) return;
+  findings.add({ check, path, message: `"${path}" is neither in the manifest nor in the backup` });
 }

@@ -4,13 +4,14 @@ import { formatSize } from '../../lib/cli/units.ts';
 import { withMaterial } from './material.ts';
 import { type Pairing, pair } from './measure.ts';
 import { busyRows, type Row, rows } from './rows.ts';
+import { verifyRows } from './verify-rows.ts';
 
 const HEAD = ['path', 'peer', 'ours s', 'peer s', 'ratio', 'range', 'at least', 'memory', 'WAL spool'];
 const WIDTHS = [42, 14, 8, 8, 7, 13, 9, 8, 9];
 
 await withMaterial(async (material) => {
   print(HEAD);
-  await measure(rows(material));
+  await measure([...rows(material), ...verifyRows(material)]);
   await material.busily(() => measure(busyRows(material)));
 });
 
@@ -27,7 +28,7 @@ function line(row: Row, { ours, peer, ratio, lowest, highest, peak, spool }: Pai
     ratio.toFixed(2),
     `${lowest.toFixed(2)}..${highest.toFixed(2)}`,
     `${row.atLeast.toFixed(2)}${ratio < row.atLeast ? ' !' : ''}`,
-    peak === 0 ? '' : formatSize(peak),
+    peak === 0 ? '' : `${formatSize(peak)}${peak > (row.mostMemory ?? peak) ? ' !' : ''}`,
     spool === 0 ? '' : formatSize(spool),
   ];
 }
