@@ -15,7 +15,7 @@ const {
 const tools = readdirSync('bin').filter((name) => name.endsWith('.ts'));
 
 /** Mains of threads, which are loaded by their names. */
-const THREADS = ['lib/compress/zstd-thread.ts'];
+const THREADS = ['lib/compress/zstd-thread.ts', 'lib/verify/reading-thread.ts'];
 
 rmSync('dist', { recursive: true, force: true });
 const { metafile } = await build({

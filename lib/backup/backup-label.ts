@@ -15,11 +15,14 @@ export interface BackupLabel {
   readonly timeline: number;
   /** As written, in the time zone of the server's log: "2026-11-22 17:00:00 CET". */
   readonly startTime?: string | undefined;
+  /** Whether it is of no use without earlier backups. */
+  readonly incremental?: boolean;
 }
 
 const START = /^START WAL LOCATION: ([0-9A-F]+\/[0-9A-F]+) \(file [0-9A-F]{24}\)$/m;
 const START_TIME = /^START TIME: (.+)$/m;
 const TIMELINE = /^START TIMELINE: ([1-9][0-9]{0,9})$/m;
+const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
 
 /** Reads the file's contents. Throws BackupError where PostgreSQL would refuse them. */
 export function parseBackupLabel(bytes: Buffer): BackupLabel {
@@ -30,5 +33,10 @@ export function parseBackupLabel(bytes: Buffer): BackupLabel {
     throw new BackupError(`invalid data in file "${BACKUP_LABEL}"`, {
       detail: 'It does not say where the backup starts.',
     });
-  return { start, timeline: Number(timeline), startTime: START_TIME.exec(text)?.[1] };
+  return {
+    start,
+    timeline: Number(timeline),
+    startTime: START_TIME.exec(text)?.[1],
+    incremental: INCREMENTAL.test(text),
+  };
 }

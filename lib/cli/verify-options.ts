@@ -1,12 +1,15 @@
 /** The options of bb-verify, pg_verifybackup's and its own, and the task that they describe. */
 
 import { type ChecksumAlgorithm, parseChecksumAlgorithm } from '../manifest/checksum.ts';
+import type { BackupFormat } from '../verify/directory.ts';
 import type { ReportForm } from '../verify/report.ts';
 import type { PageWish } from '../verify/verification.ts';
 import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
 import type { ProgressForm } from './progress.ts';
 import { PROGRESS_OPTION, progressForm } from './shared-options.ts';
 import { UsageError } from './trouble.ts';
+
+const MAX_JOBS = 64;
 
 /** What bb-verify takes. */
 export const VERIFY_OPTIONS: OptionTable = {
@@ -18,6 +21,12 @@ export const VERIFY_OPTIONS: OptionTable = {
     {
       title: 'Options controlling what is verified',
       options: [
+        {
+          name: 'format',
+          short: 'F',
+          value: 'p|t|text|json',
+          help: 'backup format (plain, tar), or form of the report\n(text (default), json)',
+        },
         { name: 'ignore', short: 'i', value: 'PATH', help: 'ignore indicated path' },
         { name: 'manifest-path', short: 'm', value: 'PATH', help: 'use specified path for manifest' },
         {
@@ -37,8 +46,8 @@ export const VERIFY_OPTIONS: OptionTable = {
       title: 'General options',
       options: [
         { name: 'tee', help: 'pass the stream on to standard output' },
+        { name: 'jobs', short: 'j', value: 'NUM', help: 'read a data directory with so many threads' },
         { name: 'exit-on-error', short: 'e', help: 'exit immediately on error' },
-        { name: 'format', value: 'text|json', help: 'form of the report (text (default), json)' },
         { name: 'quiet', short: 'q', help: 'do not print any output, except for errors' },
         PROGRESS_OPTION,
         { name: 'verbose', short: 'v', help: 'output verbose messages' },
@@ -56,6 +65,10 @@ export interface VerifyTask {
     readonly manifest: string | undefined;
     readonly wal: string | undefined;
   };
+  /** Of the backup in the directory; undefined if that is to be found out. */
+  readonly format: BackupFormat | undefined;
+  /** How many threads read a data directory; undefined for as many as there are processors. */
+  readonly jobs: number | undefined;
   /** Of the manifest of a backup on standard input. */
   readonly algorithm: ChecksumAlgorithm;
   /** Whether to pass on what is on standard input. */
@@ -75,11 +88,14 @@ export function readVerifyTask(args: Arguments): VerifyTask {
   const [directory] = args.operands;
   if (directory === '') throw new UsageError('no backup directory specified');
   checkInput(args, directory);
+  const formats = readFormats(args);
   const progress = progressForm(args);
   const quiet = args.has('quiet');
   if (quiet && progress !== 'none') throw new UsageError('cannot specify both -P/--progress and -q/--quiet');
   return {
     places: { directory, manifest: args.value('manifest-path'), wal: args.value('wal-directory') },
+    format: formats.map(backupFormat).findLast((format) => format !== undefined),
+    jobs: readJobs(args.value('jobs')),
     algorithm: readAlgorithm(args.value('algorithm') ?? 'CRC32C'),
     tee: args.has('tee'),
     ignore: args.values('ignore'),
@@ -88,14 +104,16 @@ export function readVerifyTask(args: Arguments): VerifyTask {
     pages: readPageWish(args),
     exitOnError: args.has('exit-on-error'),
     quiet,
-    report: readReportForm(args.value('format') ?? 'text'),
+    report: formats.findLast(isReportForm) ?? 'text',
     progress,
   };
 }
 
 /** Some options are of no use with a directory, and others only with one. */
 function checkInput(args: Arguments, directory: string | undefined): void {
-  const useless = directory === undefined ? ['wal-directory'] : ['tee', 'algorithm'];
+  const useless = directory === undefined ? ['jobs'] : ['tee', 'algorithm'];
+  if (directory === undefined && args.values('format').some((name) => backupFormat(name) !== undefined))
+    throw new UsageError('a backup format goes with a directory only');
   const given = useless.find((name) => args.has(name));
   if (given === undefined) return;
   const input = directory === undefined ? 'a backup on standard input' : 'a directory';
@@ -116,7 +134,29 @@ function readPageWish(args: Arguments): PageWish {
   return never ? 'never' : 'auto';
 }
 
-function readReportForm(form: string): ReportForm {
-  if (form === 'text' || form === 'json') return form;
-  throw new UsageError(`invalid form of report "${form}", must be "text" or "json"`);
+/** The formats of a backup and the forms of a report have one option, since pg_verifybackup has taken its name. */
+function readFormats(args: Arguments): readonly string[] {
+  const formats = args.values('format');
+  const unknown = formats.find((format) => backupFormat(format) === undefined && !isReportForm(format));
+  if (unknown !== undefined)
+    throw new UsageError(`invalid backup format "${unknown}", must be "plain" or "tar"`, {
+      hint: 'The form of the report is "text" or "json".',
+    });
+  return formats;
+}
+
+function isReportForm(name: string): name is ReportForm {
+  return name === 'text' || name === 'json';
+}
+
+function backupFormat(name: string): BackupFormat | undefined {
+  if (name === 'p' || name === 'plain') return 'plain';
+  return name === 't' || name === 'tar' ? 'tar' : undefined;
+}
+
+function readJobs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const jobs = Number(text);
+  if (/^[0-9]+$/.test(text) && jobs >= 1 && jobs <= MAX_JOBS) return jobs;
+  throw new UsageError(`-j/--jobs must be in range 1..${MAX_JOBS}`);
 }

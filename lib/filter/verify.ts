@@ -4,24 +4,28 @@
  * the end, which comes only if nothing was found: who throws here makes the stream end in an abort (lib/sink/stream.ts).
  */
 
-import type { Frame, StartFrame } from '../backup/frame.ts';
+import type { Frame } from '../backup/frame.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import { ManifestParser } from '../manifest/parse.ts';
 import { isBlockSize } from '../page/page-checker.ts';
 import { ArchiveCheck } from '../verify/archive-check.ts';
-import { checkFacts, readFacts } from '../verify/facts.ts';
+import { checkWal } from '../verify/check-wal.ts';
+import { backupStart, checkFacts, readFacts } from '../verify/facts.ts';
 import { Manifest } from '../verify/manifest.ts';
 import { PassingFiles } from '../verify/passing-files.ts';
+import { StreamFacts } from '../verify/stream-facts.ts';
 import type { Verification } from '../verify/verification.ts';
 import { lookInside } from './decompress.ts';
 
 /** What there is to know besides. */
 export interface PassingOptions {
-  /** That of the manifest, which is known too late. */
+  /** That of a manifest that is not known yet. */
   readonly algorithm: ChecksumAlgorithm;
   /** A manifest to take instead of the one in the backup. */
   readonly manifest: Manifest | undefined;
+  /** A directory of WAL to take instead of the WAL in the backup. */
+  readonly wal: string | undefined;
 }
 
 /** Forwards every frame; before the end, `verdict` is called, which throws if the backup is not good. */
@@ -35,7 +39,7 @@ export async function* verifyPassing(
   for await (const { made, came } of lookInside(frames)) {
     if (made !== undefined) check.frame(made);
     if (came?.type === 'end') {
-      check.end();
+      await check.end();
       verdict();
     }
     if (came !== undefined) yield came;
@@ -46,6 +50,7 @@ class StreamCheck {
   readonly #options: PassingOptions;
   readonly #verification: Verification;
   readonly #files: PassingFiles;
+  readonly #facts: StreamFacts;
   readonly #manifest = new Manifest();
   readonly #parser = new ManifestParser(this.#manifest);
   #hasManifest = false;
@@ -56,17 +61,22 @@ class StreamCheck {
   constructor(options: PassingOptions, verification: Verification) {
     this.#options = options;
     this.#verification = verification;
-    this.#files = new PassingFiles(options.algorithm, verification);
+    const { algorithm, manifest } = options;
+    const algorithmOf = (path: string) => manifest?.files.get(path)?.algorithm ?? algorithm;
+    this.#files = new PassingFiles(algorithmOf, verification);
+    this.#files.start = backupStart(manifest?.ranges ?? []);
+    this.#facts = new StreamFacts(verification);
   }
 
   frame(frame: Frame): void {
+    this.#facts.frame(frame);
     switch (frame.type) {
       case 'parameter':
         if (frame.name === 'block_size' && isBlockSize(Number(frame.value)))
-          this.#files.blockBytes = Number(frame.value);
+          this.#files.pages.blockBytes = Number(frame.value);
         break;
       case 'start':
-        this.#files.start = startOf(frame);
+        this.#files.start = { start: frame.lsn, timeline: frame.timeline };
         break;
       case 'archive':
         this.#leave();
@@ -85,14 +95,18 @@ class StreamCheck {
   }
 
   /** Compares everything. Throws BackupError for an archive or a manifest that is not whole. */
-  end(): void {
+  async end(): Promise<void> {
     this.#leave();
     this.#wal?.end();
     const manifest = this.#wholeManifest();
     const facts = readFacts(this.#files.facts, this.#verification);
     checkFacts(facts, manifest, this.#verification);
+    this.#facts.compare(facts, this.#files.places.links, manifest);
+    this.#files.places.compare();
     this.#files.compare(manifest, facts);
-    this.#files.wal.end(manifest.ranges, this.#files.start, this.#verification);
+    const { wal } = this.#options;
+    if (wal === undefined) this.#files.wal.end(manifest.ranges, facts, this.#verification);
+    else await checkWal(manifest.ranges, wal, facts, this.#verification);
   }
 
   #wholeManifest(): Manifest {
@@ -103,9 +117,8 @@ class StreamCheck {
   }
 
   #enter(name: string): ArchiveCheck {
-    const open = () => new ArchiveCheck(name, (...member) => this.#files.open(...member));
-    if (!name.startsWith('pg_wal')) return open();
-    this.#wal ??= open();
+    if (!name.startsWith('pg_wal')) return new ArchiveCheck(name, this.#files);
+    this.#wal ??= new ArchiveCheck(name, this.#files);
     return this.#wal;
   }
 
@@ -113,8 +126,4 @@ class StreamCheck {
     if (this.#current instanceof ArchiveCheck && this.#current !== this.#wal) this.#current.end();
     this.#current = undefined;
   }
-}
-
-function startOf({ lsn, timeline }: StartFrame) {
-  return { start: lsn, timeline };
 }

@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { combineCrc32c } from '../crc/combine.ts';
 import { crc32c } from '../crc/crc32c.ts';
 
 /** The algorithms by the names that the manifest gives them; NONE leaves the checksum out. */
@@ -43,6 +44,13 @@ export function checksumOf(algorithm: ChecksumAlgorithm, bytes: Buffer): string 
   return checksum.digest();
 }
 
+/** The CRC32C of two parts one behind the other, or nothing of nothing: other checksums cannot be joined. */
+export function joinCrc32c(first: string, second: string, secondBytes: number): string {
+  if (first === '' || second === '') return '';
+  const [one, other] = [first, second].map((text) => Buffer.from(text, 'hex').readUInt32LE());
+  return formatCrc32c(combineCrc32c(one ?? 0, other ?? 0, secondBytes));
+}
+
 class Crc32c implements Checksum {
   #state = 0;
 
@@ -50,10 +58,14 @@ class Crc32c implements Checksum {
     this.#state = crc32c(bytes, this.#state);
   }
 
-  /** The four bytes as they lie in the memory of the server, which is little-endian wherever it matters. */
   digest(): string {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32LE(this.#state);
-    return bytes.toString('hex');
+    return formatCrc32c(this.#state);
   }
+}
+
+/** The four bytes as they lie in the memory of the server, which is little-endian wherever it matters. */
+function formatCrc32c(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(crc);
+  return bytes.toString('hex');
 }

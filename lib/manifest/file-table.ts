@@ -6,11 +6,13 @@ import type { ManifestFile } from './contents.ts';
 /** Keeps the files. */
 export class FileTable {
   readonly #files = new Map<string, ManifestFile>();
+  #withoutChecksum = 0;
 
   /** Throws BackupError if there is one of this path already. */
   add(file: ManifestFile): void {
     const { size } = this.#files;
     this.#files.set(file.path, file);
+    if (file.algorithm === 'NONE') this.#withoutChecksum++;
     if (this.#files.size === size)
       throw new BackupError(`duplicate path name in backup manifest: "${file.path}"`);
   }
@@ -21,6 +23,11 @@ export class FileTable {
 
   get count(): number {
     return this.#files.size;
+  }
+
+  /** How many files the manifest has no checksum of. */
+  get withoutChecksum(): number {
+    return this.#withoutChecksum;
   }
 
   /** All of them, in the manifest's order. */

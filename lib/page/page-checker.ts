@@ -7,7 +7,7 @@
 
 import type { Lsn } from '../backup/lsn.ts';
 import { PageKernel } from './kernel.ts';
-import type { PageReport } from './page-report.ts';
+import { LISTED_BAD_PAGES, type PageReport } from './page-report.ts';
 
 /** What the pages of a backup have in common. */
 export interface PageRules {
@@ -18,17 +18,26 @@ export interface PageRules {
 
 const MIN_BLOCK_BYTES = 1024;
 const MAX_BLOCK_BYTES = 32768;
-/** Bad pages that a report lists; the server warns of as many a file. */
-const LISTED_BAD_PAGES = 5;
 /** Room for pages: enough for a read or a chunk of a tar at once. */
 const MEMORY_BYTES = 256 * 1024;
 /** A page's header has six words (PageHeaderData in src/include/storage/bufpage.h); these are read. */
 const WORD = { lsnHigh: 0, lsnLow: 1, checksum: 2, upper: 3 } as const;
 const HEADER_WORDS = 6;
+/** Where a page says how long it is, in a multiple of 256, and by what version of PostgreSQL's page layout it is made. */
+const SIZE_AND_VERSION_AT = 18;
+const LAYOUT_VERSION = 4;
 
 /** Whether a server can have blocks of so many bytes. */
 export function isBlockSize(bytes: number): boolean {
   return bytes >= MIN_BLOCK_BYTES && bytes <= MAX_BLOCK_BYTES && Number.isInteger(Math.log2(bytes));
+}
+
+/** The block size that the first page says it has (pd_pagesize_version); undefined if it is new or damaged. */
+export function blockSizeOf(page: Buffer): number | undefined {
+  if (page.length < HEADER_WORDS * 4) return undefined;
+  const both = page.readUInt16LE(SIZE_AND_VERSION_AT);
+  const bytes = both & 0xff00;
+  return (both & 0xff) === LAYOUT_VERSION && isBlockSize(bytes) ? bytes : undefined;
 }
 
 /** Checks pages that are read into its memory, or copied there. */

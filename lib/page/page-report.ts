@@ -30,7 +30,28 @@ export interface PageReport {
   newest: Lsn;
 }
 
+/** Bad pages that a report lists; the server warns of as many a file. */
+export const LISTED_BAD_PAGES = 5;
+
 /** The report on no pages. */
 export function emptyReport(): PageReport {
   return { good: 0, empty: 0, newer: 0, halfEmpty: 0, bad: 0, firstBad: [], newest: 0n };
+}
+
+/** Adds the counts of one report to another. */
+export function addReport(sum: PageReport, { good, empty, newer, halfEmpty, bad }: PageReport): void {
+  sum.good += good;
+  sum.empty += empty;
+  sum.newer += newer;
+  sum.halfEmpty += halfEmpty;
+  sum.bad += bad;
+}
+
+/** The report on two parts of a file one behind the other. */
+export function joinReports(first: PageReport, second: PageReport): PageReport {
+  const firstBad = [...first.firstBad, ...second.firstBad].slice(0, LISTED_BAD_PAGES);
+  const newest = first.newest > second.newest ? first.newest : second.newest;
+  const both = { ...first, firstBad, newest };
+  addReport(both, second);
+  return both;
 }

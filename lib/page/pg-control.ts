@@ -29,6 +29,8 @@ export interface ControlFile {
   readonly systemIdentifier: bigint;
   /** The version of this file's format: 1300 for PostgreSQL 13 to 16, then 1700 and 1800. */
   readonly controlVersion: number;
+  /** The major versions of PostgreSQL that have it. */
+  readonly versions: readonly number[];
   readonly catalogVersion: number;
   readonly state: ClusterState;
   readonly checkpoint: Checkpoint;
@@ -66,23 +68,28 @@ const AT = {
   dataChecksumVersion: 252,
 } as const;
 
-/** Where the CRC is, and so where what it covers ends, by the format's version. */
-const CRC_AT: Readonly<Record<number, number>> = { 1300: 288, 1700: 288, 1800: 292 };
+/** By the format's version: where the CRC is, and so where what it covers ends; the servers that write it. */
+const FORMATS: Readonly<Record<number, { readonly crcAt: number; readonly versions: readonly number[] }>> = {
+  1300: { crcAt: 288, versions: [13, 14, 15, 16] },
+  1700: { crcAt: 288, versions: [17] },
+  1800: { crcAt: 292, versions: [18] },
+};
 
 /** Reads the file. Throws BackupError if it is damaged, or of a version that is not known. */
 export function parseControlFile(bytes: Buffer): ControlFile {
   if (bytes.length !== CONTROL_FILE_BYTES)
     throw damaged(`It has ${bytes.length} bytes in place of ${CONTROL_FILE_BYTES}.`);
   const controlVersion = bytes.readUInt32LE(AT.controlVersion);
-  const crcAt = CRC_AT[controlVersion];
-  if (crcAt === undefined)
+  const format = FORMATS[controlVersion];
+  if (format === undefined)
     throw damaged(`Its version number is ${controlVersion}, which no server from 13 to 18 writes.`);
-  checkCrc(bytes, crcAt);
+  checkCrc(bytes, format.crcAt);
   const state = CLUSTER_STATES[bytes.readUInt32LE(AT.state)];
   if (state === undefined) throw damaged(`It has an unrecognized state, ${bytes.readUInt32LE(AT.state)}.`);
   return {
     systemIdentifier: bytes.readBigUInt64LE(AT.systemIdentifier),
     controlVersion,
+    versions: format.versions,
     catalogVersion: bytes.readUInt32LE(AT.catalogVersion),
     state,
     checkpoint: {

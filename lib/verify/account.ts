@@ -1,6 +1,7 @@
 /** What a verification has looked at, in numbers, and what it has not, with the reason. */
 
-import { emptyReport, type PageReport } from '../page/page-report.ts';
+import type { WalRange } from '../manifest/contents.ts';
+import { addReport, emptyReport, type PageReport } from '../page/page-report.ts';
 
 /** Something that was left out. */
 export interface NotChecked {
@@ -25,11 +26,18 @@ export class Account {
     this.notChecked.push({ what, why });
   }
 
-  addPages({ good, empty, newer, halfEmpty, bad }: PageReport): void {
-    this.pages.good += good;
-    this.pages.empty += empty;
-    this.pages.newer += newer;
-    this.pages.halfEmpty += halfEmpty;
-    this.pages.bad += bad;
+  /** The same for something of so many files, if there are any. */
+  skipFiles(what: string, count: number, why: string): void {
+    if (count > 0) this.skip(`${what} of ${count} ${count === 1 ? 'file' : 'files'}`, why);
+  }
+
+  addWal({ start, end }: WalRange, records: number): void {
+    this.wal.ranges++;
+    this.wal.records += records;
+    this.wal.bytes += Number(end - start);
+  }
+
+  addPages(report: PageReport): void {
+    addReport(this.pages, report);
   }
 }

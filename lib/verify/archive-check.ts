@@ -11,22 +11,27 @@ export interface MemberSink {
   end(): void;
 }
 
-/** Gives whom to tell of a file, by its path in the data directory. */
-export type OpenMember = (path: string, member: Member, archive: string) => MemberSink;
+/** Is told of members by their paths in the data directory. */
+export interface MemberListener {
+  /** A file begins; gives whom to tell of its contents. */
+  file(path: string, member: Member, archive: string): MemberSink;
+  /** A directory or a link. */
+  place(path: string, member: Member, archive: string): void;
+}
 
 /** Reads one archive. */
 export class ArchiveCheck {
   readonly #name: string;
   readonly #prefix: string;
-  readonly #open: OpenMember;
+  readonly #listener: MemberListener;
   readonly #reader: TarReader;
   #sink: MemberSink | undefined;
 
-  constructor(name: string, open: OpenMember) {
+  constructor(name: string, listener: MemberListener) {
     const archive = parseArchiveName(name);
     this.#name = name;
     this.#prefix = archive === undefined ? '' : memberPrefix(archive);
-    this.#open = open;
+    this.#listener = listener;
     this.#reader = new TarReader(name);
   }
 
@@ -45,8 +50,9 @@ export class ArchiveCheck {
   }
 
   #begin(member: Member): void {
-    const path = safePath(this.#name, member.path);
-    if (member.kind === 'file') this.#sink = this.#open(this.#prefix + path, member, this.#name);
+    const path = this.#prefix + safePath(this.#name, member.path);
+    if (member.kind === 'file') this.#sink = this.#listener.file(path, member, this.#name);
+    else this.#listener.place(path, member, this.#name);
   }
 
   #end(): void {

@@ -1,21 +1,30 @@
 /**
  * Reads the files of a directory and compares their checksums with the manifest's, in its order, and their pages
- * with their own (verify_backup_checksums() in src/bin/pg_verifybackup/pg_verifybackup.c).
+ * with their own (verify_backup_checksums() in src/bin/pg_verifybackup/pg_verifybackup.c), with several threads if
+ * that is worth their start.
  */
 
+import { availableParallelism } from 'node:os';
 import { setImmediate as pause } from 'node:timers/promises';
 import type { Lsn } from '../backup/lsn.ts';
 import type { ManifestFile } from '../manifest/contents.ts';
+import { PageChecker } from '../page/page-checker.ts';
 import type { FilesOnDisk } from './check-tree.ts';
-import { type FileContents, FileReader, UnreadableFileError, type Wanted } from './file-reader.ts';
+import { joinParts, partsOf, type Wanted } from './file-parts.ts';
+import { type FilePart, FileReader, type PartContents } from './file-reader.ts';
 import type { Manifest } from './manifest.ts';
 import { reportPages } from './page-findings.ts';
-import type { PageScope } from './page-scope.ts';
+import { INCREMENTAL, type PageScope } from './page-scope.ts';
 import type { ReadProgress } from './read-progress.ts';
+import { ReadingThreads } from './reading-threads.ts';
 import type { Verification } from './verification.ts';
 
 /** How long signals may wait for the end of what is done synchronously. */
 const TURN_MS = 50;
+/** Below this one thread is done before others have started. */
+const THREADS_FROM_BYTES = 256 * 1024 * 1024;
+/** More have found no faster memory yet. */
+const MOST_THREADS = 4;
 
 /** What the check needs to know besides. */
 export interface ContentsOptions {
@@ -23,70 +32,116 @@ export interface ContentsOptions {
   readonly pages: PageScope | undefined;
   readonly backupEnd: Lsn | undefined;
   readonly progress: ReadProgress;
+  /** How many threads the user wants; undefined if that is left to us. */
+  readonly jobs: number | undefined;
 }
 
 /** Checks the files that are there and have the right size. */
 export async function checkContents(
   manifest: Manifest,
   files: FilesOnDisk,
-  { pages, backupEnd, progress }: ContentsOptions,
+  { pages, backupEnd, progress, jobs }: ContentsOptions,
   verification: Verification,
 ): Promise<void> {
-  const wants = (file: ManifestFile): Wanted => ({
-    checksum: !verification.skipChecksums && file.algorithm !== 'NONE',
-    firstBlock: pages?.firstBlock(file.path),
-  });
-  const todo = [...manifest.files.values()].filter(
-    (file) =>
-      files.has(file) && Object.values(wants(file)).some((want) => want !== undefined && want !== false),
-  );
-  progress.begin(todo.reduce((sum, { size }) => sum + size, 0));
-  const reader = new FileReader(pages?.checker, (bytes) => progress.add(bytes));
-  let turn = Date.now();
-  for (const file of todo) {
-    const wanted = wants(file);
-    const contents = readFile(reader, file, files, wanted, verification);
-    if (contents !== undefined) compare(file, contents, wanted, backupEnd, verification);
-    if (Date.now() - turn > TURN_MS) {
-      await pause();
+  const todo = [...wantedOf(manifest, files, pages, verification.skipChecksums)];
+  verification.account.skipFiles('pages', pages?.incremental ?? 0, INCREMENTAL);
+  const bytes = todo.reduce((sum, { file }) => sum + file.size, 0);
+  progress.begin(bytes);
+  const threads = jobs ?? (bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), MOST_THREADS));
+  const results = readAll(todo, threads, pages)[Symbol.asyncIterator]();
+  try {
+    for (const wanted of todo) {
       verification.signal.throwIfAborted();
-      turn = Date.now();
+      const contents = await nextFile(wanted, results, progress);
+      compare(wanted, contents, backupEnd, verification);
     }
+  } finally {
+    await results.return?.(undefined);
   }
   progress.end();
 }
 
-function readFile(
-  reader: FileReader,
-  file: ManifestFile,
+function* wantedOf(
+  manifest: Manifest,
   files: FilesOnDisk,
-  wanted: Wanted,
-  { findings }: Verification,
-): FileContents | undefined {
-  try {
-    return reader.read(files.get(file) ?? file.path, file, wanted);
-  } catch (error) {
-    if (!(error instanceof UnreadableFileError)) throw error;
-    findings.add({ check: 'file', path: file.path, message: error.message });
-    return undefined;
+  pages: PageScope | undefined,
+  skipChecksums: boolean,
+): Generator<Wanted> {
+  const blockBytes = pages?.rules.blockBytes ?? 1;
+  for (const file of manifest.files.values()) {
+    const full = files.get(file);
+    if (full === undefined) continue;
+    const checksum = !skipChecksums && file.algorithm !== 'NONE';
+    const firstBlock = pages?.firstBlock(file.path);
+    if (checksum || firstBlock !== undefined) yield { file, full, checksum, firstBlock, blockBytes };
   }
 }
 
-function compare(
-  file: ManifestFile,
-  { bytes, checksum, pages }: FileContents,
+/** What is in the parts of all files, in order. */
+async function* readAll(
+  todo: readonly Wanted[],
+  threads: number,
+  pages: PageScope | undefined,
+): AsyncGenerator<PartContents> {
+  if (threads === 1) {
+    yield* readHere(allParts(todo), new FileReader(pages && new PageChecker(pages.rules)));
+    return;
+  }
+  const pool = new ReadingThreads(threads, pages?.rules);
+  try {
+    yield* pool.read(allParts(todo));
+  } finally {
+    await pool.close();
+  }
+}
+
+function* allParts(todo: readonly Wanted[]): Generator<FilePart> {
+  for (const wanted of todo) yield* partsOf(wanted);
+}
+
+async function* readHere(parts: Iterable<FilePart>, reader: FileReader): AsyncGenerator<PartContents> {
+  let turn = Date.now();
+  for (const part of parts) {
+    yield reader.read(part);
+    if (Date.now() - turn <= TURN_MS) continue;
+    await pause();
+    turn = Date.now();
+  }
+}
+
+/** What is in the next file, all parts together. */
+async function nextFile(
   wanted: Wanted,
+  results: AsyncIterator<PartContents>,
+  progress: ReadProgress,
+): Promise<PartContents> {
+  let whole: PartContents | undefined;
+  for (const _part of partsOf(wanted)) {
+    const { value } = (await results.next()) as IteratorYieldResult<PartContents>;
+    progress.add(value.bytes);
+    whole = whole === undefined ? value : joinParts(whole, value);
+  }
+  return whole as PartContents;
+}
+
+function compare(
+  { file, checksum: isWanted }: Wanted,
+  { bytes, checksum, pages, trouble }: PartContents,
   backupEnd: Lsn | undefined,
   verification: Verification,
 ): void {
   const { account, findings } = verification;
   const { path, size } = file;
+  if (trouble !== undefined) {
+    findings.add({ check: 'file', path, message: trouble });
+    return;
+  }
   if (pages !== undefined) reportPages(path, pages, backupEnd, verification);
   if (bytes !== size) {
     // It changed under our hands.
     const message = `file "${path}" should contain ${size} bytes, but read ${bytes} bytes`;
     findings.add({ check: 'file', path, message });
-  } else if (wanted.checksum) {
+  } else if (isWanted) {
     account.checksums.count++;
     account.checksums.bytes += bytes;
     compareChecksum(file, checksum, verification);
@@ -94,7 +149,7 @@ function compare(
 }
 
 /** Compares a file's checksum with the one that the manifest has. */
-export function compareChecksum(file: ManifestFile, checksum: string, { findings }: Verification): void {
+function compareChecksum(file: ManifestFile, checksum: string, { findings }: Verification): void {
   const { path } = file;
   if (checksum === file.checksum) return;
   const message =

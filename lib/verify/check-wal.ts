@@ -6,14 +6,17 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackupError } from '../backup/error.ts';
-import { attempt } from '../io/system-trouble.ts';
+import { attempt, systemTrouble } from '../io/system-trouble.ts';
 import type { WalRange } from '../manifest/contents.ts';
 import { checkWalRange, type WalSource } from '../wal/check-range.ts';
-import { isSegmentSize } from '../wal/segment.ts';
-import type { Facts } from './facts.ts';
+import { isSegmentSize, segmentStart } from '../wal/segment.ts';
+import { backupStart, type Facts } from './facts.ts';
 import type { Verification } from './verification.ts';
+import { checkWalHistory } from './wal-history.ts';
 
 const BUFFER_BYTES = 256 * 1024;
+/** Far more than a history ever has. */
+const MAX_HISTORY_BYTES = 1024 * 1024;
 
 /** Checks all ranges. */
 export async function checkWal(
@@ -29,14 +32,17 @@ export async function checkWal(
     return;
   }
   const { walSegmentBytes: segmentBytes, systemIdentifier } = control;
-  for (const { timeline, start, end } of ranges) {
+  checkWalHistory(ranges, (name) => readHistory(join(directory, name)), verification);
+  const oldest = backupStart(ranges)?.timeline;
+  for (const range of ranges) {
     signal.throwIfAborted();
-    const expected = { timeline, start, segmentBytes, systemIdentifier, version };
+    const { timeline, start: begin, end } = range;
+    // Recovery reads a segment in which a timeline branched off from that timeline's file, all of it.
+    const isBranch = timeline !== oldest;
+    const start = isBranch ? segmentStart(begin, segmentBytes) : begin;
+    const expected = { timeline, start, isBranch, segmentBytes, systemIdentifier, version };
     try {
-      const { records, bytes } = await checkWalRange(expected, end, segmentFiles(directory));
-      account.wal.ranges++;
-      account.wal.records += records;
-      account.wal.bytes += bytes;
+      account.addWal(range, await checkWalRange(expected, end, segmentFiles(directory), begin));
     } catch (error) {
       if (!(error instanceof BackupError)) throw error;
       findings.addError('wal', error);
@@ -56,22 +62,37 @@ function findObstacle(
   return undefined;
 }
 
+function readHistory(path: string): Buffer | undefined {
+  const fd = openIfThere(path);
+  if (fd === undefined) return undefined;
+  try {
+    const buffer = Buffer.alloc(MAX_HISTORY_BYTES);
+    return buffer.subarray(
+      0,
+      attempt(`could not read file "${path}"`, () => readSync(fd, buffer)),
+    );
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** The segments that lie as files in a directory. */
 function segmentFiles(directory: string): WalSource {
   const buffer = Buffer.alloc(BUFFER_BYTES);
   return (segment, offset) => {
     const path = join(directory, segment);
-    let fd: number;
-    try {
-      fd = openSync(path, 'r');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      return attempt(`could not open file "${path}"`, () => {
-        throw error;
-      });
-    }
-    return readFrom(fd, path, offset, buffer);
+    const fd = openIfThere(path);
+    return fd === undefined ? undefined : readFrom(fd, path, offset, buffer);
   };
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw systemTrouble(`could not open file "${path}"`, error);
+  }
 }
 
 async function* readFrom(fd: number, path: string, offset: number, buffer: Buffer): AsyncGenerator<Buffer> {

@@ -3,7 +3,7 @@
  * and their sizes, then their contents, then WAL.
  */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../io/system-trouble.ts';
 import { checkContents } from './check-contents.ts';
@@ -13,7 +13,11 @@ import { backupEnd, backupStart, checkFacts, FACT_FILES, type Facts, readFacts }
 import { readManifestFile } from './manifest.ts';
 import { pageScope } from './page-scope.ts';
 import type { ReadProgress } from './read-progress.ts';
+import { checkDirectories } from './required-directories.ts';
 import type { Verification } from './verification.ts';
+
+/** The formats of pg_basebackup. */
+export type BackupFormat = 'plain' | 'tar';
 
 /** Where things are, if not where they usually are. */
 export interface Places {
@@ -22,26 +26,37 @@ export interface Places {
   readonly wal: string | undefined;
 }
 
+/** How a directory is read. */
+export interface DirectoryRun {
+  readonly progress: ReadProgress;
+  /** How many threads read a data directory, if the user has a wish. */
+  readonly jobs: number | undefined;
+}
+
 /** Far more than the files of facts ever have. */
 const MAX_FACT_BYTES = 16 * 1024 * 1024;
 
 /** Verifies the directory. Throws BackupError if the manifest is not good, for then nothing can be compared. */
 export async function verifyDirectory(
   places: Places,
-  progress: ReadProgress,
+  { progress, jobs }: DirectoryRun,
   verification: Verification,
 ): Promise<void> {
   const { directory } = places;
+  const { account } = verification;
   const manifest = readManifestFile(places.manifest ?? join(directory, 'backup_manifest'));
   attempt(`could not open directory "${directory}"`, () => readdirSync(directory));
   const files = checkTree(directory, manifest, verification);
+  checkDirectories((path) => isThere(join(directory, path)), verification);
   const facts = readFacts(readFactFiles(directory, verification), verification);
   checkFacts(facts, manifest, verification);
   checkTablespaces(facts, directory, verification);
-  const pages = pageScope(facts.control, backupStart(facts, manifest.ranges), verification);
-  const options = { pages, backupEnd: backupEnd(manifest.ranges), progress };
+  const start = facts.label ?? backupStart(manifest.ranges);
+  const pages = pageScope(facts.control, start?.start, verification);
+  const options = { pages, backupEnd: backupEnd(manifest.ranges)?.end, progress, jobs };
   await checkContents(manifest, files, options, verification);
-  if (verification.skipChecksums) verification.account.skip('checksums of files', 'not wanted');
+  if (verification.skipChecksums) account.skip('checksums of files', 'not wanted');
+  else account.skipFiles('checksums', manifest.files.withoutChecksum, 'the manifest has none');
   await checkWal(manifest.ranges, places.wal ?? join(directory, 'pg_wal'), facts, verification);
 }
 
@@ -63,14 +78,35 @@ function readFactFiles(directory: string, { ignore }: Verification): Map<string,
 function checkTablespaces({ tablespaces }: Facts, directory: string, verification: Verification): void {
   if (tablespaces === undefined) return;
   verification.account.parts.push('tablespace_map');
-  for (const oid of tablespaces.keys()) {
+  for (const [oid, location] of tablespaces) {
     const path = `pg_tblspc/${oid}`;
-    if (verification.ignore.covers(path) || isThere(join(directory, path))) continue;
-    const message = `"${path}" is present in "tablespace_map" but not on disk`;
-    verification.findings.add({ check: 'tablespace', path, message });
+    if (verification.ignore.covers(path)) continue;
+    if (isThere(join(directory, path))) {
+      // A server that starts here makes the links anew, from the map.
+      if (!isLinkTo(join(directory, path), location))
+        verification.account.skip(
+          `tablespace ${oid}`,
+          '"tablespace_map" leads to another place than "pg_tblspc"',
+        );
+    } else {
+      const message = `"${path}" is present in "tablespace_map" but not on disk`;
+      verification.findings.add({ check: 'tablespace', path, message });
+    }
   }
 }
 
 function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function isLinkTo(path: string, location: string): boolean {
+  try {
+    return readlinkSync(path) === location;
+  } catch {
+    return false;
+  }
 }

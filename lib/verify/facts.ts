@@ -5,7 +5,7 @@
 
 import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../backup/backup-label.ts';
 import { BackupError } from '../backup/error.ts';
-import { formatLsn, type Lsn } from '../backup/lsn.ts';
+import { formatLsn } from '../backup/lsn.ts';
 import { parseTablespaceMap, TABLESPACE_MAP, type TablespaceMap } from '../backup/tablespace-map.ts';
 import type { WalRange } from '../manifest/contents.ts';
 import { type ControlFile, parseControlFile } from '../page/pg-control.ts';
@@ -49,36 +49,39 @@ export function readFacts(files: ReadonlyMap<string, Buffer>, verification: Veri
   };
 }
 
-/** Compares the files with the manifest. */
-export function checkFacts({ control, label }: Facts, manifest: Manifest, verification: Verification): void {
+/** Compares the files with each other and with the manifest. */
+export function checkFacts(facts: Facts, manifest: Manifest, verification: Verification): void {
+  const { control, label } = facts;
+  const { account } = verification;
+  insistOnFile(CONTROL_FILE, 'control file', control, manifest, verification);
+  insistOnFile(BACKUP_LABEL, 'label', label, manifest, verification);
   if (control === undefined) {
-    verification.account.skip(CONTROL_FILE, 'it is not there, or damaged');
+    account.skip(CONTROL_FILE, 'it is not there, or damaged');
   } else {
-    verification.account.parts.push(CONTROL_FILE);
+    account.parts.push(CONTROL_FILE);
     checkIdentifier(control, manifest, verification);
+    checkVersion(control, facts.version, verification);
   }
-  if (label === undefined) reportNoLabel(manifest, verification);
-  else {
-    verification.account.parts.push(BACKUP_LABEL);
-    checkStart(label, manifest.ranges, verification);
-  }
+  if (label === undefined) return;
+  account.parts.push(BACKUP_LABEL);
+  checkStart(label, manifest.ranges, verification);
+  if (label.incremental === true)
+    account.skip('the backups before', 'this one is incremental, and restored together with them');
 }
 
-/** The first position that the backup needs: the label's, or what the manifest says in its place. */
-export function backupStart({ label }: Facts, ranges: readonly WalRange[]): Lsn | undefined {
-  if (label !== undefined) return label.start;
-  return ranges.map(({ start }) => start).reduce<Lsn | undefined>(lower, undefined);
+/** Where the backup starts by the manifest: where the oldest of its timelines does. */
+export function backupStart(ranges: readonly WalRange[]): BackupLabel | undefined {
+  const [oldest] = byTimeline(ranges);
+  return oldest;
 }
 
-/** The last position that the manifest names. */
-export function backupEnd(ranges: readonly WalRange[]): Lsn | undefined {
-  return ranges
-    .map(({ end }) => end)
-    .reduce<Lsn | undefined>((last, end) => (last === undefined || end > last ? end : last), undefined);
+/** Where the backup ends by the manifest. */
+export function backupEnd(ranges: readonly WalRange[]): WalRange | undefined {
+  return byTimeline(ranges).at(-1);
 }
 
-function lower(first: Lsn | undefined, start: Lsn): Lsn {
-  return first === undefined || start < first ? start : first;
+function byTimeline(ranges: readonly WalRange[]): WalRange[] {
+  return [...ranges].sort((one, other) => one.timeline - other.timeline);
 }
 
 function checkIdentifier(control: ControlFile, { identifier }: Manifest, { findings }: Verification): void {
@@ -87,6 +90,20 @@ function checkIdentifier(control: ControlFile, { identifier }: Manifest, { findi
     check: 'control file',
     path: CONTROL_FILE,
     message: `${CONTROL_FILE}: manifest system identifier is ${identifier}, but control file has ${control.systemIdentifier}`,
+  });
+}
+
+/** The format of the control file is one of a few versions', and PG_VERSION must name one of these. */
+function checkVersion(
+  { versions }: ControlFile,
+  version: number | undefined,
+  { findings }: Verification,
+): void {
+  if (version === undefined || versions.includes(version)) return;
+  findings.add({
+    check: 'control file',
+    path: CONTROL_FILE,
+    message: `"${VERSION_FILE}" says ${version}, but control file is of version ${versions.join(' or ')}`,
   });
 }
 
@@ -101,11 +118,13 @@ function checkStart(label: BackupLabel, ranges: readonly WalRange[], { findings 
 }
 
 /** What the manifest has, is missed as a file already. */
-function reportNoLabel({ files }: Manifest, { findings, ignore }: Verification): void {
-  if (ignore.covers(BACKUP_LABEL) || files.get(BACKUP_LABEL) !== undefined) return;
-  findings.add({
-    check: 'label',
-    path: BACKUP_LABEL,
-    message: `"${BACKUP_LABEL}" is neither in the manifest nor in the backup`,
-  });
+function insistOnFile(
+  path: string,
+  check: Check,
+  contents: unknown,
+  { files }: Manifest,
+  { findings, ignore }: Verification,
+): void {
+  if (contents !== undefined || ignore.covers(path) || files.get(path) !== undefined) return;
+  findings.add({ check, path, message: `"${path}" is neither in the manifest nor in the backup` });
 }

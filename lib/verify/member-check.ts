@@ -3,18 +3,16 @@
  * tell of the backup itself, the contents.
  */
 
-import { type Checksum, type ChecksumAlgorithm, createChecksum } from '../manifest/checksum.ts';
-import type { FilePages, FilePagesReport } from '../page/file-pages.ts';
+import { type ChecksumAlgorithm, createChecksum } from '../manifest/checksum.ts';
+import type { MemberSink } from './archive-check.ts';
 
 /** What became known of a file. */
-export interface MemberResult {
+export interface FoundFile {
   readonly path: string;
   readonly archive: string;
   readonly size: number;
+  readonly algorithm: ChecksumAlgorithm;
   readonly checksum: string;
-  readonly pages: FilePagesReport | undefined;
-  /** Empty unless they were to be kept. */
-  readonly contents: Buffer;
 }
 
 /** How to look at a member. */
@@ -22,40 +20,28 @@ export interface MemberOptions {
   readonly archive: string;
   readonly path: string;
   readonly algorithm: ChecksumAlgorithm;
-  readonly pages: FilePages | undefined;
+  readonly pages: MemberSink | undefined;
   readonly keep: boolean;
 }
 
-/** Takes one member. */
-export class MemberCheck {
-  readonly #options: MemberOptions;
-  readonly #checksum: Checksum;
-  readonly #kept: Buffer[] = [];
-  #size = 0;
-
-  constructor(options: MemberOptions) {
-    this.#options = options;
-    this.#checksum = createChecksum(options.algorithm);
-  }
-
-  /** Takes the next piece, which is not needed any more afterwards. */
-  push(piece: Buffer): void {
-    this.#size += piece.length;
-    this.#checksum.update(piece);
-    this.#options.pages?.push(piece);
-    if (this.#options.keep) this.#kept.push(Buffer.from(piece));
-  }
-
-  end(): MemberResult {
-    const { archive, path, pages } = this.#options;
-    const checksum = this.#checksum.digest();
-    return {
-      archive,
-      path,
-      size: this.#size,
-      checksum,
-      pages: pages?.end(),
-      contents: Buffer.concat(this.#kept),
-    };
-  }
+/** Takes one member, and says at its end what it was. */
+export function checkMember(
+  { archive, path, algorithm, pages, keep }: MemberOptions,
+  done: (found: FoundFile, contents: Buffer) => void,
+): MemberSink {
+  const checksum = createChecksum(algorithm);
+  const kept: Buffer[] = [];
+  let size = 0;
+  return {
+    push: (piece) => {
+      size += piece.length;
+      checksum.update(piece);
+      pages?.push(piece);
+      if (keep) kept.push(Buffer.from(piece));
+    },
+    end: () => {
+      pages?.end();
+      done({ archive, path, size, algorithm, checksum: checksum.digest() }, Buffer.concat(kept));
+    },
+  };
 }

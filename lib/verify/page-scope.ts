@@ -6,28 +6,31 @@
 import { BackupError } from '../backup/error.ts';
 import type { Lsn } from '../backup/lsn.ts';
 import { TroubleError } from '../cli/trouble.ts';
-import { isBlockSize, PageChecker } from '../page/page-checker.ts';
+import { isBlockSize, type PageRules } from '../page/page-checker.ts';
 import type { ControlFile } from '../page/pg-control.ts';
 import { parseRelationFile } from '../page/relation-file.ts';
 import type { Verification } from './verification.ts';
 
 const WHAT = 'page checksums';
+/** Why those of incremental files are not. */
+export const INCREMENTAL = 'incremental, in a form of their own';
 
 /** The files whose pages are to be checked. */
 export class PageScope {
-  readonly checker: PageChecker;
-  readonly #segmentBlocks: number;
-  /** Incremental files, which have pages in a form of their own. */
+  readonly rules: PageRules;
+  /** How many files were asked for that have pages in a form of their own (PostgreSQL 17 and later). */
   incremental = 0;
+  readonly #segmentBlocks: number;
 
-  constructor(checker: PageChecker, segmentBlocks: number) {
-    this.checker = checker;
+  constructor(rules: PageRules, segmentBlocks: number) {
+    this.rules = rules;
     this.#segmentBlocks = segmentBlocks;
   }
 
-  /** The number of the first block in the file of this path; undefined if the file has no pages. */
+  /** The number of the first block in the file of this path; undefined if the file has no pages in a row. */
   firstBlock(path: string): number | undefined {
     const relation = parseRelationFile(path);
+    if (relation?.incremental === true) this.incremental++;
     if (relation === undefined || relation.incremental) return undefined;
     return relation.segment * this.#segmentBlocks;
   }
@@ -52,7 +55,7 @@ export function pageScope(
   if (control === undefined || startLsn === undefined) return undefined;
   const { blockBytes, segmentBlocks } = control;
   if (!isBlockSize(blockBytes)) throw new BackupError(`invalid block size ${blockBytes} in control file`);
-  return new PageScope(new PageChecker({ blockBytes, startLsn }), segmentBlocks);
+  return new PageScope({ blockBytes, startLsn }, segmentBlocks);
 }
 
 /** Why pages are not checked; undefined if they are. */

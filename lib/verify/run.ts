@@ -1,12 +1,13 @@
 /** What bb-verify does: chooses the way to verify, gathers what it finds, and reports. */
 
+import { fstatSync } from 'node:fs';
 import { AbortError } from '../backup/abort.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
 import type { Messages } from '../cli/messages.ts';
 import { writeError } from '../cli/messages.ts';
 import { Progress } from '../cli/progress.ts';
-import { TroubleError } from '../cli/trouble.ts';
+import { TroubleError, UsageError } from '../cli/trouble.ts';
 import type { VerifyTask } from '../cli/verify-options.ts';
 import { verifyPassing } from '../filter/verify.ts';
 import { openInput } from '../io/input.ts';
@@ -24,6 +25,7 @@ import { formatReport } from './report.ts';
 import { isTarDirectory, verifyTarDirectory } from './tar-directory.ts';
 import type { Verification } from './verification.ts';
 
+const STDIN = 0;
 const STDOUT = 1;
 
 /** The backup is not good, and everything about it has been told. */
@@ -59,8 +61,8 @@ async function runDirectory(
 ): Promise<void> {
   const progress = new ReadProgress(tool, task.progress);
   try {
-    const verify = isTarDirectory(directory) ? verifyTarDirectory : verifyDirectory;
-    await verify({ ...task.places, directory }, progress, verification);
+    const verify = isTarDirectory(directory, task.format) ? verifyTarDirectory : verifyDirectory;
+    await verify({ ...task.places, directory }, { progress, jobs: task.jobs }, verification);
   } catch (error) {
     noteFinding('manifest', error, verification.findings);
   }
@@ -75,13 +77,15 @@ async function runStream(
   { tool, signal }: VerifyRun,
   verification: Verification,
 ): Promise<void> {
+  if (isNothing(STDIN))
+    throw new UsageError('no backup directory specified, nor is there a backup on standard input');
   const output = task.tee ? openOutput(signal) : undefined;
   const open = task.tee ? openBackup : openContents;
   const frames = new Progress(tool, task.progress).watch(open(openInput(signal)));
   const verdict = () => throwVerdict(verification.findings);
   const { manifest: path } = task.places;
   const manifest = path === undefined ? undefined : readManifestFile(path);
-  const options = { algorithm: task.algorithm, manifest };
+  const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
   const verified = noteFindings(verifyPassing(frames, options, verification, verdict), verification.findings);
   try {
     if (output !== undefined) await writeStream(insistOnStream(verified), output);
@@ -93,6 +97,11 @@ async function runStream(
     throw error;
   }
   await reportStream(task, verification);
+}
+
+/** Whether a descriptor is a terminal, /dev/null or the like. */
+function isNothing(fd: number): boolean {
+  return fstatSync(fd).isCharacterDevice();
 }
 
 async function reportStream(task: VerifyTask, { account, findings }: Verification): Promise<void> {

@@ -8,12 +8,10 @@ import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ArchiveName, parseArchiveName } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
-import { TroubleError } from '../cli/trouble.ts';
 import { verifyPassing } from '../filter/verify.ts';
 import { attempt, systemTrouble } from '../io/system-trouble.ts';
-import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
-import type { Places } from './directory.ts';
-import { type Manifest, readManifestFile } from './manifest.ts';
+import type { BackupFormat, DirectoryRun, Places } from './directory.ts';
+import { readManifestFile } from './manifest.ts';
 import type { ReadProgress } from './read-progress.ts';
 import type { Verification } from './verification.ts';
 
@@ -21,8 +19,9 @@ const READ_BYTES = 256 * 1024;
 /** base.tar begins with the label, which says where WAL and pages begin; WAL comes last. */
 const ORDER: readonly ArchiveName['kind'][] = ['base', 'tablespace', 'wal'];
 
-/** Whether a directory holds tars: no data directory, but a base.tar. */
-export function isTarDirectory(directory: string): boolean {
+/** Whether a directory holds tars, unless that is said: no data directory, but a base.tar. */
+export function isTarDirectory(directory: string, format: BackupFormat | undefined): boolean {
+  if (format !== undefined) return format === 'tar';
   if (existsSync(join(directory, 'PG_VERSION'))) return false;
   return ['', '.gz', '.lz4', '.zst'].some((suffix) => existsSync(join(directory, `base.tar${suffix}`)));
 }
@@ -30,37 +29,34 @@ export function isTarDirectory(directory: string): boolean {
 /** Verifies the directory. Throws BackupError if the manifest or an archive is not whole. */
 export async function verifyTarDirectory(
   { directory, manifest: path, wal }: Places,
-  progress: ReadProgress,
+  { progress }: DirectoryRun,
   verification: Verification,
 ): Promise<void> {
-  if (wal !== undefined) throw new TroubleError('--wal-directory does not go with a backup in tar format');
   const manifest = readManifestFile(path ?? join(directory, 'backup_manifest'));
   const names = archivesIn(directory, verification);
   progress.begin(names.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0));
   const frames = readArchives(directory, names, progress, verification.signal);
-  const options = { algorithm: algorithmOf(manifest), manifest };
+  const options = { algorithm: 'NONE', manifest, wal } as const;
   for await (const _frame of verifyPassing(frames, options, verification, () => {}));
-}
-
-/** The server uses one algorithm for all files. */
-function algorithmOf(manifest: Manifest): ChecksumAlgorithm {
-  for (const { algorithm } of manifest.files.values()) if (algorithm !== 'NONE') return algorithm;
-  return 'NONE';
 }
 
 function archivesIn(directory: string, { findings, ignore }: Verification): string[] {
   const entries = attempt(`could not open directory "${directory}"`, () => readdirSync(directory));
   const rank = (name: string) => ORDER.indexOf(parseArchiveName(name)?.kind ?? 'base');
-  const names = entries.filter((name) => !ignore.covers(name));
-  for (const name of names.filter((candidate) => parseArchiveName(candidate) === undefined))
-    findings.add({
-      check: 'file',
-      path: name,
-      message: `file "${name}" is not expected in a tar format backup`,
-    });
-  return names
-    .filter((name) => parseArchiveName(name) !== undefined)
+  const isArchive = (name: string): boolean => {
+    const complaint = objection(directory, name);
+    if (complaint !== undefined)
+      findings.add({ check: 'file', path: name, message: `file "${name}" ${complaint}` });
+    return complaint === undefined;
+  };
+  return entries
+    .filter((name) => !ignore.covers(name) && isArchive(name))
     .sort((one, other) => rank(one) - rank(other));
+}
+
+function objection(directory: string, name: string): string | undefined {
+  if (!statSync(join(directory, name), { throwIfNoEntry: false })?.isFile()) return 'is not a regular file';
+  return parseArchiveName(name) === undefined ? 'is not expected in a tar format backup' : undefined;
 }
 
 async function* readArchives(

@@ -11,26 +11,24 @@ import { segmentName, segmentStart } from './segment.ts';
 /** The bytes of a segment file from an offset on; undefined if there is no such file. A piece may be reused for the next. */
 export type WalSource = (segment: string, offset: number) => AsyncIterable<Buffer> | undefined;
 
-/** What was checked. */
-export interface CheckedWal {
-  readonly records: number;
-  readonly bytes: number;
-}
-
-/** Checks everything from the expected start to the end. Throws BackupError if WAL is damaged or missing. */
+/**
+ * Checks everything from the expected start to the end, a branch from where it is said to `begin`, and gives the number
+ * of records. Throws BackupError if WAL is damaged or missing.
+ */
 export async function checkWalRange(
   expected: WalExpectation,
   end: Lsn,
   source: WalSource,
-): Promise<CheckedWal> {
+  begin = expected.start,
+): Promise<number> {
   const checker = new WalRangeChecker(expected);
   const isOver = () => checker.verified >= end || checker.failure !== undefined;
   for (let before: Lsn | undefined; !isOver() && checker.position !== before; ) {
     before = checker.position;
     await readSegment(checker, expected, source, isOver);
   }
-  checker.end(end);
-  return { records: checker.records, bytes: Number(end - expected.start) };
+  checker.end(end, begin);
+  return checker.records;
 }
 
 /** Reads the segment at the checker's position from there, until the checker wants bytes that are further on. */

@@ -39,3 +39,37 @@ export function parseHistory(timeline: number, text: string): TimelineEnd[] {
 function malformed(timeline: number, detail: string): BackupError {
   return new BackupError(`invalid data in history file of timeline ${timeline}`, { detail });
 }
+
+/** WAL of one timeline. */
+interface Stretch {
+  readonly timeline: number;
+  readonly start: Lsn;
+  readonly end: Lsn;
+}
+
+/**
+ * Compares WAL ranges with the history of the newest of their timelines: each of them must begin and end where the
+ * timelines did. Throws BackupError.
+ */
+export function checkHistory(
+  timeline: number,
+  history: readonly TimelineEnd[],
+  ranges: readonly Stretch[],
+): void {
+  const begins = new Map<number, Lsn>();
+  const ends = new Map(history.map((entry) => [entry.timeline, entry.end]));
+  let begin = 0n;
+  for (const entry of [...history, { timeline, end: undefined }]) {
+    begins.set(entry.timeline, begin);
+    begin = entry.end ?? begin;
+  }
+  const oldest = Math.min(...ranges.map((range) => range.timeline));
+  for (const { timeline: id, start, end } of ranges) {
+    const begun = begins.get(id);
+    const isOff = begun === undefined || (id === oldest ? start < begun : start !== begun);
+    if (isOff || (ends.has(id) && ends.get(id) !== end))
+      throw new BackupError(
+        `WAL range of timeline ${id} does not agree with the history of timeline ${timeline}`,
+      );
+  }
+}

@@ -24,6 +24,11 @@ export interface WalExpectation {
   readonly timeline: number;
   /** Where the first record begins that is wanted. */
   readonly start: Lsn;
+  /**
+   * The timeline branched off in the segment that begins at `start`, it is not known where: the segment begins with the
+   * older timeline's WAL, and what is wanted begins with the first record that is whole.
+   */
+  readonly isBranch?: boolean;
   readonly segmentBytes: number;
   /** Of the cluster; not checked if not known. */
   readonly systemIdentifier?: bigint | undefined;
@@ -46,6 +51,11 @@ export class WalPageWalker {
   /** Undefined until the first header was read. */
   #blockBytes: number | undefined;
   #magic: number | undefined;
+  #systemIdentifier: bigint | undefined;
+  /** The timeline of the last page: they do not go back. */
+  #timeline = 0;
+  /** Where the last page is that says it is of an older timeline. */
+  #lastOlder: Lsn | undefined;
   /** Where the page begins that is taken next. */
   #pageStart: Lsn;
 
@@ -58,6 +68,21 @@ export class WalPageWalker {
   /** The first byte that is wanted next. */
   get position(): Lsn {
     return this.#pageStart + BigInt(this.#cutBytes);
+  }
+
+  /** The cluster's identifier, once a page has told it. */
+  get systemIdentifier(): bigint | undefined {
+    return this.#systemIdentifier;
+  }
+
+  /** The major version that wrote the pages, once one has come. */
+  get version(): number | undefined {
+    return this.#magic === undefined ? undefined : versionOfMagic(this.#magic);
+  }
+
+  /** Whether all pages that begin at this position or behind it are of the timeline expected. */
+  isOwnFrom(lsn: Lsn): boolean {
+    return this.#lastOlder === undefined || this.#lastOlder < lsn;
   }
 
   /** Takes bytes and ignores those that are not wanted. Throws WalDamage, and then must not be used any more. */
@@ -122,13 +147,22 @@ export class WalPageWalker {
     if (!flagsAreKnown(header.flags)) throw invalidFlags(header, lsn);
     if (header.address !== lsn)
       throw new WalDamage(`unexpected pageaddr ${formatLsn(header.address)} at ${formatLsn(lsn)}`);
-    const { timeline, start } = this.#expected;
-    // Where a timeline branches off inside a page, its first page is a copy of the old timeline's.
-    const fits = lsn < start ? header.timeline <= timeline : header.timeline === timeline;
+    const { timeline } = this.#expected;
+    const fits = this.#mayBeOlder(lsn)
+      ? header.timeline >= this.#timeline && header.timeline <= timeline
+      : header.timeline === timeline;
     if (!fits || header.timeline === 0)
       throw new WalDamage(
         `unexpected timeline ID ${header.timeline} (should be ${timeline}) at ${formatLsn(lsn)}`,
       );
+    this.#timeline = header.timeline;
+    if (header.timeline !== timeline) this.#lastOlder = lsn;
+  }
+
+  /** Where a timeline branches off inside a segment, that begins with a copy of the older timeline's pages. */
+  #mayBeOlder(lsn: Lsn): boolean {
+    const { start, isBranch, segmentBytes } = this.#expected;
+    return lsn < (isBranch === true ? start + BigInt(segmentBytes) : start);
   }
 
   /** The first page says which version wrote it, and all others must say the same. */
@@ -149,13 +183,14 @@ export class WalPageWalker {
     if (isFirst !== isLong) throw invalidFlags(header, lsn);
     if (!isFirst) return;
     const { systemIdentifier, segmentBytes, blockBytes } = readSegmentHeader(page);
-    const expected = this.#expected.systemIdentifier;
+    const expected = this.#expected.systemIdentifier ?? this.#systemIdentifier;
     if (expected !== undefined && systemIdentifier !== expected)
       throw otherCluster(`WAL file database system identifier is ${systemIdentifier}, not ${expected}`);
     if (segmentBytes !== this.#expected.segmentBytes)
       throw otherCluster('incorrect segment size in page header');
     if (blockBytes !== this.#blockBytes && (this.#blockBytes !== undefined || !isWalBlockSize(blockBytes)))
       throw otherCluster('incorrect XLOG_BLCKSZ in page header');
+    this.#systemIdentifier = systemIdentifier;
   }
 }
 

@@ -32,7 +32,7 @@ export class WalRangeChecker {
 
   constructor(expected: WalExpectation) {
     this.#expected = expected;
-    this.#records = new WalRecordChecker(expected.start, expected.segmentBytes);
+    this.#records = new WalRecordChecker(expected);
     this.#pages = new WalPageWalker(expected, (page, header, lsn) => this.#records.page(page, header, lsn));
   }
 
@@ -51,6 +51,11 @@ export class WalRangeChecker {
     return this.#records.records;
   }
 
+  /** What the WAL says of its cluster, as far as it has come. */
+  get origin(): { readonly systemIdentifier: bigint | undefined; readonly version: number | undefined } {
+    return this.#pages;
+  }
+
   /** The damage that ended the check, wherever it is. */
   get failure(): WalFailure | undefined {
     return this.#failure;
@@ -67,11 +72,22 @@ export class WalRangeChecker {
     }
   }
 
-  /** Throws BackupError if not everything up to the end was there and sound. */
-  end(end: Lsn): void {
-    if (this.verified >= end) return;
-    const { segment, reason } = this.#failure ?? this.#missing(end);
-    throw new BackupError(`WAL parsing failed for timeline ${this.#expected.timeline}`, {
+  /** Throws BackupError if not everything up to the end was there and sound; a branch must begin where it is said to. */
+  end(end: Lsn, begin = this.#expected.start): void {
+    if (end < begin)
+      throw this.#failed({ segment: this.#segmentAt(end), reason: 'the range ends before it begins' });
+    if (this.verified < end) throw this.#failed(this.#failure ?? this.#missing(end));
+    if (this.#expected.isBranch !== true) return;
+    const { first = end } = this.#records;
+    if (first > begin || !this.#pages.isOwnFrom(begin))
+      throw this.#failed({
+        segment: this.#segmentAt(begin),
+        reason: `the timeline does not begin at ${formatLsn(begin)}`,
+      });
+  }
+
+  #failed({ segment, reason }: WalFailure): BackupError {
+    return new BackupError(`WAL parsing failed for timeline ${this.#expected.timeline}`, {
       detail: `In segment "${segment}": ${reason}.`,
     });
   }

@@ -10,6 +10,7 @@ import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { crc32c } from '../crc/crc32c.ts';
 import { WalDamage } from './damage.ts';
 import { PAGE_FLAG, type WalPageHeader } from './page-header.ts';
+import type { WalExpectation } from './page-walker.ts';
 
 /** Where fields of a record's header are, in bytes from the record's beginning. */
 const AT = { totalBytes: 0, previous: 8, info: 16, resourceManager: 17, crc: 20 } as const;
@@ -37,10 +38,12 @@ interface Unfinished {
 
 /** Checks the records of consecutive pages. */
 export class WalRecordChecker {
-  /** The end of the last record: everything from the start to here is sound. */
+  /** The end of the last record: everything from the first record to here is sound. */
   verified: Lsn;
   /** How many records were sound. */
   records = 0;
+  /** Where the first record begins, once that is known. */
+  first: Lsn | undefined;
   readonly #start: Lsn;
   readonly #segmentBytes: bigint;
   /** Where the last record began. */
@@ -49,18 +52,33 @@ export class WalRecordChecker {
   /** The header of the unfinished record. */
   readonly #header = Buffer.alloc(HEADER_BYTES);
 
-  constructor(start: Lsn, segmentBytes: number) {
+  constructor({ start, isBranch = false, segmentBytes }: WalExpectation) {
     this.verified = start;
     this.#start = start;
+    if (!isBranch) this.first = start;
     this.#segmentBytes = BigInt(segmentBytes);
   }
 
   /** Takes the next page, and says where to go on: behind it, or behind the segment after a switch. Throws WalDamage. */
   page(page: Buffer, header: WalPageHeader, lsn: Lsn): Lsn {
-    let at = this.#beginPage(page, header, lsn);
+    let at =
+      this.first === undefined
+        ? this.#findFirst(page.length, header, lsn)
+        : this.#beginPage(page, header, lsn);
     while (at < page.length) at = this.#beginRecord(page, at, lsn);
     const end = lsn + BigInt(page.length);
     return this.verified > end ? this.verified : end;
+  }
+
+  /** Where on the page the first record begins at all: behind the rest of one that began in another segment. */
+  #findFirst(pageBytes: number, header: WalPageHeader, lsn: Lsn): number {
+    const isContinued = (header.flags & PAGE_FLAG.firstIsContrecord) !== 0;
+    const begun = lsn + BigInt(header.bytes + (isContinued ? header.remaining : 0));
+    const at = Number(roundUp(begun, ALIGNMENT) - lsn);
+    if (at >= pageBytes) return pageBytes;
+    this.first = lsn + BigInt(at);
+    this.verified = this.first;
+    return at;
   }
 
   /** Where on the page the first record begins that is new. */

@@ -6,6 +6,7 @@ import { compressRows } from './compress-rows.ts';
 import { withMaterial } from './material.ts';
 import { type Pairing, pair } from './measure.ts';
 import { busyRows, type Row, rows } from './rows.ts';
+import { verifyRows } from './verify-rows.ts';
 
 const HEAD = [
   ...['path', 'peer', 'ours s', 'peer s', 'ratio', 'range', 'at least'],
@@ -15,8 +16,7 @@ const WIDTHS = [42, 14, 8, 8, 7, 13, 9, 6, 6, 8, 9];
 
 await withMaterial(async (material) => {
   print(HEAD);
-  await measure(rows(material));
-  await measure(compressRows(material));
+  await measure([...rows(material), ...verifyRows(material), ...compressRows(material)]);
   await material.busily(() => measure(busyRows(material)));
 });
 
@@ -35,7 +35,7 @@ function line(row: Row, { ours, peer, ratio, lowest, highest, cpuRatio, peak, sp
     `${row.atLeast.toFixed(2)}${ratio < row.atLeast ? ' !' : ''}`,
     cpuRatio.toFixed(2),
     row.outputs === undefined ? '' : sizeRatio(row.outputs).toFixed(3),
-    peak === 0 ? '' : formatSize(peak),
+    peak === 0 ? '' : `${formatSize(peak)}${peak > (row.mostMemory ?? peak) ? ' !' : ''}`,
     spool === 0 ? '' : formatSize(spool),
   ];
 }

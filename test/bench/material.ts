@@ -4,16 +4,26 @@
  * that the disk has no say.
  */
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { crc32c } from '../../lib/crc/crc32c.ts';
+import { CLUSTER_STATES } from '../../lib/page/pg-control.ts';
 import { Cluster } from '../support/cluster.ts';
 import { runOk } from '../support/run.ts';
 import { clientTool, server, servers } from '../support/servers.ts';
+import { writeMillion } from './million.ts';
 
 /** A backup in both forms. */
 export interface Backup {
   readonly stream: string;
   readonly tar: string;
+}
+
+/** A data directory, and its control file as it is and as that of a cluster that was shut down. */
+export interface PlainBackup {
+  readonly directory: string;
+  readonly controlFile: string;
+  readonly controlFileShutDown: string;
 }
 
 /** The material, as shell words. */
@@ -33,6 +43,11 @@ export interface Material {
   readonly small: Backup;
   /** Bytes to compress, by what they are like. */
   readonly samples: Readonly<Record<'pgbench' | 'mixed', string>>;
+  /** The large backup as a data directory. */
+  readonly plain: PlainBackup;
+  /** The stream of a backup with a million files. */
+  readonly million: string;
+  readonly pgChecksums: string | undefined;
   /** Does something while a client keeps writing to the server. */
   readonly busily: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
@@ -41,6 +56,9 @@ const LIMIT_MS = 600_000;
 const SMALL_TABLES = 6667;
 const LARGE_ROWS = 5_000_000;
 const SAMPLE_BYTES = 512 * 1024 ** 2;
+/** Of PostgreSQL 15. */
+const CONTROL_STATE_AT = 16;
+const CONTROL_CRC_AT = 288;
 
 /** Makes the material, lets it be used, and removes it. */
 export async function withMaterial<Result>(use: (material: Material) => Promise<Result>): Promise<Result> {
@@ -57,6 +75,8 @@ export async function withMaterial<Result>(use: (material: Material) => Promise<
     const stream = await back(large, join(folder, 'large'));
     const movable = await streamWithTablespace(large, join(folder, 'movable.bb'));
     const small = await smallBackup(chosen.major, join(folder, 'small'));
+    const million = join(folder, 'million.bb');
+    await writeMillion(small.stream, million);
     return await use({
       folder,
       socket: large.connectionOptions.join(' '),
@@ -68,6 +88,9 @@ export async function withMaterial<Result>(use: (material: Material) => Promise<
       movable,
       small,
       samples: await takeSamples(large, folder),
+      plain: await plainBackup(stream.stream, join(folder, 'plain')),
+      million,
+      pgChecksums: chosen.major === 15 ? clientTool('pg_checksums') : undefined,
       busily: (work) => busily(large, work),
     });
   } finally {
@@ -166,4 +189,18 @@ export async function streamWithTablespace(cluster: Cluster, stream: string): Pr
 function streamCommand(cluster: Cluster): string {
   const options = [...cluster.connectionOptions, '-c', 'fast', '-X', 'none', '-w'];
   return `node ${resolve('dist/bb-stream.js')} ${options.join(' ')}`;
+}
+
+/** pg_checksums looks at no cluster that seems to be running. */
+async function plainBackup(stream: string, directory: string): Promise<PlainBackup> {
+  await runOk('bash', ['-c', `node ${resolve('dist')}/bb-split.js -Fp -N -D ${directory} <${stream}`], {
+    timeoutMs: LIMIT_MS,
+  });
+  const bytes = readFileSync(join(directory, 'global/pg_control'));
+  const backup = { directory, controlFile: `${directory}.control`, controlFileShutDown: `${directory}.down` };
+  writeFileSync(backup.controlFile, bytes);
+  bytes.writeUInt32LE(CLUSTER_STATES.indexOf('shut down'), CONTROL_STATE_AT);
+  bytes.writeUInt32LE(crc32c(bytes.subarray(0, CONTROL_CRC_AT)), CONTROL_CRC_AT);
+  writeFileSync(backup.controlFileShutDown, bytes);
+  return backup;
 }

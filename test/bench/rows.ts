@@ -14,15 +14,17 @@ export interface Row {
   readonly ours: Timed;
   readonly peer: Timed;
   readonly atLeast: number;
+  /** Bytes of memory that ours may take. */
+  readonly mostMemory?: number;
   readonly runs: number;
   /** The files that the two write, where their sizes are to be compared. */
   readonly outputs?: { readonly ours: string; readonly peer: string };
 }
 
-const RUNS = 5;
+export const RUNS = 5;
 const MANY_RUNS = 15;
-const dist = resolve('dist');
-const split = `node ${join(dist, 'bb-split.js')}`;
+export const dist = resolve('dist');
+export const split = `node ${join(dist, 'bb-split.js')}`;
 
 /** All rows for the material. */
 export function rows(material: Material): Row[] {

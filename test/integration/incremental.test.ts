@@ -79,6 +79,15 @@ describe.each(WITH_INCREMENTALS)('an incremental backup of version $major', (ser
     expect(statSync(join(place('tar'), 'base.tar')).size).toBeLessThan(sizeOf(place('full')) / 2);
   });
 
+  it.each(['plain', 'tar'])('is verified in %s format, as far as it can be by itself', async (name) => {
+    const { command, args } = tool('bb-verify', [place(name)]);
+    const { status, stdout, stderr } = await run(command, args);
+    expect(stderr).toBe('');
+    expect(stdout.toString()).toMatch(/^not checked: pages of \d{2,} files \(incremental, /m);
+    expect(stdout.toString()).toMatch(/^not checked: the backups before \(this one is incremental, /m);
+    expect(status).toBe(0);
+  });
+
   it('is announced by --check', async () => {
     const options = [...cluster.connectionOptions, '--check', '-i', manifest];
     const { stdout } = await pipelineOk([tool('bb-stream', options)]);

@@ -147,7 +147,7 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
   it('checks the WAL of a backup', async () => {
     const { ranges } = await readManifest(join(backup, 'backup_manifest'));
     for (const range of ranges) {
-      const { records } = await checkWalRange(expectation(range.start), range.end, segmentsOf(backup));
+      const records = await checkWalRange(expectation(range.start), range.end, segmentsOf(backup));
       expect(records).toBeGreaterThan(2);
     }
   });
@@ -163,7 +163,7 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
       `--start=${formatLsn(start)}`,
       `--end=${formatLsn(end)}`,
     ]);
-    const { records } = await checkWalRange(expectation(start), end, segmentsOf(dataDirectory));
+    const records = await checkWalRange(expectation(start), end, segmentsOf(dataDirectory));
     expect(records).toBe(listing.trimEnd().split('\n').length);
     expect(records).toBeGreaterThan(60_000);
   });

@@ -26,6 +26,7 @@ export type ClientTool =
   | 'pg_verifybackup'
   | 'pg_combinebackup'
   | 'pg_amcheck'
+  | 'pg_checksums'
   | 'pg_waldump'
   | 'psql'
   | 'pgbench';

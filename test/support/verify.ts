@@ -1,6 +1,7 @@
 /**
  * Whether a data directory is what its backup manifest says. pg_verifybackup is asked where there is one that
- * can read the manifest; our own check, by the manual's "Backup Manifest Format", is made on every version.
+ * can read the manifest; a check of our own, by the manual's "Backup Manifest Format", and bb-verify's are made on
+ * every version: it must not find anything wrong with a good backup.
  */
 
 import { createHash } from 'node:crypto';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
 import { runOk } from './run.ts';
 import { clientTool, type Server } from './servers.ts';
+import { tool } from './tools.ts';
 
 /** A backup's manifest, as far as tests look into it. */
 export interface Manifest {
@@ -52,6 +54,8 @@ export function verifier(server: Server): string | undefined {
 /** Throws what is wrong with a data directory that no server has been started on. Without `wal`, it need have none. */
 export async function verifyBackup(server: Server, directory: string, wal = true): Promise<void> {
   checkManifest(directory);
+  const ours = tool('bb-verify', ['-q', ...(wal ? [] : ['--no-parse-wal']), directory]);
+  await runOk(ours.command, ours.args);
   const program = verifier(server);
   if (program === undefined) return;
   const readsWal = (await runOk(program, ['--version'])).includes(`(PostgreSQL) ${server.major}.`);

@@ -16,7 +16,10 @@ describe('parseBackupLabel', () => {
       start: 0xa02000028n,
       timeline: 3,
       startTime: '2026-11-22 17:00:00 GMT',
+      incremental: false,
     });
+    const incremental = `${LABEL}INCREMENTAL FROM LSN: A/1000028\nINCREMENTAL FROM TLI: 3\n`;
+    expect(parseBackupLabel(Buffer.from(incremental))).toMatchObject({ incremental: true });
   });
 
   it.each(['START WAL LOCATION', 'START TIMELINE'])('refuses a label without %s', (line) => {

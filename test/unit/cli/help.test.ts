@@ -203,6 +203,8 @@ describe('helpText', () => {
         bb-verify [OPTION]... [--tee]
 
       Options controlling what is verified:
+        -F, --format=p|t|text|json     backup format (plain, tar), or form of the report
+                                       (text (default), json)
         -i, --ignore=PATH              ignore indicated path
         -m, --manifest-path=PATH       use specified path for manifest
         -a, --algorithm=SHA{224,256,384,512}|CRC32C
@@ -216,8 +218,8 @@ describe('helpText', () => {
 
       General options:
             --tee                      pass the stream on to standard output
+        -j, --jobs=NUM                 read a data directory with so many threads
         -e, --exit-on-error            exit immediately on error
-            --format=text|json         form of the report (text (default), json)
         -q, --quiet                    do not print any output, except for errors
         -P, --progress[=json]          show progress information
         -v, --verbose                  output verbose messages

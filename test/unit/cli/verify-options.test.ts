@@ -8,6 +8,8 @@ describe('readVerifyTask', () => {
   it('verifies everything unless told otherwise', () => {
     expect(read('dir')).toEqual({
       places: { directory: 'dir', manifest: undefined, wal: undefined },
+      format: undefined,
+      jobs: undefined,
       algorithm: 'CRC32C',
       tee: false,
       ignore: [],
@@ -32,6 +34,15 @@ describe('readVerifyTask', () => {
     });
   });
 
+  it('takes the format of a backup and the form of the report by one name', () => {
+    expect(read('-Fp', '--format=json', '-F', 't', 'dir')).toMatchObject({ format: 'tar', report: 'json' });
+    expect(read('--format=plain', '--format=json', '--format=text', '-j3', 'dir')).toMatchObject({
+      format: 'plain',
+      report: 'text',
+      jobs: 3,
+    });
+  });
+
   it.each([
     { argv: [''], message: 'no backup directory specified' },
     { argv: ['dir', 'other'], message: 'too many command-line arguments (first is "other")' },
@@ -40,11 +51,16 @@ describe('readVerifyTask', () => {
       argv: ['--page-checksums', '--no-page-checksums', 'dir'],
       message: 'cannot specify both --page-checksums',
     },
-    { argv: ['--format=xml', 'dir'], message: 'invalid form of report "xml"' },
+    {
+      argv: ['--format=y', 'dir'],
+      message: 'invalid backup format "y", must be "plain" or "tar"',
+    },
+    { argv: ['-Ft'], message: 'a backup format goes with a directory only' },
+    { argv: ['-j0', 'dir'], message: '-j/--jobs must be in range 1..64' },
     { argv: ['-a', 'MD5'], message: 'unrecognized checksum algorithm: "MD5"' },
     { argv: ['-a', 'none'], message: 'unrecognized checksum algorithm: "none"' },
     { argv: ['--tee', 'dir'], message: '--tee does not go with a directory' },
-    { argv: ['-w', 'wal'], message: '--wal-directory does not go with a backup on standard input' },
+    { argv: ['-j', '2'], message: '--jobs does not go with a backup on standard input' },
   ])('refuses $argv', ({ argv, message }) => {
     expect(() => read(...argv)).toThrow(message);
   });

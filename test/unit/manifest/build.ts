@@ -9,6 +9,8 @@ export interface ManifestParts {
   readonly version?: 1 | 2;
   readonly algorithm?: ChecksumAlgorithm;
   readonly forceEncode?: boolean;
+  /** Timeline, start and end of each range. */
+  readonly ranges?: readonly (readonly [number, string, string])[];
 }
 
 /** A manifest with a right checksum. */
@@ -17,6 +19,7 @@ export function buildManifest({
   version = 1,
   algorithm = 'CRC32C',
   forceEncode,
+  ranges = [[1, '0/2000028', '0/2000100']],
 }: ManifestParts): Buffer {
   const system = version === 2 ? '"System-Identifier": 7000000000000000001,\n' : '';
   const entries = Object.entries(files).map(([path, bytes]) => {
@@ -29,9 +32,12 @@ export function buildManifest({
         : `, "Checksum-Algorithm": "${algorithm}", "Checksum": "${checksumOf(algorithm, bytes)}"`;
     return `{ ${name}, "Size": ${bytes.length}, "Last-Modified": "2026-11-22 16:02:19 GMT"${checksum} }`;
   });
+  const wal = ranges.map(
+    ([timeline, start, end]) => `{ "Timeline": ${timeline}, "Start-LSN": "${start}", "End-LSN": "${end}" }`,
+  );
   return seal(
     `{ "PostgreSQL-Backup-Manifest-Version": ${version},\n${system}"Files": [\n${entries.join(',\n')}\n],\n` +
-      '"WAL-Ranges": [\n{ "Timeline": 1, "Start-LSN": "0/2000028", "End-LSN": "0/2000100" }\n],\n',
+      `"WAL-Ranges": [\n${wal.join(',\n')}\n],\n`,
   );
 }
 

@@ -1,36 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/backup/error.ts';
-import { crc32c } from '../../../lib/crc/crc32c.ts';
-import { CONTROL_FILE_BYTES, parseControlFile } from '../../../lib/page/pg-control.ts';
-
-/** A control file as a server writes it; test/integration/pg-control.test.ts has real ones. */
-function build(controlVersion: number, crcAt: number, edit: (bytes: Buffer) => void = () => {}): Buffer {
-  const bytes = Buffer.alloc(CONTROL_FILE_BYTES);
-  bytes.writeBigUInt64LE(7_000_000_000_000_000_001n, 0);
-  bytes.writeUInt32LE(controlVersion, 8);
-  bytes.writeUInt32LE(202209061, 12);
-  bytes.writeUInt32LE(6, 16);
-  bytes.writeBigUInt64LE(0x1_0200_0060n, 32);
-  bytes.writeBigUInt64LE(0x1_0200_0028n, 40);
-  bytes.writeUInt32LE(3, 48);
-  [8192, 131072, 8192, 16777216].forEach((value, index) => {
-    bytes.writeUInt32LE(value, 216 + 4 * index);
-  });
-  bytes.writeUInt32LE(1, 252);
-  edit(bytes);
-  bytes.writeUInt32LE(crc32c(bytes.subarray(0, crcAt)), crcAt);
-  return bytes;
-}
+import { parseControlFile } from '../../../lib/page/pg-control.ts';
+import { buildControlFile } from './control-file.ts';
 
 describe('parseControlFile', () => {
   it.each([
-    [1300, 288],
-    [1700, 288],
-    [1800, 292],
-  ])('reads version %i', (controlVersion, crcAt) => {
-    expect(parseControlFile(build(controlVersion, crcAt))).toEqual({
+    [1300, 288, [13, 14, 15, 16]],
+    [1700, 288, [17]],
+    [1800, 292, [18]],
+  ])('reads version %i', (controlVersion, crcAt, versions) => {
+    expect(parseControlFile(buildControlFile(controlVersion, crcAt))).toEqual({
       systemIdentifier: 7_000_000_000_000_000_001n,
       controlVersion,
+      versions,
       catalogVersion: 202209061,
       state: 'in production',
       checkpoint: { location: 0x1_0200_0060n, redo: 0x1_0200_0028n, timeline: 3 },
@@ -43,7 +25,7 @@ describe('parseControlFile', () => {
   });
 
   it('finds every changed bit up to the end of its CRC', () => {
-    const good = build(1800, 292);
+    const good = buildControlFile(1800, 292);
     for (let bit = 0; bit < 8 * 296; bit++) {
       const bytes = Buffer.from(good);
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
@@ -52,20 +34,24 @@ describe('parseControlFile', () => {
   });
 
   it.each([
-    { name: 'is short', bytes: build(1300, 288).subarray(1), detail: 'It has 8191 bytes in place of 8192.' },
+    {
+      name: 'is short',
+      bytes: buildControlFile(1300, 288).subarray(1),
+      detail: 'It has 8191 bytes in place of 8192.',
+    },
     {
       name: 'is of another version',
-      bytes: build(1201, 288),
+      bytes: buildControlFile(1201, 288),
       detail: 'Its version number is 1201, which no server from 13 to 18 writes.',
     },
     {
       name: 'has a wrong CRC',
-      bytes: build(1300, 288).fill(0, 288, 292),
+      bytes: buildControlFile(1300, 288).fill(0, 288, 292),
       detail: expect.stringMatching(/^It says that its CRC is 00000000, but it is [0-9A-F]{8}\.$/),
     },
     {
       name: 'has an unknown state',
-      bytes: build(1300, 288, (bytes) => bytes.writeUInt32LE(7, 16)),
+      bytes: buildControlFile(1300, 288, (bytes) => bytes.writeUInt32LE(7, 16)),
       detail: 'It has an unrecognized state, 7.',
     },
   ])('rejects a file that $name', ({ bytes, detail }) => {

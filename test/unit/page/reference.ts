@@ -1,7 +1,7 @@
 /** Page checksums by the plain definition, column by column, and pages to try them on. */
 
 /** The header of a page, in bytes from its beginning. */
-export const HEADER = { lsn: 0, checksum: 8, upper: 14 } as const;
+export const HEADER = { lsn: 0, checksum: 8, upper: 14, sizeAndVersion: 18 } as const;
 
 const COLUMNS = 32;
 const PRIME = 16777619;
@@ -32,6 +32,7 @@ export function makePage(pageBytes: number, block: number, lsn: bigint, seed = 1
   page.writeUInt32LE(Number(lsn >> 32n), HEADER.lsn);
   page.writeUInt32LE(Number(lsn & 0xffffffffn), HEADER.lsn + 4);
   page.writeUInt16LE(pageBytes - 8, HEADER.upper);
+  page.writeUInt16LE(pageBytes | 4, HEADER.sizeAndVersion);
   page.writeUInt16LE(pageChecksum(page, block), HEADER.checksum);
   return page;
 }

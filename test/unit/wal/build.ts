@@ -122,3 +122,23 @@ export class WalBuilder {
     this.#at += 16;
   }
 }
+
+/** Bytes before the end that say nothing: the padding behind page headers and behind records, and on the first page what is said of a record before. */
+export function silentBytes(wal: WalBuilder, end: number): number[] {
+  const isSilent = new Array<boolean>(end).fill(false).fill(true, 16, 20);
+  for (let page = 0; page < end; page += wal.blockBytes) isSilent.fill(true, page + 20, page + 24);
+  wal.lsns.forEach((lsn, index) => {
+    const next = Number((wal.lsns[index + 1] ?? wal.end) - wal.start);
+    let at = Number(lsn - wal.start);
+    let left = wal.bytes.readUInt32LE(at);
+    while (left > 0) {
+      if (at % wal.blockBytes === 0) at += 24;
+      const part = Math.min(left, wal.blockBytes - (at % wal.blockBytes));
+      at += part;
+      left -= part;
+    }
+    const padded = at + (-at & 7);
+    isSilent.fill(true, at, Math.min(padded, next));
+  });
+  return isSilent.flatMap((silent, place) => (silent ? [place] : []));
+}

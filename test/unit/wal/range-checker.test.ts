@@ -4,7 +4,7 @@ import type { Lsn } from '../../../lib/backup/lsn.ts';
 import type { WalExpectation } from '../../../lib/wal/page-walker.ts';
 import { WalRangeChecker } from '../../../lib/wal/range-checker.ts';
 import { type Cut, every, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
-import { SWITCH, WalBuilder } from './build.ts';
+import { SWITCH, silentBytes, WalBuilder } from './build.ts';
 
 const MIB = 1024 ** 2;
 const CUTS: readonly { name: string; cut: Cut }[] = [
@@ -137,6 +137,57 @@ describe('WalRangeChecker', () => {
     const old = feed(wal, { ...expectationOf(wal), timeline: 1 });
     expect(complaint(old, start)).toBeUndefined();
     expect(complaint(old, wal.end)).toContain('unexpected timeline ID 2');
+  });
+
+  describe.each([
+    { name: 'with a whole record', before: [100, 200] },
+    { name: 'within a record', before: [100, MIB, 200] },
+  ])('in a segment that begins $name', ({ before }) => {
+    const wal = new WalBuilder(3).addAll(before);
+    wal.timeline = 2;
+    wal.addAll(lengths(60));
+    const branch = wal.lsns[before.length] ?? 0n;
+    const start = branch - (branch % BigInt(MIB));
+    const expected = { timeline: 2, start, isBranch: true, segmentBytes: MIB };
+    const complaintAt = (begin: Lsn, bytes = wal.bytes): string | undefined => {
+      const checker = feed(wal, expected, bytes);
+      try {
+        checker.end(wal.end, begin);
+        return undefined;
+      } catch (error) {
+        return (error as BackupError).detail;
+      }
+    };
+
+    it('accepts a timeline that branches off, not knowing where', () => {
+      expect(complaintAt(branch)).toBeUndefined();
+    });
+
+    it('accepts a timeline of which no page is begun', () => {
+      const checker = feed(wal, expected);
+      const end = wal.lsns[before.length + 1] ?? 0n;
+      expect(end % 8192n).toBeGreaterThan(branch % 8192n);
+      checker.end(end, branch);
+    });
+
+    it('finds damage before the branch, too', () => {
+      const bytes = Buffer.from(wal.bytes);
+      const at = Number((wal.lsns[before.length - 1] ?? 0n) - wal.start) + 40;
+      bytes[at] = 99;
+      expect(complaintAt(branch, bytes)).toContain('incorrect resource manager data checksum');
+    });
+
+    it('finds that it does not branch off where it should', () => {
+      expect(complaintAt(start)).toContain('the timeline does not begin at');
+      expect(complaintAt(wal.end + 8n)).toContain('the range ends before it begins');
+    });
+
+    it('finds pages that go back to the timeline before', () => {
+      const bytes = Buffer.from(wal.bytes);
+      const page = Number((branch - wal.start) / 8192n) * 8192 + 2 * 8192;
+      bytes.writeUInt32LE(1, page + 4);
+      expect(complaintAt(branch, bytes)).toContain('unexpected timeline ID 1 (should be 2)');
+    });
   });
 
   it('does not mind what is behind the end', () => {
@@ -337,23 +388,3 @@ describe('WalRangeChecker on damaged WAL', () => {
     expect(escaped).toEqual(silentBytes(small, end));
   });
 });
-
-/** The padding behind page headers and behind records, and on the first page what is said of a record before. */
-function silentBytes(wal: WalBuilder, end: number): number[] {
-  const isSilent = new Array<boolean>(end).fill(false).fill(true, 16, 20);
-  for (let page = 0; page < end; page += wal.blockBytes) isSilent.fill(true, page + 20, page + 24);
-  wal.lsns.forEach((lsn, index) => {
-    const next = Number((wal.lsns[index + 1] ?? wal.end) - wal.start);
-    let at = Number(lsn - wal.start);
-    let left = wal.bytes.readUInt32LE(at);
-    while (left > 0) {
-      if (at % wal.blockBytes === 0) at += 24;
-      const part = Math.min(left, wal.blockBytes - (at % wal.blockBytes));
-      at += part;
-      left -= part;
-    }
-    const padded = at + (-at & 7);
-    isSilent.fill(true, at, Math.min(padded, next));
-  });
-  return isSilent.flatMap((silent, place) => (silent ? [place] : []));
-}

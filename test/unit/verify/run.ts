@@ -1,0 +1,87 @@
+/** Verifies in this process, and tells what was found. */
+
+import { decode } from '../../../lib/backup/decode.ts';
+import { BackupError } from '../../../lib/backup/error.ts';
+import type { Frame } from '../../../lib/backup/frame.ts';
+import { verifyPassing } from '../../../lib/filter/verify.ts';
+import { Account } from '../../../lib/verify/account.ts';
+import { verifyDirectory } from '../../../lib/verify/directory.ts';
+import { Findings } from '../../../lib/verify/findings.ts';
+import { IgnoreList } from '../../../lib/verify/ignore-list.ts';
+import { ReadProgress } from '../../../lib/verify/read-progress.ts';
+import { verifyTarDirectory } from '../../../lib/verify/tar-directory.ts';
+import type { Verification } from '../../../lib/verify/verification.ts';
+
+/** What came out of a verification. */
+export interface Outcome {
+  /** Messages with their details. */
+  readonly complaints: string[];
+  readonly account: Account;
+}
+
+export type Wishes = Partial<Pick<Verification, 'pages' | 'parseWal' | 'skipChecksums'>> & {
+  readonly ignore?: readonly string[];
+  readonly wal?: string;
+};
+
+// One for all: each listens to a signal of the process for good.
+const progress = new ReadProgress('test', 'none');
+
+/** A stream, whole, in one chunk. */
+export function verifyStream(bytes: Buffer, wishes: Wishes = {}): Promise<Outcome> {
+  return verifyFrames(decode(inOne(bytes)), wishes);
+}
+
+/** Frames from anywhere. */
+export function verifyFrames(
+  frames: AsyncIterable<Frame>,
+  { wal, ...wishes }: Wishes = {},
+): Promise<Outcome> {
+  return outcome(wishes, async (verification) => {
+    const options = { algorithm: 'CRC32C', manifest: undefined, wal } as const;
+    for await (const _frame of verifyPassing(frames, options, verification, () => {}));
+  });
+}
+
+/** A data directory, read by this thread, or by so many others. */
+export function verifyPlain(directory: string, { wal, ...wishes }: Wishes = {}): Promise<Outcome> {
+  const places = { directory, manifest: undefined, wal };
+  return outcome(wishes, (verification) => verifyDirectory(places, { progress, jobs: 1 }, verification));
+}
+
+/** A directory of tars. */
+export function verifyTars(directory: string, { wal, ...wishes }: Wishes = {}): Promise<Outcome> {
+  const places = { directory, manifest: undefined, wal };
+  return outcome(wishes, (verification) => verifyTarDirectory(places, { progress, jobs: 1 }, verification));
+}
+
+async function outcome(
+  { ignore = [], ...wishes }: Omit<Wishes, 'wal'>,
+  verify: (verification: Verification) => Promise<void>,
+): Promise<Outcome> {
+  const complaints: string[] = [];
+  const account = new Account();
+  const tell = ({ message, detail }: { message: string; detail?: string | undefined }) => {
+    complaints.push(detail === undefined ? message : `${message}: ${detail}`);
+  };
+  try {
+    await verify({
+      findings: new Findings(tell, false),
+      account,
+      ignore: new IgnoreList(ignore),
+      skipChecksums: false,
+      pages: 'auto',
+      parseWal: true,
+      signal: new AbortController().signal,
+      ...wishes,
+    });
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    tell(error);
+  }
+  return { complaints, account };
+}
+
+async function* inOne(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
