@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { giveToServer } from '../support/account.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
-import { pipelineOk } from '../support/pipeline.ts';
+import { pipelineOk, type Stage } from '../support/pipeline.ts';
 import { tool } from '../support/tools.ts';
 import { startSmallCluster } from './support/small-cluster.ts';
 import { FORMATS, Target } from './support/targets.ts';
@@ -45,17 +45,23 @@ function writeBallast(file: string): void {
 describe('peak memory', () => {
   it.each(FORMATS)('to %s', async (format) => {
     const target = new Target(folder, format);
-    const env = { NODE_OPTIONS: `--import=${preloaded}` };
-    const { args = [], command } = target.split(['-N']);
-    const { stderrs } = await pipelineOk([
-      tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast'], env),
-      { command, args, env },
-    ]);
-    const peaks = stderrs.map((stderr) => Number(/^peak (\d+)$/m.exec(stderr)?.[1]));
-    for (const peak of peaks) {
-      expect(peak).toBeGreaterThan(0);
-      expect(peak).toBeLessThan(LIMIT_KILOBYTES);
-    }
+    await expectLittle(target.split(['-N']));
     removeFolder(target.folder);
   });
+
+  it.each(['--filter=cat >/dev/null', '--to-stdout=ballast'])('with %s', async (option) => {
+    await expectLittle(tool('bb-split', [option]));
+  });
 });
+
+/** Insists that neither the stage nor bb-stream before it takes more than it may. */
+async function expectLittle({ command, args = [] }: Stage): Promise<void> {
+  const env = { NODE_OPTIONS: `--import=${preloaded}` };
+  const source = tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast'], env);
+  const { stderrs } = await pipelineOk([source, { command, args, env }], { stdoutFile: '/dev/null' });
+  const peaks = stderrs.map((stderr) => Number(/^peak (\d+)$/m.exec(stderr)?.[1]));
+  for (const peak of peaks) {
+    expect(peak).toBeGreaterThan(0);
+    expect(peak).toBeLessThan(LIMIT_KILOBYTES);
+  }
+}
