@@ -52,12 +52,13 @@ function backup(catalog = CATALOG, label = LABEL) {
   });
 }
 
-async function restore(databases: readonly string[], frames = backup()) {
+async function restore(databases: readonly string[], frames = backup(), sparse = false) {
   const folder = scratch();
   const emptied: number[] = [];
   const choice = parseDatabases(databases) ?? { oids: [], names: [] };
   const tell = (oids: readonly number[]) => void emptied.push(...oids);
   const outcome = await tryExtract(folder, frames, {
+    sparse,
     amendments: [amendForDatabases(choice, new AbortController().signal, tell)],
   });
   return { ...outcome, folder, emptied };
@@ -65,10 +66,11 @@ async function restore(databases: readonly string[], frames = backup()) {
 
 describe('amendForDatabases', () => {
   it.each([
-    { by: 'OID', text: '16384' },
-    { by: 'name', text: 'app' },
-  ])('restores a database by its $by, and holes for the others', async ({ text }) => {
-    const { error, folder, emptied } = await restore([text]);
+    { by: 'OID', text: '16384', sparse: false },
+    { by: 'name', text: 'app', sparse: false },
+    { by: 'OID, sparse', text: '16384', sparse: true },
+  ])('restores a database by its $by, and holes for the others', async ({ text, sparse }) => {
+    const { error, folder, emptied } = await restore([text], backup(), sparse);
     expect(error).toBeUndefined();
     expect(emptied).toEqual([16385]);
     const data = join(folder, 'data');
