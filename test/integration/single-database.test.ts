@@ -101,7 +101,6 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
   const RECOVERY = ['--recovery', `--restore-command=cp ${archive}/%f %p`];
 
   it.each([
-    { by: 'name', options: () => ['--database=app'], rows: 1000 },
     { by: 'OID', options: () => [`--database=${oids.get('app')}`], rows: 1000 },
     { by: 'name, to the end of the archive', options: () => ['--database=app', ...RECOVERY], rows: 1286 },
   ])('by its $by, serves while the others are dropped', async ({ by, options, rows }) => {
