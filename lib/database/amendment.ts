@@ -8,16 +8,15 @@
  * then all is written first, and what is not wanted is taken away when the name is known.
  */
 
-import { readFileSync } from 'node:fs';
 import { setImmediate as letSignalsIn } from 'node:timers/promises';
 import { BACKUP_LABEL } from '../backup/backup-label.ts';
 import { TroubleError } from '../cli/trouble.ts';
-import { attempt } from '../io/system-trouble.ts';
 import type { Amendment, Unpacked } from '../sink/extract/amend.ts';
 import { type DatabaseFolder, databaseFolders, databaseOf, dataFiles } from './folders.ts';
 import { HoleContents, makeHole } from './hole.ts';
 import { readDatabases } from './pg-database.ts';
 import { type DatabaseChoice, isWanted, selectDatabases } from './selection.ts';
+import { readSmallFile } from './small-file.ts';
 
 const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
 
@@ -57,9 +56,7 @@ function findOthers(choice: DatabaseChoice, { data, places }: Unpacked['site']):
 
 /** Files of an incremental backup have no pages in their places, and are nothing without their contents. */
 function insistOnFull(directory: string): void {
-  const path = `${directory}/${BACKUP_LABEL}`;
-  const label = attempt(`could not read file "${path}"`, () => readFileSync(path, 'latin1'));
-  if (!INCREMENTAL.test(label)) return;
+  if (!INCREMENTAL.test(readSmallFile(`${directory}/${BACKUP_LABEL}`).toString('latin1'))) return;
   throw new TroubleError('could not restore single databases: the backup is incremental', {
     hint: 'Combine it with the backups that it builds upon first, with pg_combinebackup.',
   });

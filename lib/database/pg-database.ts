@@ -8,13 +8,12 @@
  * only with a single OID.
  */
 
-import { readFileSync, statSync } from 'node:fs';
 import { BackupError } from '../backup/error.ts';
 import { TroubleError } from '../cli/trouble.ts';
-import { attempt } from '../io/system-trouble.ts';
 import { isBlockSize } from '../page/page-checker.ts';
 import { readTuples } from './heap-page.ts';
 import { parseRelationMap, RELATION_MAP } from './relation-map.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** A row of pg_database that is not certainly dead. */
 export interface DatabaseRow {
@@ -26,8 +25,6 @@ export interface DatabaseRow {
 const PG_DATABASE = 1262;
 const OID_BYTES = 4;
 const NAME_BYTES = 64;
-/** Room for some hundred thousand databases. */
-const MAX_BYTES = 64 * 1024 * 1024;
 const PAGE_SIZE_AT = 18;
 const PAGE_SIZE_MASK = 0xff00;
 
@@ -64,11 +61,4 @@ function readRow(tuple: Buffer): DatabaseRow {
   const name = tuple.subarray(OID_BYTES, OID_BYTES + NAME_BYTES);
   const end = name.indexOf(0);
   return { oid: tuple.readUInt32LE(0), name: name.toString('utf8', 0, end < 0 ? NAME_BYTES : end) };
-}
-
-function readSmallFile(path: string): Buffer {
-  return attempt(`could not read file "${path}"`, () => {
-    if (statSync(path).size > MAX_BYTES) throw new RangeError('too large');
-    return readFileSync(path);
-  });
 }

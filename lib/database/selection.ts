@@ -2,8 +2,8 @@
  * Which databases of a backup are wanted: names and OIDs as the user gives them in, the OIDs out. Those of the system
  * (template0, template1 and postgres) always are, since no server does without.
  *
- * A name is that of a row in pg_database whose database has files in the backup. There must be exactly one such:
- * where a database was dropped and made anew while the backup was taken, only an OID says which is meant.
+ * A name is that of a row in pg_database whose database has files in the backup. There must be exactly one such
+ * database: where the name went from one to another while the backup was taken, only an OID says which is meant.
  */
 
 import { TroubleError, UsageError } from '../cli/trouble.ts';
@@ -57,15 +57,12 @@ export function selectDatabases(
 function select(name: string, known: readonly DatabaseRow[]): number {
   const found = new Set(known.filter((row) => row.name === name).map(({ oid }) => oid));
   const [oid, second] = found;
-  if (oid === undefined)
-    throw notThere(
-      `"${name}"`,
-      known.map((row) => `"${row.name}" (${row.oid})`),
-    );
+  const texts = known.map((row) => `"${row.name}" (${row.oid})`);
+  if (oid === undefined) throw notThere(`"${name}"`, texts);
   if (second === undefined) return oid;
   throw new TroubleError(`database "${name}" is there more than once in the backup`, {
     detail: `Databases of this name have the OIDs ${[...found].join(' and ')}.`,
-    hint: 'It was dropped and created while the backup was taken. Give the OID of the one to restore.',
+    hint: 'The name changed hands when the backup was taken. Give the OID of the database to restore.',
   });
 }
 

@@ -4,8 +4,9 @@
  * manifest stays as it is: neither file is verified by pg_verifybackup.
  */
 
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { BACKUP_LABEL } from '../backup/backup-label.ts';
+import { writeAllSync } from '../io/pieces.ts';
 import { attempt } from '../io/system-trouble.ts';
 import type { Amendment, Unpacked } from '../sink/extract/amend.ts';
 import { type ContentsSink, FileWriter, GROUP_FILE_MODE, OWNER_FILE_MODE } from '../sink/extract/file.ts';
@@ -17,7 +18,6 @@ import { formatSettings } from './settings.ts';
 import type { RecoveryTarget } from './target.ts';
 
 const CONFIGURATION = 'postgresql.auto.conf';
-const MODE_BITS = 0o777;
 const NEWLINE = 0x0a;
 
 /** The amendment that makes a server recover. Throws UsageError for settings that no file can hold. */
@@ -43,31 +43,36 @@ function inspectLabel(target: RecoveryTarget): (path: string, file: FileWriter) 
 
 function write(settings: Buffer, signalFile: string, { site, groupAccess }: Unpacked): void {
   const mode = groupAccess ? GROUP_FILE_MODE : OWNER_FILE_MODE;
-  append(site.data, CONFIGURATION, mode, settings);
+  if (existsSync(`${site.data.path}/${CONFIGURATION}`))
+    append(`${site.data.path}/${CONFIGURATION}`, settings);
+  else create(site.data, CONFIGURATION, mode, settings);
   // The backup of a standby brings one along, and it may be the wrong one.
   for (const name of Object.values(SIGNAL_FILES)) remove(`${site.data.path}/${name}`);
-  create(site.data, signalFile, mode, []);
+  create(site.data, signalFile, mode, Buffer.alloc(0));
 }
 
-/** Adds to a file, or makes it. */
-function append(folder: Folder, name: string, mode: number, text: Buffer): void {
-  const path = `${folder.path}/${name}`;
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) {
-    create(folder, name, mode, [text]);
-    return;
-  }
-  const before = attempt(`could not read file "${path}"`, () => readFileSync(path));
-  const isCut = before.length > 0 && before.at(-1) !== NEWLINE;
-  remove(path);
-  create(folder, name, found.mode & MODE_BITS, [before, Buffer.from(isCut ? '\n' : ''), text]);
+function append(path: string, text: Buffer): void {
+  attempt(`could not write to file "${path}"`, () => {
+    const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
+    try {
+      writeAllSync(fd, [Buffer.from(endsInMidLine(fd) ? '\n' : ''), text]);
+    } finally {
+      closeSync(fd);
+    }
+  });
 }
 
-function create(folder: Folder, name: string, mode: number, parts: readonly Buffer[]): void {
+function endsInMidLine(fd: number): boolean {
+  const { size } = fstatSync(fd);
+  const last = Buffer.alloc(1);
+  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
+}
+
+function create(folder: Folder, name: string, mode: number, contents: Buffer): void {
   const file = new FileWriter();
   folder.claim(name);
   file.open(`${folder.path}/${name}`, mode);
-  for (const part of parts) file.write(part);
+  file.write(contents);
   file.close();
 }
 

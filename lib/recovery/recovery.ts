@@ -62,7 +62,8 @@ export function recoverySettings(recovery: Recovery): Setting[] {
 
 /**
  * The server had targets of its own, perhaps, from when it was restored itself, and refuses two of them. So those that
- * are not wanted are emptied, and that before the one is set: the server counts while it reads.
+ * are not wanted are emptied, and that before the one is set: the server counts while it reads (see
+ * error_multiple_recovery_targets() in src/backend/access/transam/xlogrecovery.c).
  */
 function targetSettings(target: RecoveryTarget | undefined): Setting[] {
   const wanted: Setting[] = target === undefined ? [] : [[TARGET_SETTINGS[target.kind], target.text]];

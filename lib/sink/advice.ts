@@ -28,9 +28,14 @@ export function adviseOnCluster(cluster: WrittenCluster): Advice | undefined {
   const verify = adviseOnArchives(cluster);
   // A server refuses to be root's.
   if (!startable || (user === undefined && process.geteuid?.() === 0)) return verify;
-  const start = `${user === undefined ? '' : `sudo -u ${word(user)} `}pg_ctl -D ${word(directory)} start`;
+  const start = `${user === undefined ? '' : `sudo -u ${word(sudoUser(user))} `}pg_ctl -D ${word(directory)} start`;
   if (verify === undefined) return { text: 'You can now start a server', commands: [start] };
   return { text: `${verify.text}, and then start a server`, commands: [...verify.commands, start] };
+}
+
+/** As sudo(8) wants it: a number has a sign before it. */
+function sudoUser(user: string): string {
+  return /^[0-9]+$/.test(user) ? `#${user}` : user;
 }
 
 /** As the shell wants it. */

@@ -15,6 +15,7 @@
  */
 
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
+import { formatCount } from '../cli/units.ts';
 import type { Member, MemberKind } from '../tar/member.ts';
 
 /** An archive that has ended. */
@@ -53,11 +54,15 @@ export const TEXT_FORMAT: ListFormat = {
     return `${permissions(kind, mode)} ${String(size).padStart(SIZE_WIDTH)} ${visible(path)}${target}`;
   },
   archiveEnd: ({ name, members, bytes }) =>
-    `${name}: ${counted(bytes, 'byte')}, ${counted(members, 'member')}`,
-  manifest: (bytes) => `${MANIFEST}: ${counted(bytes, 'byte')}`,
+    `${name}: ${formatCount(bytes, 'byte')}, ${formatCount(members, 'member')}`,
+  manifest: (bytes) => `${MANIFEST}: ${formatCount(bytes, 'byte')}`,
   end: ({ stop, archives, members, bytes }) => {
     const position = stop === undefined ? '' : ` at ${formatLsn(stop.lsn)}, timeline ${stop.timeline}`;
-    const counts = [counted(bytes, 'byte'), counted(archives, 'archive'), counted(members, 'member')];
+    const counts = [
+      formatCount(bytes, 'byte'),
+      formatCount(archives, 'archive'),
+      formatCount(members, 'member'),
+    ];
     return `end of backup${position}: ${counts.join(', ')}`;
   },
 };
@@ -74,10 +79,6 @@ export const JSON_FORMAT: ListFormat = {
     return JSON.stringify({ end: lsn, timeline, archives, members, bytes });
   },
 };
-
-function counted(count: number, thing: string): string {
-  return count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
-}
 
 /** As `ls -l` shows them. */
 function permissions(kind: MemberKind, mode: number): string {

@@ -10,7 +10,7 @@ export class PartOfArchive {
   readonly name: string;
   readonly #wanted: string;
   readonly #prefix: string;
-  /** Undefined for a compressed archive, which cannot be looked into. */
+  /** Undefined for a compressed archive, which is not looked into. */
   readonly #reader: TarReader | undefined;
   /** Whether the contents at hand are those of the file. */
   #inFile = false;
@@ -24,10 +24,6 @@ export class PartOfArchive {
     this.#prefix = archive === undefined ? '' : memberPrefix(archive);
     this.#reader = archive?.compression === undefined ? new TarReader(name) : undefined;
     this.#found = name === wanted;
-  }
-
-  get compressed(): boolean {
-    return this.#reader === undefined;
   }
 
   /** Whether the part was in what has been pushed. */

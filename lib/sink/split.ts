@@ -3,7 +3,7 @@
 import type { Frame } from '../backup/frame.ts';
 import type { Messages } from '../cli/messages.ts';
 import type { SplitTask } from '../cli/split-task.ts';
-import { formatSize } from '../cli/units.ts';
+import { formatCount, formatSize } from '../cli/units.ts';
 import { Output, openOutput } from '../io/output.ts';
 import { adviseOnArchives, adviseOnCluster } from './advice.ts';
 import { writeDirectory } from './directory.ts';
@@ -37,20 +37,23 @@ export async function runSplitTask(
       const warn = (complaint: string) => messages.warning(complaint);
       const { archives, bytes, manifestBytes } = await writeDirectory(frames, { ...task, signal, warn });
       const written = { ...task, manifest: manifestBytes !== undefined };
-      messages.done(`wrote ${archives.length} archives, ${formatSize(bytes)}`, adviseOnArchives(written));
+      messages.done(
+        `wrote ${formatCount(archives.length, 'archive')}, ${formatSize(bytes)}`,
+        adviseOnArchives(written),
+      );
       break;
     }
     case 'filter': {
       const { runCommands } = await import('./command.ts');
       const { archives, bytes } = await runCommands(frames, { ...task, signal });
-      messages.done(`passed ${archives} archives to commands, ${formatSize(bytes)}`);
+      messages.done(`passed ${formatCount(archives, 'archive')} to commands, ${formatSize(bytes)}`);
       break;
     }
     case 'plain': {
       const { restore } = await import('./plain.ts');
       const restored = await restore(task, frames, { messages, signal });
       const advice = adviseOnCluster({ ...task, ...restored });
-      messages.done(`wrote ${restored.files} files, ${formatSize(restored.bytes)}`, advice);
+      messages.done(`wrote ${formatCount(restored.files, 'file')}, ${formatSize(restored.bytes)}`, advice);
       break;
     }
   }

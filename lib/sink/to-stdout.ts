@@ -8,15 +8,15 @@ import { parseArchiveName } from '../backup/archive.ts';
 import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
-import { TroubleError } from '../cli/trouble.ts';
+import { decompressArchives } from '../filter/decompress.ts';
 import type { Output } from '../io/output.ts';
 import { PartOfArchive } from './part-of-archive.ts';
 
 const MANIFEST = 'backup_manifest';
 
 /**
- * Reads the backup to its end and writes the part. Throws BackupError if the backup is not good or has no such part,
- * TroubleError if that may be in an archive that is compressed; what the output throws, comes through.
+ * Reads the backup to its end and writes the part. Throws BackupError if the backup is not good or has no such part; what
+ * the output throws, comes through.
  */
 export async function writePart(
   frames: AsyncIterable<Frame>,
@@ -24,7 +24,9 @@ export async function writePart(
   output: Pick<Output, 'write'>,
 ): Promise<void> {
   const search = new Search(name);
-  for await (const frame of frames) {
+  // An archive goes out as it is; a file may be in one that is compressed.
+  const isFile = name !== MANIFEST && parseArchiveName(name) === undefined;
+  for await (const frame of isFile ? decompressArchives(frames) : frames) {
     const pieces = search.take(frame);
     if (pieces.length > 0) await output.write(pieces);
   }
@@ -92,15 +94,7 @@ class Search {
     if (left !== 'manifest' && left !== this.#wal) left?.end();
   }
 
-  #notFound(): Error {
-    const isFile = this.#name !== MANIFEST && parseArchiveName(this.#name) === undefined;
-    const compressed = this.#archives.find((archive) => archive.compressed);
-    if (isFile && compressed !== undefined) {
-      const act = `could not look for file "${this.#name}" in archive "${compressed.name}"`;
-      return new TroubleError(`${act}: it is compressed`, {
-        hint: 'Decompress the backup first, with bb-compress -d.',
-      });
-    }
+  #notFound(): BackupError {
     return new BackupError(`there is no archive or file "${this.#name}" in the backup`, {
       detail: `Its archives are: ${this.#archives.map(({ name }) => name).join(', ')}.`,
     });

@@ -61,9 +61,13 @@ async function expectSmall(stages: readonly Stage[], options: PipelineOptions = 
 describe('peak memory', () => {
   it.each(FORMATS)('to %s', async (format) => {
     const target = new Target(folder, format);
-    const { args = [], command } = target.split(['-N']);
+    const { command, args = [] } = target.split(['-N']);
     await expectSmall([stream(), { command, args, env }]);
     removeFolder(target.folder);
+  });
+
+  it.each(['--filter=cat >/dev/null', '--to-stdout=ballast'])('with %s', async (option) => {
+    await expectSmall([stream(), tool('bb-split', [option], env)], { stdoutFile: '/dev/null' });
   });
 
   it.each(['gzip:1', 'lz4', 'zstd'])('of bb-compress -Z %s, and back', async (method) => {

@@ -85,8 +85,57 @@ describe.skipIf(!hasScript)('a terminal', () => {
     const target = new Target(given.folder, 'tar');
     const { status, shown } = await onTerminal(`${typed(target.split(['-P']))} <${given.recording.file}`);
     expect(status).toBe(0);
-    const last = /\r\[={24}\] \S+ MB of \S+ MB \(100%\), .*\/s, 0:00 left, backup_manifest\x1b\[K\n$/;
+    const last =
+      /\r\[={24}\] \S+ MB of \S+ MB \(100%\), .*\/s, 0:00 left, backup_manifest\x1b\[K\nbb-split: wrote /;
     expect(shown).toMatch(last);
+  });
+
+  it('is sent no part of a backup, and may be used beside one', async () => {
+    const part = `${typed(tool('bb-split', ['--to-stdout=PG_VERSION']))} <${given.recording.file}`;
+    expect(await onTerminal(part)).toEqual({
+      status: 2,
+      shown:
+        'bb-split: error: refusing to write a backup to a terminal\n' +
+        'bb-split: hint: Standard output must be a pipe or a file.\n',
+    });
+    const { status, shown } = await onTerminal(`${part} | cat`);
+    expect([status, shown]).toEqual([0, expect.stringMatching(/^\d+\n$/)]);
+  });
+
+  it('is told at the end what was written, and what can be done with archives', async () => {
+    const target = new Target(given.folder, 'tar');
+    const { status, shown } = await onTerminal(`${typed(target.split())} <${given.recording.file}`);
+    expect(status).toBe(0);
+    expect(shown).toMatch(
+      /^bb-split: wrote 1 archive, \S+ MB\n\nYou can now verify the backup using:\n\n {4}/,
+    );
+    const command = shown.trimEnd().split('\n').at(-1)?.trim() ?? '';
+    expect(command).toBe(`bb-verify ${target.directory}`);
+    const { args = [] } = tool('bb-verify', command.split(' ').slice(1));
+    expect(await run(tool('bb-verify', []).command, args)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('is told at the end what was written, and what can be done with a data directory', async () => {
+    const target = new Target(given.folder, 'plain');
+    const options = process.geteuid?.() === 0 ? ['--owner=12345:12345'] : [];
+    const { status, shown } = await onTerminal(`${typed(target.split(options))} <${given.recording.file}`);
+    expect(status).toBe(0);
+    const user = process.geteuid?.() === 0 ? "sudo -u '#12345' " : '';
+    expect(shown.replace(/wrote \d+ files, \S+ MB/, 'wrote ...')).toBe(
+      'bb-split: wrote ...\n' +
+        '\nYou can now verify the backup, and then start a server using:\n\n' +
+        `    bb-verify ${target.directory}\n` +
+        `    ${user}pg_ctl -D ${target.directory} start\n\n`,
+    );
+  });
+});
+
+describe('the end without a terminal', () => {
+  it('is silent', async () => {
+    for (const format of ['tar', 'plain'] as const) {
+      const { stderrs } = await pipelineOk([stream(), new Target(given.folder, format).split()]);
+      expect(stderrs).toEqual(['', '']);
+    }
   });
 });
 

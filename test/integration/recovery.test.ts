@@ -98,14 +98,18 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
 
   const ROWS = ['before', 'behind', 'behind time', 'behind lsn', 'xid', 'behind xid', 'behind name'];
 
-  it.each([
+  const TARGETS = [
     { name: 'a time', target: () => [`--target-time=${points.time}`], rows: 2 },
     { name: 'an LSN', target: () => ['--target-lsn', points.lsn], rows: 3 },
     { name: 'a transaction', target: () => [`--target-xid=${points.xid}`], rows: 5 },
     { name: 'a restore point', target: () => ["--target-name=it's done"], rows: 6 },
     { name: 'the end of the backup', target: () => ['--target-immediate'], rows: 1 },
     { name: 'the end of the archive', target: () => [], rows: 7 },
-  ])('goes to $name and then promotes', async ({ name, target, rows }) => {
+  ];
+  /** One version goes to all of them. */
+  const visited = server === servers()[0] ? TARGETS : TARGETS.slice(0, 2);
+
+  it.each(visited)('goes to $name and then promotes', async ({ name, target, rows }) => {
     const options = target();
     const action = options.length > 0 ? ['--target-action=promote'] : [];
     expect(await restore(name, [...options, ...action])).toEqual({ status: 0, stderr: '' });

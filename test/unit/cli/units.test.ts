@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatSize, parseSize } from '../../../lib/cli/units.ts';
+import { formatCount, formatDuration, formatSize, parseSize } from '../../../lib/cli/units.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -59,5 +59,15 @@ describe('parseSize', () => {
 
   it.each(['', 'MB', '1.5GB', '-1', '1KB', '1mb', '1 M B', '9999999TB'])('takes "%s" for no size', (text) => {
     expect(parseSize(text)).toBeUndefined();
+  });
+});
+
+describe('formatCount', () => {
+  it.each([
+    { count: 0, text: '0 files' },
+    { count: 1, text: '1 file' },
+    { count: 2, text: '2 files' },
+  ])('writes $count as $text', ({ count, text }) => {
+    expect(formatCount(count, 'file')).toBe(text);
   });
 });

@@ -40,6 +40,12 @@ describe('adviseOnCluster', () => {
       change: { user: 'pg' },
       commands: ['bb-verify /srv/pg', `sudo -u pg ${start}`],
     },
+    {
+      name: 'for another user without a name',
+      uid: 0,
+      change: { user: '123' },
+      commands: ['bb-verify /srv/pg', `sudo -u '#123' ${start}`],
+    },
     { name: "of root's own files", uid: 0, change: {}, commands: ['bb-verify /srv/pg'] },
     { name: 'of a part', uid: 1000, change: { startable: false, manifest: false }, commands: undefined },
   ];
