@@ -5,6 +5,7 @@
 
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { COMPRESSION_SUFFIX, type Compression } from '../../lib/backup/archive.ts';
 import { isInstalled } from '../support/compressors.ts';
@@ -213,6 +214,15 @@ describe('a signal', () => {
     const end = await stop(idle, 'SIGTERM');
     expect(end).toMatchObject({ status: 143, stderr: '' });
     expect((await run('gzip', ['-t'], { stdin: end.stdout })).status).not.toBe(0);
+  });
+
+  it.each(METHODS)('SIGTERM ends it while it works as hard as it can: %s', async (method) => {
+    const most = { gzip: '9', lz4: '12', zstd: '22' }[method];
+    const { command, args = [] } = compress('-Z', `${method}:${most}`, '-j2');
+    const feed = 'exec "$@" < <(exec 2>/dev/null; while cat "$0"; do :; done)';
+    running = start('bash', ['-c', feed, contents, command, ...args]);
+    await setTimeout(1500);
+    expect(await stop(running, 'SIGTERM')).toMatchObject({ status: 143, stderr: '' });
   });
 
   it('SIGUSR1 asks how far it is', async () => {
