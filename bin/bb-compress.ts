@@ -11,7 +11,7 @@ async function compress({ args, messages, signal }: Run): Promise<void> {
   const task = readCompressTask(args);
   const output = openOutput(signal);
   const progress = new Progress(COMPRESS_OPTIONS.tool, task.progress);
-  await runCompressTask(task, openInput(signal), { output, messages, progress });
+  await runCompressTask(task, openInput(signal), { output, messages, progress, signal });
 }
 
 await main(COMPRESS_OPTIONS, compress);

@@ -10,6 +10,5 @@ export const CUT_SHORT = 'unexpected end of file';
  * of the piece, in which the fault lies.
  */
 export function damaged(subject: string, offset: number, reason: string, cause?: unknown): BackupError {
-  const text = reason.charAt(0).toLowerCase() + reason.slice(1);
-  return new BackupError(`could not decompress ${subject}: ${text} at byte ${offset}`, { cause });
+  return new BackupError(`could not decompress ${subject}: ${reason} at byte ${offset}`, { cause });
 }

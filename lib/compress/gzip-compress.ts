@@ -11,7 +11,7 @@ import { constants, deflateRaw, type ZlibOptions } from 'node:zlib';
 import { crc32 } from '@node-rs/crc32';
 import { Blocks, ring } from './blocks.ts';
 import type { Codec } from './codec.ts';
-import { OrderedJobs } from './ordered-jobs.ts';
+import { OrderedJobs, poolThreads } from './ordered-jobs.ts';
 
 const { Z_DEFAULT_COMPRESSION, Z_FINISH, Z_SYNC_FLUSH } = constants;
 const deflateRawAsync = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
@@ -41,7 +41,7 @@ export class GzipCompressor implements Codec {
   constructor(level = Z_DEFAULT_COMPRESSION, workers = 1) {
     this.#level = level;
     this.#header = header(level);
-    this.#jobs = new OrderedJobs(workers);
+    this.#jobs = new OrderedJobs(Math.min(workers, poolThreads()));
     // Beside those of the jobs, one is being filled and one serves as dictionary.
     this.#blocks = new Blocks(ring(BLOCK_BYTES, this.#jobs.limit + 2));
   }

@@ -8,15 +8,19 @@ import { TroubleError } from '../cli/trouble.ts';
 import { makeCollector } from './garbage.ts';
 import { BLOCK_SIZE_BYTES } from './lz4-frame.ts';
 import { type Lz4Library, loadLz4Library } from './lz4-library.ts';
+import { poolThreads } from './ordered-jobs.ts';
 
 const HIGH_COMPRESSION = 3;
 /** Fast mode leaves its buffers to the garbage collector, and the more memory the larger they are. */
 const FAST_BLOCK_BYTES = 256 * 1024;
 const HIGH_BLOCK_BYTES = 1024 * 1024;
+/** Each has a block and what becomes of it. */
+const MOST_HIGH_WORKERS = 32;
 
 /** How blocks are compressed. */
 export interface BlockCompression {
   readonly blockBytes: number;
+  readonly mostWorkers: number;
   /** Leaves room for the field in front; what is no smaller than the block is of no use. */
   readonly compress: (block: Buffer) => Promise<Buffer>;
 }
@@ -30,6 +34,7 @@ export function chooseCompression(level: number, library?: string): BlockCompres
   const collect = makeCollector();
   return {
     blockBytes: FAST_BLOCK_BYTES,
+    mostWorkers: poolThreads(),
     compress: (block) => {
       collect(block.length);
       return compress(block); // in front is the block's own size
@@ -41,6 +46,7 @@ function highCompression(level: number, name?: string): BlockCompression {
   const library = need(name);
   return {
     blockBytes: HIGH_BLOCK_BYTES,
+    mostWorkers: MOST_HIGH_WORKERS,
     compress: async (block) => {
       const target = Buffer.allocUnsafeSlow(BLOCK_SIZE_BYTES + block.length);
       const bytes = await library.compressHc(block, target.subarray(BLOCK_SIZE_BYTES), level);

@@ -21,7 +21,7 @@ export class Lz4Compressor implements Codec {
   /** Throws TroubleError for a level that needs a library which is not there. */
   constructor(level = 1, workers = 1) {
     this.#compression = chooseCompression(level);
-    this.#jobs = new OrderedJobs(workers);
+    this.#jobs = new OrderedJobs(Math.min(workers, this.#compression.mostWorkers));
     // Beside those of the jobs one is being filled.
     this.#blocks = new Blocks(ring(this.#compression.blockBytes, this.#jobs.limit + 1));
   }

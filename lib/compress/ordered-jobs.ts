@@ -7,6 +7,14 @@
 /** How many. */
 export const AHEAD = 2;
 
+/** Threads of libuv's pool, unless the environment had another number when the process was started. */
+const POOL_THREADS = 4;
+
+/** How many jobs of the thread pool can run at a time: more workers would only take memory. */
+export function poolThreads(): number {
+  return Number(process.env.UV_THREADPOOL_SIZE) || POOL_THREADS;
+}
+
 /** A line of jobs, each with a result. */
 export class OrderedJobs<Result> {
   readonly #workers: number;

@@ -12,6 +12,8 @@ import { damaged } from './damage.ts';
 import type { Answer, ZstdTask } from './zstd-messages.ts';
 import { ZstdService } from './zstd-service.ts';
 
+const PACKAGE_FILE = 'zstd-napi/binding.js';
+
 /** Explains why a task has failed. */
 type Explain = (reason: string, offset: number) => Error;
 
@@ -19,6 +21,7 @@ type Explain = (reason: string, offset: number) => Error;
 export function openZstdCompressor(settings: CompressionSettings): Codec {
   return new ZstdCodec(
     { type: 'compress', ...settings },
+    // There is not enough memory: that is all that can happen.
     (reason) => new TroubleError(`could not compress: ${reason}`),
   );
 }
@@ -103,7 +106,8 @@ class ZstdCodec implements Codec {
     else if (answer.type === 'taken') this.#unused--;
     else {
       this.#done = true;
-      if (answer.type === 'failed') this.#failure = this.#explain(answer.reason, answer.offset);
+      if (answer.type === 'failed')
+        this.#failure = this.#explain(withSmallLetter(answer.reason), answer.offset);
       if (answer.type === 'missing') this.#failure = missing(answer.reason);
     }
     this.#wake();
@@ -115,10 +119,10 @@ class ZstdCodec implements Codec {
   }
 }
 
-/** The package is optional, since it is compiled where it is installed. */
-function insistOnZstd(): void {
+/** The package is optional, since it is compiled where it is installed. Throws TroubleError if it is not there. */
+export function insistOnZstd(file = PACKAGE_FILE): void {
   try {
-    createRequire(import.meta.url).resolve('zstd-napi/binding.js');
+    createRequire(import.meta.url).resolve(file);
   } catch (error) {
     throw missing((error as Error).message);
   }
@@ -129,4 +133,9 @@ function missing(reason: string): TroubleError {
     detail: reason,
     hint: 'It is optional: install it with a C++ compiler at hand, or use gzip or lz4.',
   });
+}
+
+/** libzstd begins its reasons with a capital letter. */
+function withSmallLetter(reason: string): string {
+  return reason.charAt(0).toLowerCase() + reason.slice(1);
 }

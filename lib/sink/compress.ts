@@ -22,6 +22,7 @@ import { compressArchives } from '../filter/compress.ts';
 import { convertBytes } from '../filter/convert-bytes.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import { recogniseHead } from '../io/head.ts';
+import { interruptible } from '../io/interruptible.ts';
 import type { Output } from '../io/output.ts';
 import { writeStream } from './stream.ts';
 
@@ -32,6 +33,8 @@ export interface CompressContext {
   readonly output: Output;
   readonly messages: Messages;
   readonly progress: Progress;
+  /** Fires when the user wants the tool to stop. */
+  readonly signal: AbortSignal;
 }
 
 /** Does the task with all of the input. Throws BackupError for a stream or a compressed file that is not good. */
@@ -40,10 +43,14 @@ export async function runCompressTask(
   chunks: AsyncIterable<Buffer>,
   context: CompressContext,
 ): Promise<void> {
-  const { output } = context;
+  const { output, signal } = context;
   const { form = 'other', whole } = await recogniseHead(chunks, recognise);
-  if (form === 'stream') return await writeStream(convertStream(task, decode(whole), context), output);
-  for await (const piece of convertFile(task, form, whole, context)) await output.write([piece]);
+  if (form === 'stream') {
+    const frames = convertStream(task, decode(whole), context);
+    return await writeStream(interruptible(frames, signal), output);
+  }
+  const pieces = convertFile(task, form, whole, context);
+  for await (const piece of interruptible(pieces, signal)) await output.write([piece]);
 }
 
 /** A stream that is cut within its first message is none that is whole. */

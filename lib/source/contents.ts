@@ -4,7 +4,7 @@
  * names say how they are compressed.
  */
 
-import type { Compression } from '../backup/archive.ts';
+import { COMPRESSION_SUFFIX, type Compression } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
 import { MAGIC_BYTES, recogniseCompression } from '../compress/magic.ts';
@@ -16,8 +16,9 @@ import { readTar } from './tar.ts';
 /** Reads a backup to its last byte. Each frame is done with when the next is asked for. Throws what openBackup() does. */
 export async function* openContents(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
   const { form = 'other', whole } = await recogniseHead(chunks, recognise);
-  if (form === 'other') yield* openBackup(whole);
-  else yield* readTar(convertBytes(whole, () => openDecompressor(form, 'standard input')));
+  if (form === 'other') return yield* openBackup(whole);
+  const subject = `archive "base.tar${COMPRESSION_SUFFIX[form]}"`;
+  yield* readTar(convertBytes(whole, () => openDecompressor(form, subject)));
 }
 
 function recognise(head: Buffer): Compression | 'other' | undefined {

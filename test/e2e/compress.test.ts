@@ -15,7 +15,7 @@ import { randomFrom } from '../support/rechunk.ts';
 import { type Finished, type Running, run, runOk, signalGroup, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 import { file, tar } from '../unit/tar/build.ts';
-import { untilIdle } from './support/proc.ts';
+import { untilIdle, untilStuck } from './support/proc.ts';
 import { STOPPING, stop } from './support/signalling.ts';
 import { typed } from './support/typed.ts';
 
@@ -213,6 +213,15 @@ describe('a signal', () => {
     const end = await stop(idle, 'SIGTERM');
     expect(end).toMatchObject({ status: 143, stderr: '' });
     expect((await run('gzip', ['-t'], { stdin: end.stdout })).status).not.toBe(0);
+  });
+
+  it('SIGTERM ends it while nothing goes on, since zstd works as hard as it can', async () => {
+    const large = join(folder, 'large');
+    writeFileSync(large, Buffer.concat(Array.from({ length: 20 }, () => CONTENTS)));
+    const { command, args = [] } = compress('-Z', 'zstd:22', '-j1');
+    running = start('bash', ['-c', 'exec "$@" <"$0" >/dev/null', large, command, ...args]);
+    await untilStuck(running);
+    expect(await stop(running, 'SIGTERM')).toMatchObject({ status: 143, stderr: '' });
   });
 
   it('SIGUSR1 asks how far it is', async () => {

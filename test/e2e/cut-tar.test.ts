@@ -107,13 +107,15 @@ describe.each(FORMATS)('a tar that is cut, to %s', (format) => {
   });
 });
 
-describe.each(['tar', 'list'] as const)('a compressed tar that is cut, to %s', (format) => {
+describe.each(FORMATS)('a compressed tar that is cut, to %s', (format) => {
   it('anywhere', async () => {
     const whole = gzipSync(tar, { level: 1 });
     for (const bytes of [50, whole.length >> 1, whole.length - 1]) {
       expect(await splitFile(whole.subarray(0, bytes), format)).toEqual({
         status: 1,
-        stderr: 'bb-split: error: could not decompress archive "base.tar.gz": unexpected end of file\n',
+        stderr: expect.stringMatching(
+          /^bb-split: error: could not decompress archive "base\.tar\.gz": unexpected end of file at byte \d+\n$/,
+        ),
       });
     }
   });
@@ -123,8 +125,9 @@ describe.each(['tar', 'list'] as const)('a compressed tar that is cut, to %s', (
     const first = gzipSync(tar.subarray(0, cut), { level: 1 });
     const { status, stderr } = await splitFile(first, format);
     expect(status).toBe(1);
+    const name = format === 'plain' ? 'base.tar' : 'base.tar.gz';
     expect(stderr).toBe(
-      `bb-split: error: archive "base.tar.gz" is cut short\nbb-split: detail: It ended after ${cut} bytes, without the blocks of zeros that end it.\n`,
+      `bb-split: error: archive "${name}" is cut short\nbb-split: detail: It ended after ${cut} bytes, without the blocks of zeros that end it.\n`,
     );
     const both = Buffer.concat([first, gzipSync(tar.subarray(cut), { level: 1 })]);
     expect(await splitFile(both, format)).toEqual({ status: 0, stderr: '' });

@@ -8,6 +8,7 @@ import type { Running } from '../../support/run.ts';
 import { untilTrue } from '../../support/wait.ts';
 
 const CALM_MS = 100;
+const STUCK_MS = 500;
 const UTIME_FIELD = 13;
 const FIRST_FIELD_BEHIND_NAME = 2;
 
@@ -23,13 +24,28 @@ export async function untilIdle({ process }: Running): Promise<void> {
   });
 }
 
+/** Waits until the process has begun to read its standard input, a regular file, and does not go on. */
+export async function untilStuck({ process }: Running): Promise<void> {
+  let before = 0;
+  await untilTrue('the process reads no more', async () => {
+    await setTimeout(STUCK_MS);
+    const now = inputPosition(process.pid);
+    const stuck = now > 0 && now === before;
+    before = now;
+    return stuck;
+  });
+}
+
 /** Waits until the process has read its standard input, a regular file, to its end. */
 export async function untilRead({ process }: Running, bytes: number): Promise<void> {
-  const position = () => Number(/^pos:\s*(\d+)/m.exec(read(process.pid, 'fdinfo/0'))?.[1]);
   while (process.exitCode === null && process.signalCode === null) {
-    if (position() === bytes) return;
+    if (inputPosition(process.pid) === bytes) return;
     await setTimeout(1);
   }
+}
+
+function inputPosition(pid: number | undefined): number {
+  return Number(/^pos:\s*(\d+)/m.exec(read(pid, 'fdinfo/0'))?.[1]);
 }
 
 function processorTicks(pid: number | undefined): number {

@@ -51,7 +51,9 @@ async function runTask(
   cut: Cut,
 ): Promise<{ bytes: Buffer; error: unknown }> {
   const output = new Kept();
-  const context = { output, messages: new Messages('bb-test'), progress: new Progress('bb-test', 'none') };
+  const { signal } = new AbortController();
+  const progress = new Progress('bb-test', 'none');
+  const context = { output, messages: new Messages('bb-test'), progress, signal };
   const error = await runCompressTask(task, lend(input, cut), context).catch((caught: unknown) => caught);
   return { bytes: output.bytes, error };
 }

@@ -1,0 +1,30 @@
+/**
+ * Work that must end at once when the user wants it: a codec at its highest level may not answer for minutes, and
+ * would keep whoever asks it for more from hearing of a signal.
+ */
+
+/** Gives the items as they come; when `signal` fires, throws its reason and leaves them where they are. */
+export async function* interruptible<Item>(
+  items: AsyncIterable<Item>,
+  signal: AbortSignal,
+): AsyncGenerator<Item, void, undefined> {
+  const iterator = items[Symbol.asyncIterator]();
+  let giveUp = (_reason: unknown) => {};
+  signal.addEventListener('abort', () => giveUp(signal.reason), { once: true });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { done = false, value } = await new Promise<IteratorResult<Item>>((resolve, reject) => {
+        giveUp = reject;
+        iterator.next().then(resolve, reject);
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    const closed = iterator.return?.();
+    // What is being waited for need not come any more.
+    closed?.catch(() => {});
+    if (!signal.aborted) await closed;
+  }
+}
