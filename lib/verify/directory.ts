@@ -1,6 +1,6 @@
 /**
  * Verifies a backup in plain format, a data directory, in the order of pg_verifybackup: the manifest, the set of files
- * and their sizes, then their contents, then WAL.
+ * and their sizes, then their contents, then WAL. What the small files say of the backup is compared as soon as it can be.
  */
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
