@@ -1,11 +1,12 @@
 /**
- * Threads that read parts of files side by side. Parts go out in batches, so that small files cost no message each, a few
+ * Threads that read parts of files side by side. They start while others find out what there is to be read. Parts go out in batches, so that small files cost no message each, a few
  * batches ahead of what has come back; results come in the order of the parts.
  */
 
 import { Worker } from 'node:worker_threads';
 import type { PageRules } from '../page/page-checker.ts';
 import type { FilePart, PartContents } from './file-reader.ts';
+import type { ThreadRequest } from './reading-thread.ts';
 
 /** Beside the tool's own file, see build.mjs. */
 const MAIN = './reading-thread.js';
@@ -22,12 +23,13 @@ interface Assignment {
 export class ReadingThreads {
   readonly #threads: readonly ReadingThread[];
 
-  constructor(count: number, rules: PageRules | undefined) {
-    this.#threads = Array.from({ length: count }, () => new ReadingThread(rules));
+  constructor(count: number) {
+    this.#threads = Array.from({ length: count }, () => new ReadingThread());
   }
 
-  /** Reads all parts. */
-  async *read(parts: Iterable<FilePart>): AsyncGenerator<PartContents> {
+  /** Reads all parts, and checks their pages by these rules. */
+  async *read(parts: Iterable<FilePart>, rules: PageRules | undefined): AsyncGenerator<PartContents> {
+    for (const thread of this.#threads) thread.begin(rules);
     const pending: Promise<readonly PartContents[]>[] = [];
     for (const batch of batches(parts)) {
       pending.push(this.#leastBusy().read(batch));
@@ -49,9 +51,9 @@ class ReadingThread {
   readonly #worker: Worker;
   readonly #assignments: Assignment[] = [];
 
-  constructor(rules: PageRules | undefined) {
+  constructor() {
     // Streams of its own: otherwise Node.js makes standard output non-blocking, for everybody who shares it.
-    const options = { workerData: rules, stdout: true, stderr: true };
+    const options = { stdout: true, stderr: true };
     this.#worker = new Worker(new URL(MAIN, import.meta.url), options);
     this.#worker.on('message', (results: readonly PartContents[]) =>
       this.#assignments.shift()?.resolve(results),
@@ -64,17 +66,25 @@ class ReadingThread {
     return this.#assignments.length;
   }
 
+  begin(rules: PageRules | undefined): void {
+    this.#send({ rules });
+  }
+
   read(batch: readonly FilePart[]): Promise<readonly PartContents[]> {
     const results = new Promise<readonly PartContents[]>((resolve, reject) => {
       this.#assignments.push({ resolve, reject });
     });
     results.catch(() => {}); // thrown when it is awaited, if it ever is
-    this.#worker.postMessage(batch);
+    this.#send(batch);
     return results;
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  #send(request: ThreadRequest): void {
+    this.#worker.postMessage(request);
   }
 
   #fail(error: Error): void {
