@@ -105,15 +105,16 @@ class StreamCheck {
     this.#files.places.compare();
     this.#files.compare(manifest, facts);
     const { wal } = this.#options;
-    if (wal === undefined) this.#files.wal.end(manifest.ranges, facts, this.#verification);
+    if (wal === undefined) this.#files.wal.end(manifest.ranges, facts);
     else await checkWal(manifest.ranges, wal, facts, this.#verification);
   }
 
   #wholeManifest(): Manifest {
-    if (this.#options.manifest !== undefined) return this.#options.manifest;
-    if (!this.#hasManifest) throw new TroubleError('could not verify the backup: it has no manifest');
-    this.#parser.end();
-    return this.#manifest;
+    const { manifest } = this.#options;
+    if (this.#hasManifest) this.#parser.end();
+    else if (manifest === undefined)
+      throw new TroubleError('could not verify the backup: it has no manifest');
+    return manifest ?? this.#manifest;
   }
 
   #enter(name: string): ArchiveCheck {

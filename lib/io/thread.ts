@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
  * Starts a thread whose main is this source file. Once bundled, it lies beside the tool's own file (build.mjs);
  * run from the source, as by unit tests, it needs a loader.
  */
-export function startThread(main: URL, workerData: unknown): Worker {
+export function startThread(main: URL, workerData?: unknown): Worker {
   // Streams of its own: otherwise Node.js makes standard output non-blocking, for everybody who shares it.
   const options = { workerData, stdout: true, stderr: true };
   if (!import.meta.url.endsWith('.ts'))

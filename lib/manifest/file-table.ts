@@ -7,11 +7,13 @@ import type { ManifestFile } from './contents.ts';
 export class FileTable {
   readonly #files = new Map<string, ManifestFile>();
   #withoutChecksum = 0;
+  #bytes = 0;
 
   /** Throws BackupError if there is one of this path already. */
   add(file: ManifestFile): void {
     const { size } = this.#files;
     this.#files.set(file.path, file);
+    this.#bytes += file.size;
     if (file.algorithm === 'NONE') this.#withoutChecksum++;
     if (this.#files.size === size)
       throw new BackupError(`duplicate path name in backup manifest: "${file.path}"`);
@@ -23,6 +25,11 @@ export class FileTable {
 
   get count(): number {
     return this.#files.size;
+  }
+
+  /** Of all files together. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** How many files the manifest has no checksum of. */

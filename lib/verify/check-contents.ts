@@ -4,11 +4,10 @@
  * that is worth their start.
  */
 
-import { availableParallelism } from 'node:os';
 import { setImmediate as pause } from 'node:timers/promises';
 import type { Lsn } from '../backup/lsn.ts';
 import type { ManifestFile } from '../manifest/contents.ts';
-import { PageChecker } from '../page/page-checker.ts';
+import { PageChecker, type PageRules } from '../page/page-checker.ts';
 import type { FilesOnDisk } from './check-tree.ts';
 import { joinParts, partsOf, type Wanted } from './file-parts.ts';
 import { type FilePart, FileReader, type PartContents } from './file-reader.ts';
@@ -16,15 +15,11 @@ import type { Manifest } from './manifest.ts';
 import { reportPages } from './page-findings.ts';
 import { INCREMENTAL, type PageScope } from './page-scope.ts';
 import type { ReadProgress } from './read-progress.ts';
-import { ReadingThreads } from './reading-threads.ts';
+import type { ReadingThreads } from './reading-threads.ts';
 import type { Verification } from './verification.ts';
 
 /** How long signals may wait for the end of what is done synchronously. */
 const TURN_MS = 50;
-/** Below this one thread is done before others have started. */
-const THREADS_FROM_BYTES = 256 * 1024 * 1024;
-/** More have found no faster memory yet. */
-const MOST_THREADS = 4;
 
 /** What the check needs to know besides. */
 export interface ContentsOptions {
@@ -32,23 +27,21 @@ export interface ContentsOptions {
   readonly pages: PageScope | undefined;
   readonly backupEnd: Lsn | undefined;
   readonly progress: ReadProgress;
-  /** How many threads the user wants; undefined if that is left to us. */
-  readonly jobs: number | undefined;
+  /** Undefined if this thread is to read. */
+  readonly threads: ReadingThreads | undefined;
 }
 
 /** Checks the files that are there and have the right size. */
 export async function checkContents(
   manifest: Manifest,
   files: FilesOnDisk,
-  { pages, backupEnd, progress, jobs }: ContentsOptions,
+  { pages, backupEnd, progress, threads }: ContentsOptions,
   verification: Verification,
 ): Promise<void> {
   const todo = [...wantedOf(manifest, files, pages, verification.skipChecksums)];
   verification.account.skipFiles('pages', pages?.incremental ?? 0, INCREMENTAL);
-  const bytes = todo.reduce((sum, { file }) => sum + file.size, 0);
-  progress.begin(bytes);
-  const threads = jobs ?? (bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), MOST_THREADS));
-  const results = readAll(todo, threads, pages)[Symbol.asyncIterator]();
+  progress.begin(todo.reduce((sum, { file }) => sum + file.size, 0));
+  const results = readAll(todo, threads, pages?.rules);
   try {
     for (const wanted of todo) {
       verification.signal.throwIfAborted();
@@ -56,7 +49,7 @@ export async function checkContents(
       compare(wanted, contents, backupEnd, verification);
     }
   } finally {
-    await results.return?.(undefined);
+    await results.return(undefined);
   }
   progress.end();
 }
@@ -78,21 +71,13 @@ function* wantedOf(
 }
 
 /** What is in the parts of all files, in order. */
-async function* readAll(
+function readAll(
   todo: readonly Wanted[],
-  threads: number,
-  pages: PageScope | undefined,
+  threads: ReadingThreads | undefined,
+  rules: PageRules | undefined,
 ): AsyncGenerator<PartContents> {
-  if (threads === 1) {
-    yield* readHere(allParts(todo), new FileReader(pages && new PageChecker(pages.rules)));
-    return;
-  }
-  const pool = new ReadingThreads(threads, pages?.rules);
-  try {
-    yield* pool.read(allParts(todo));
-  } finally {
-    await pool.close();
-  }
+  const parts = allParts(todo);
+  return threads?.read(parts, rules) ?? readHere(parts, new FileReader(rules && new PageChecker(rules)));
 }
 
 function* allParts(todo: readonly Wanted[]): Generator<FilePart> {

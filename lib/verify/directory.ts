@@ -1,18 +1,20 @@
 /**
  * Verifies a backup in plain format, a data directory, in the order of pg_verifybackup: the manifest, the set of files
- * and their sizes, then their contents, then WAL.
+ * and their sizes, then their contents, then WAL. What the small files say of the backup is compared as soon as it can be.
  */
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { attempt } from '../io/system-trouble.ts';
-import { checkContents } from './check-contents.ts';
+import { type ContentsOptions, checkContents } from './check-contents.ts';
 import { checkTree } from './check-tree.ts';
 import { checkWal } from './check-wal.ts';
 import { backupEnd, backupStart, checkFacts, FACT_FILES, type Facts, readFacts } from './facts.ts';
-import { readManifestFile } from './manifest.ts';
+import { type Manifest, readManifestFile } from './manifest.ts';
 import { pageScope } from './page-scope.ts';
 import type { ReadProgress } from './read-progress.ts';
+import { ReadingThreads } from './reading-threads.ts';
 import { checkDirectories } from './required-directories.ts';
 import type { Verification } from './verification.ts';
 
@@ -33,6 +35,11 @@ export interface DirectoryRun {
   readonly jobs: number | undefined;
 }
 
+/** Below this one thread is done before others have started. */
+const THREADS_FROM_BYTES = 256 * 1024 * 1024;
+/** More have found no faster memory yet. */
+const MOST_THREADS = 4;
+
 /** Far more than the files of facts ever have. */
 const MAX_FACT_BYTES = 16 * 1024 * 1024;
 
@@ -42,10 +49,23 @@ export async function verifyDirectory(
   { progress, jobs }: DirectoryRun,
   verification: Verification,
 ): Promise<void> {
-  const { directory } = places;
+  const manifest = readManifestFile(places.manifest ?? join(places.directory, 'backup_manifest'));
+  attempt(`could not open directory "${places.directory}"`, () => readdirSync(places.directory));
+  const threads = startThreads(manifest.files.bytes, jobs, verification);
+  try {
+    await verifyFiles(places, manifest, { progress, threads }, verification);
+  } finally {
+    await threads?.close();
+  }
+}
+
+async function verifyFiles(
+  { directory, wal }: Places,
+  manifest: Manifest,
+  run: Pick<ContentsOptions, 'progress' | 'threads'>,
+  verification: Verification,
+): Promise<void> {
   const { account } = verification;
-  const manifest = readManifestFile(places.manifest ?? join(directory, 'backup_manifest'));
-  attempt(`could not open directory "${directory}"`, () => readdirSync(directory));
   const files = checkTree(directory, manifest, verification);
   checkDirectories((path) => isThere(join(directory, path)), verification);
   const facts = readFacts(readFactFiles(directory, verification), verification);
@@ -53,11 +73,22 @@ export async function verifyDirectory(
   checkTablespaces(facts, directory, verification);
   const start = facts.label ?? backupStart(manifest.ranges);
   const pages = pageScope(facts.control, start?.start, verification);
-  const options = { pages, backupEnd: backupEnd(manifest.ranges)?.end, progress, jobs };
+  const options = { pages, backupEnd: backupEnd(manifest.ranges)?.end, ...run };
   await checkContents(manifest, files, options, verification);
   if (verification.skipChecksums) account.skip('checksums of files', 'not wanted');
   else account.skipFiles('checksums', manifest.files.withoutChecksum, 'the manifest has none');
-  await checkWal(manifest.ranges, places.wal ?? join(directory, 'pg_wal'), facts, verification);
+  await checkWal(manifest.ranges, wal ?? join(directory, 'pg_wal'), facts, verification);
+}
+
+/** Threads for files of so many bytes, if they are worth it. */
+function startThreads(
+  bytes: number,
+  jobs: number | undefined,
+  { skipChecksums, pages }: Verification,
+): ReadingThreads | undefined {
+  if (skipChecksums && pages !== 'insist') return undefined;
+  const count = jobs ?? (bytes < THREADS_FROM_BYTES ? 1 : Math.min(availableParallelism(), MOST_THREADS));
+  return count === 1 ? undefined : new ReadingThreads(count);
 }
 
 function readFactFiles(directory: string, { ignore }: Verification): Map<string, Buffer> {

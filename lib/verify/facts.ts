@@ -62,7 +62,10 @@ export function checkFacts(facts: Facts, manifest: Manifest, verification: Verif
     checkIdentifier(control, manifest, verification);
     checkVersion(control, facts.version, verification);
   }
-  if (label === undefined) return;
+  if (label === undefined) {
+    account.skip(BACKUP_LABEL, 'it is not there, or damaged');
+    return;
+  }
   account.parts.push(BACKUP_LABEL);
   checkStart(label, manifest.ranges, verification);
   if (label.incremental === true)

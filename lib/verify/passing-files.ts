@@ -27,7 +27,7 @@ export class PassingFiles implements MemberListener {
   start: BackupLabel | undefined;
   readonly pages: PassingPages;
   readonly places: PassingPlaces;
-  readonly wal = new PassingWal();
+  readonly wal: PassingWal;
   readonly facts = new Map<string, Buffer>();
   readonly #files = new Map<string, FoundFile>();
   readonly #algorithmOf: (path: string) => ChecksumAlgorithm;
@@ -39,6 +39,7 @@ export class PassingFiles implements MemberListener {
     this.#verification = verification;
     this.pages = new PassingPages(verification);
     this.places = new PassingPlaces(verification);
+    this.wal = new PassingWal(verification);
   }
 
   file(path: string, { size }: Member, archive: string): MemberSink {

@@ -31,6 +31,7 @@ interface Timeline {
 
 /** Takes members and gives a verdict at the end. */
 export class PassingWal {
+  readonly #verification: Verification;
   readonly #timelines = new Map<number, Timeline>();
   readonly #histories = new Map<string, Buffer>();
   #historyBytes = 0;
@@ -38,8 +39,13 @@ export class PassingWal {
   /** There was WAL before it was known where the backup starts. */
   #missed = false;
 
-  /** A member of this path and size begins. */
+  constructor(verification: Verification) {
+    this.#verification = verification;
+  }
+
+  /** A member of this path and size begins; undefined if nobody looks at it. */
   open(path: string, size: number, start: BackupLabel | undefined): MemberSink | undefined {
+    if (!this.#verification.parseWal) return undefined;
     const [, history] = HISTORY.exec(path) ?? [];
     if (history !== undefined) return this.#keep(history, size);
     const [, timeline = '', upper = '', lower = ''] = SEGMENT.exec(path) ?? [];
@@ -85,14 +91,14 @@ export class PassingWal {
   }
 
   /** All members have passed. */
-  end(ranges: readonly WalRange[], facts: Facts, verification: Verification): void {
-    const { account, findings } = verification;
-    const obstacle = this.#obstacle(ranges, verification);
+  end(ranges: readonly WalRange[], facts: Facts): void {
+    const { account, findings } = this.#verification;
+    const obstacle = this.#obstacle(ranges);
     if (obstacle !== undefined) {
       account.skip('WAL', obstacle);
       return;
     }
-    checkWalHistory(ranges, (name) => this.#histories.get(name), verification);
+    checkWalHistory(ranges, (name) => this.#histories.get(name), this.#verification);
     for (const range of ranges) {
       try {
         account.addWal(range, this.#checkRange(range, facts));
@@ -103,8 +109,8 @@ export class PassingWal {
     }
   }
 
-  #obstacle(ranges: readonly WalRange[], { parseWal }: Verification): string | undefined {
-    if (!parseWal) return 'not wanted';
+  #obstacle(ranges: readonly WalRange[]): string | undefined {
+    if (!this.#verification.parseWal) return 'not wanted';
     if (ranges.length === 0) return 'the manifest names none';
     return this.#missed ? 'it came before it was known where the backup starts' : undefined;
   }

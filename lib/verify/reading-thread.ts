@@ -1,12 +1,18 @@
-/** The main of a thread that reads parts of files: takes a batch of them, answers with what it found out. */
+/**
+ * The main of a thread that reads parts of files. It is told by which rules to check pages, if at all, then takes batches
+ * of parts and answers each with what it found out.
+ */
 
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { PageChecker, type PageRules } from '../page/page-checker.ts';
-import { type FilePart, FileReader } from './file-reader.ts';
+import { type FilePart, FileReader, type PartContents } from './file-reader.ts';
 
-const rules = workerData as PageRules | undefined;
-const reader = new FileReader(rules === undefined ? undefined : new PageChecker(rules));
+/** What the thread is sent. */
+export type ThreadRequest = { readonly rules: PageRules | undefined } | readonly FilePart[];
 
-parentPort?.on('message', (batch: readonly FilePart[]) =>
-  parentPort?.postMessage(batch.map((part) => reader.read(part))),
-);
+let reader = new FileReader(undefined);
+
+parentPort?.on('message', (request: ThreadRequest) => {
+  if ('rules' in request) reader = new FileReader(request.rules && new PageChecker(request.rules));
+  else parentPort?.postMessage(request.map((part): PartContents => reader.read(part)));
+});

@@ -1,5 +1,5 @@
 /**
- * Threads that read parts of files side by side. Parts go out in batches, so that small files cost no message each, a few
+ * Threads that read parts of files side by side. They start while others find out what there is to be read. Parts go out in batches, so that small files cost no message each, a few
  * batches ahead of what has come back; results come in the order of the parts.
  */
 
@@ -7,6 +7,7 @@ import type { Worker } from 'node:worker_threads';
 import { startThread } from '../io/thread.ts';
 import type { PageRules } from '../page/page-checker.ts';
 import type { FilePart, PartContents } from './file-reader.ts';
+import type { ThreadRequest } from './reading-thread.ts';
 
 const BATCH_PARTS = 64;
 const BATCHES_AHEAD = 3;
@@ -21,12 +22,13 @@ interface Assignment {
 export class ReadingThreads {
   readonly #threads: readonly ReadingThread[];
 
-  constructor(count: number, rules: PageRules | undefined) {
-    this.#threads = Array.from({ length: count }, () => new ReadingThread(rules));
+  constructor(count: number) {
+    this.#threads = Array.from({ length: count }, () => new ReadingThread());
   }
 
-  /** Reads all parts. */
-  async *read(parts: Iterable<FilePart>): AsyncGenerator<PartContents> {
+  /** Reads all parts, and checks their pages by these rules. */
+  async *read(parts: Iterable<FilePart>, rules: PageRules | undefined): AsyncGenerator<PartContents> {
+    for (const thread of this.#threads) thread.begin(rules);
     const pending: Promise<readonly PartContents[]>[] = [];
     for (const batch of batches(parts)) {
       pending.push(this.#leastBusy().read(batch));
@@ -48,8 +50,8 @@ class ReadingThread {
   readonly #worker: Worker;
   readonly #assignments: Assignment[] = [];
 
-  constructor(rules: PageRules | undefined) {
-    this.#worker = startThread(new URL('./reading-thread.ts', import.meta.url), rules);
+  constructor() {
+    this.#worker = startThread(new URL('./reading-thread.ts', import.meta.url));
     this.#worker.on('message', (results: readonly PartContents[]) =>
       this.#assignments.shift()?.resolve(results),
     );
@@ -61,17 +63,25 @@ class ReadingThread {
     return this.#assignments.length;
   }
 
+  begin(rules: PageRules | undefined): void {
+    this.#send({ rules });
+  }
+
   read(batch: readonly FilePart[]): Promise<readonly PartContents[]> {
     const results = new Promise<readonly PartContents[]>((resolve, reject) => {
       this.#assignments.push({ resolve, reject });
     });
     results.catch(() => {}); // thrown when it is awaited, if it ever is
-    this.#worker.postMessage(batch);
+    this.#send(batch);
     return results;
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  #send(request: ThreadRequest): void {
+    this.#worker.postMessage(request);
   }
 
   #fail(error: Error): void {

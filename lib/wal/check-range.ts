@@ -4,7 +4,7 @@
  */
 
 import type { Lsn } from '../backup/lsn.ts';
-import type { WalExpectation } from './page-walker.ts';
+import type { WalExpectation } from './expectation.ts';
 import { WalRangeChecker } from './range-checker.ts';
 import { segmentName, segmentStart } from './segment.ts';
 

@@ -11,7 +11,8 @@
 import { BackupError } from '../backup/error.ts';
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { WalDamage } from './damage.ts';
-import { type WalExpectation, WalPageWalker } from './page-walker.ts';
+import type { WalExpectation } from './expectation.ts';
+import { WalPageWalker } from './page-walker.ts';
 import { WalRecordChecker } from './record-checker.ts';
 import { segmentName } from './segment.ts';
 
@@ -53,7 +54,7 @@ export class WalRangeChecker {
 
   /** What the WAL says of its cluster, as far as it has come. */
   get origin(): { readonly systemIdentifier: bigint | undefined; readonly version: number | undefined } {
-    return this.#pages;
+    return this.#pages.headers;
   }
 
   /** The damage that ended the check, wherever it is. */
@@ -79,7 +80,7 @@ export class WalRangeChecker {
     if (this.verified < end) throw this.#failed(this.#failure ?? this.#missing(end));
     if (this.#expected.isBranch !== true) return;
     const { first = end } = this.#records;
-    if (first > begin || !this.#pages.isOwnFrom(begin))
+    if (first > begin || !this.#pages.headers.isOwnFrom(begin))
       throw this.#failed({
         segment: this.#segmentAt(begin),
         reason: `the timeline does not begin at ${formatLsn(begin)}`,

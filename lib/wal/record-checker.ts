@@ -9,8 +9,8 @@
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { crc32c } from '../crc/crc32c.ts';
 import { WalDamage } from './damage.ts';
+import type { WalExpectation } from './expectation.ts';
 import { PAGE_FLAG, type WalPageHeader } from './page-header.ts';
-import type { WalExpectation } from './page-walker.ts';
 
 /** Where fields of a record's header are, in bytes from the record's beginning. */
 const AT = { totalBytes: 0, previous: 8, info: 16, resourceManager: 17, crc: 20 } as const;

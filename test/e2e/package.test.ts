@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { runOk } from '../support/run.ts';
@@ -32,6 +33,12 @@ beforeAll(async () => {
 });
 
 afterAll(() => removeFolder(folder));
+
+async function stream(cluster: Cluster): Promise<Buffer> {
+  const args = [...cluster.connectionOptions, '-c', 'fast'];
+  const { stdout } = await pipelineOk([{ command: 'bb-stream', args }], { cwd: elsewhere, env });
+  return stdout;
+}
 
 describe('the installed package', () => {
   it.each(TOOLS)('has %s on PATH', async (tool) => {
@@ -59,6 +66,9 @@ describe('the installed package', () => {
         'base.tar',
         'pg_wal.tar',
       ]);
+      // Its threads are in a file of their own.
+      await runOk('bb-split', ['-Fp', '-D', 'plain'], { cwd: elsewhere, env, stdin: await stream(cluster) });
+      expect(await runOk('bb-verify', ['-j2', 'plain'], { cwd: elsewhere, env })).toContain('successfully');
     } finally {
       await cluster.dispose();
     }

@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Frame } from '../../../lib/backup/frame.ts';
 import { formatTablespaceMap } from '../../../lib/backup/tablespace-map.ts';
+import { readManifestFile } from '../../../lib/verify/manifest.ts';
 import { segmentName } from '../../../lib/wal/segment.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive, data, encodeAll } from '../../support/frames.ts';
+import { seal } from '../manifest/build.ts';
 import {
   edit,
   type Model,
@@ -210,11 +212,20 @@ describe.each(WAYS)('a %s backup', (way) => {
     {
       name: 'a system identifier that is not that of the control file',
       damage: (all) => {
-        all.manifest = Buffer.from(all.manifest);
-        edit(all.base, 'global/pg_control', (bytes) => flip(0)(bytes));
+        const changed = all.manifest.toString().replace('7000000000000000001', '7000000000000000002');
+        all.manifest = seal(changed.slice(0, changed.indexOf('"Manifest-Checksum"')));
       },
-      found: /^invalid control file "global\/pg_control"/,
+      found:
+        /^global\/pg_control: manifest system identifier is 7000000000000000002, but control file has 7000000000000000001$/,
     },
+    ...['global/pg_control', 'backup_label'].map((path) => ({
+      name: `no ${path}, in the manifest neither`,
+      damage: (all: Model) => {
+        all.base.members = all.base.members.filter((member) => member.path !== path);
+        all.manifest = manifestOf(all);
+      },
+      found: new RegExp(`^"${path}" is neither in the manifest nor in the backup$`),
+    })),
   ])('with $name is bad', async ({ damage, found }) => {
     const damaged = makeModel();
     damage(damaged);
@@ -488,6 +499,15 @@ describe('a stream', () => {
   ])('with $name is bad', async ({ damaged, found }) => {
     const { complaints } = await verifyStream(damaged());
     expect(complaints).toContainEqual(expect.stringMatching(found));
+  });
+
+  it('must have a good manifest even if another one is used', async () => {
+    writeTars(model, place);
+    const manifest = readManifestFile(join(place, 'backup_manifest'));
+    expect((await verifyStream(bytes, { manifest })).complaints).toEqual([]);
+    const damaged = Buffer.from(bytes);
+    damaged.write('2025', bytes.indexOf('"Last-Modified": "2026') + '"Last-Modified": "'.length);
+    expect((await verifyStream(damaged, { manifest })).complaints).toEqual(['manifest checksum mismatch']);
   });
 
   it('in which it is not known at first where it starts says what it has not checked', async () => {

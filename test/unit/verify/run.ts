@@ -8,6 +8,7 @@ import { Account } from '../../../lib/verify/account.ts';
 import { verifyDirectory } from '../../../lib/verify/directory.ts';
 import { Findings } from '../../../lib/verify/findings.ts';
 import { IgnoreList } from '../../../lib/verify/ignore-list.ts';
+import type { Manifest } from '../../../lib/verify/manifest.ts';
 import { ReadProgress } from '../../../lib/verify/read-progress.ts';
 import { verifyTarDirectory } from '../../../lib/verify/tar-directory.ts';
 import type { Verification } from '../../../lib/verify/verification.ts';
@@ -22,6 +23,8 @@ export interface Outcome {
 export type Wishes = Partial<Pick<Verification, 'pages' | 'parseWal' | 'skipChecksums'>> & {
   readonly ignore?: readonly string[];
   readonly wal?: string;
+  /** To be taken in place of the one in the backup. */
+  readonly manifest?: Manifest;
 };
 
 // One for all: each listens to a signal of the process for good.
@@ -35,10 +38,10 @@ export function verifyStream(bytes: Buffer, wishes: Wishes = {}): Promise<Outcom
 /** Frames from anywhere. */
 export function verifyFrames(
   frames: AsyncIterable<Frame>,
-  { wal, ...wishes }: Wishes = {},
+  { wal, manifest, ...wishes }: Wishes = {},
 ): Promise<Outcome> {
   return outcome(wishes, async (verification) => {
-    const options = { algorithm: 'CRC32C', manifest: undefined, wal } as const;
+    const options = { algorithm: 'CRC32C', manifest, wal } as const;
     for await (const _frame of verifyPassing(frames, options, verification, () => {}));
   });
 }
@@ -56,7 +59,7 @@ export function verifyTars(directory: string, { wal, ...wishes }: Wishes = {}): 
 }
 
 async function outcome(
-  { ignore = [], ...wishes }: Omit<Wishes, 'wal'>,
+  { ignore = [], ...wishes }: Omit<Wishes, 'wal' | 'manifest'>,
   verify: (verification: Verification) => Promise<void>,
 ): Promise<Outcome> {
   const complaints: string[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/backup/error.ts';
 import type { Lsn } from '../../../lib/backup/lsn.ts';
-import type { WalExpectation } from '../../../lib/wal/page-walker.ts';
+import type { WalExpectation } from '../../../lib/wal/expectation.ts';
 import { WalRangeChecker } from '../../../lib/wal/range-checker.ts';
 import { type Cut, every, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
 import { SWITCH, silentBytes, WalBuilder } from './build.ts';
