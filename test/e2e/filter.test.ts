@@ -39,6 +39,14 @@ class Store {
     return { status: statuses[1] ?? -1, stderr: stderrs[1] ?? '' };
   }
 
+  /** Runs it on the first bytes, and lets them end when a command has noted so. */
+  async splitUntil(noted: string, bytes: number, command: string): Promise<Finished> {
+    const { command: program, args = [], env = {} } = this.split(command);
+    const ready = `until grep -qsx '${noted}' "$STORE/.log"; do sleep 0.01; done`;
+    const script = `exec "$@" < <(head -c ${bytes} "$0"; ${ready})`;
+    return await run('bash', ['-c', script, given.recording.file, program, ...args], { env });
+  }
+
   /** Starts it behind a feeder that falls asleep after so many bytes of the recording. */
   start(bytes: number, command: string): Running {
     const { command: program, args = [], env = {} } = this.split(command);
@@ -64,9 +72,7 @@ const STORING = 'cat >"$STORE/.$FILE" && mv "$STORE/.$FILE" "$STORE/$FILE"';
 const noted = (text: string) => `echo "${text}" >>"$STORE/.log"`;
 
 const whole = () => given.recording.bytes.length;
-/** A place in the stream: so far into the archive of this number, or before the first message of a type. */
-const inArchive = (index: number) =>
-  (given.recording.places.filter(({ type }) => type === 'dn')[index]?.end ?? 0) + 100_000;
+/** The place in the stream before the first message of a type. */
 const before = (type: string) => given.recording.places.find((place) => place.type === type)?.start ?? 0;
 
 describe('--filter', () => {
@@ -188,22 +194,23 @@ describe('a command that', () => {
 const TOLD = `trap '${noted('$FILE was told')}; exit 0' TERM`;
 
 describe('a stream that is cut', () => {
-  const cuts: readonly [name: string, bytes: () => number, objects: number][] = [
-    ['in the first archive', () => inArchive(1), 0],
-    ['before the manifest', () => before('dm'), 1],
-    ['before the end of the copy', () => before('c'), 2],
-    ['in its last byte', () => whole() - 1, 2],
+  const cuts: readonly [name: string, bytes: () => number, open: string, objects: number][] = [
+    ['in base.tar', () => given.recording.bytes.indexOf('nbase.tar\0') + 100_000, 'base.tar', 1],
+    ['before the manifest', () => before('dm'), 'pg_wal.tar', 1],
+    ['before the end of the copy', () => before('c'), 'pg_wal.tar', 2],
+    ['in its last byte', () => whole() - 1, 'pg_wal.tar', 2],
   ];
-  it.each(cuts)('%s, ends commands before they take it for the end', async (_name, bytes, count) => {
+  it.each(cuts)('%s, ends commands before they take it for the end', async (_name, bytes, open, count) => {
     const store = new Store();
-    const command = `${TOLD}; cat >"$STORE/.$FILE"; mv "$STORE/.$FILE" "$STORE/$FILE"; ${noted('$FILE ended')}`;
-    const { status, stderr } = await store.splitFirst(bytes(), command);
+    const storing = `cat >"$STORE/.$FILE"; mv "$STORE/.$FILE" "$STORE/$FILE"; ${noted('$FILE ended')}`;
+    const command = `${TOLD}; ${noted('$FILE has begun')}; ${storing}`;
+    const { status, stderr } = await store.splitUntil(`${open} has begun`, bytes(), command);
     expect(status).toBe(1);
     expect(stderr).toContain('bb-split: error: stream ended before its end\n');
     expect(store.objects).toHaveLength(count);
     expect(store.objects).not.toContain(MANIFEST);
-    expect(store.objects).not.toContain('pg_wal.tar');
-    expect(store.log).toContain('pg_wal.tar was told');
+    expect(store.objects).not.toContain(open);
+    expect(store.log).toContain(`${open} was told`);
     expect(store.log.filter((line) => line.endsWith('ended'))).toHaveLength(count);
   });
 
