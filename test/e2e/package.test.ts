@@ -17,6 +17,9 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const { bin, man, version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
 const TOOLS = Object.keys(bin);
 
+/** zstd-napi is compiled where it is installed. */
+const INSTALLATION_MS = 300_000;
+
 const folder = temporaryFolder();
 const prefix = join(folder, 'prefix');
 const elsewhere = join(folder, 'elsewhere');
@@ -29,8 +32,9 @@ beforeAll(async () => {
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
   const tarball = (await runOk('npm', pack, { cwd: REPOSITORY })).trim();
   const options = ['--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund'];
-  await runOk('npm', ['install', '-g', ...options, join(folder, tarball)], { cwd: elsewhere });
-});
+  const install = ['install', '-g', ...options, join(folder, tarball)];
+  await runOk('npm', install, { cwd: elsewhere, timeoutMs: INSTALLATION_MS });
+}, INSTALLATION_MS);
 
 afterAll(() => removeFolder(folder));
 
