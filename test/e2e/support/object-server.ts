@@ -6,6 +6,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import through2 from 'through2';
 
 /** What happens to an object of some name. */
 export type Trouble = 'refuse' | 'reset' | 'hang';
@@ -44,23 +47,27 @@ export class ObjectServer {
     await once(this.#server, 'close');
   }
 
-  #put(request: IncomingMessage, response: ServerResponse): void {
+  async #put(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const name = (request.url ?? '').slice(1);
     const trouble = this.#troubles[name];
-    const chunks: Buffer[] = [];
-    let bytes = 0;
     this.begun.push(name);
-    request.on('error', () => {}); // cut: what came is no object
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      chunks.push(chunk);
-      if (bytes < TAKEN_BYTES) return;
-      if (trouble === 'reset') request.socket.resetAndDestroy();
-      if (trouble === 'hang') request.pause();
-    });
-    request.on('end', () => {
-      if (trouble === undefined) this.objects.set(name, Buffer.concat(chunks));
-      if (trouble !== 'hang') response.writeHead(trouble === undefined ? 200 : 500).end();
-    });
+    try {
+      const contents = await pipeline(request, tap(request, trouble), buffer);
+      if (trouble === undefined) this.objects.set(name, contents);
+      response.writeHead(trouble === undefined ? 200 : 500).end();
+    } catch {
+      // Cut: what came is no object.
+    }
   }
+}
+
+/** Passes a body on until there is to be trouble: then the connection is reset, or nothing more is taken. */
+function tap(request: IncomingMessage, trouble: Trouble | undefined) {
+  let bytes = 0;
+  return through2((chunk: Buffer, _encoding: string, pass: (error: null, chunk: Buffer) => void) => {
+    bytes += chunk.length;
+    const isOver = bytes >= TAKEN_BYTES;
+    if (isOver && trouble === 'reset') request.socket.resetAndDestroy();
+    if (!isOver || trouble === undefined || trouble === 'refuse') pass(null, chunk);
+  });
 }
