@@ -1,9 +1,4 @@
-import {
-  constants,
-  type NodeGCPerformanceDetail,
-  type PerformanceNodeEntry,
-  PerformanceObserver,
-} from 'node:perf_hooks';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { makeCollector } from '../../../lib/compress/garbage.ts';
@@ -16,8 +11,8 @@ describe('makeCollector', () => {
     let minor = 0;
     const observer = new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
-        const { kind } = (entry as PerformanceNodeEntry).detail as NodeGCPerformanceDetail;
-        if (kind === constants.NODE_PERFORMANCE_GC_MINOR) minor++;
+        const { detail } = entry as unknown as { detail: { kind: number } };
+        if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) minor++;
       }
     });
     observer.observe({ entryTypes: ['gc'] });
