@@ -12,13 +12,10 @@ export async function openDecompressor(method: Compression, subject: string): Pr
     const { GzipDecompressor } = await import('./gzip-decompress.ts');
     return new GzipDecompressor(subject);
   }
-  if (method === 'zstd') {
-    const { openZstdDecompressor } = await import('./zstd.ts');
-    return openZstdDecompressor(subject);
-  }
   if (method === 'lz4') {
     const { Lz4Decompressor } = await import('./lz4-decompress.ts');
     return new Lz4Decompressor(subject);
   }
-  throw new Error(`not yet: ${method}`);
+  const { openZstdDecompressor } = await import('./zstd.ts');
+  return openZstdDecompressor(subject);
 }

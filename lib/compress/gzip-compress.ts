@@ -11,6 +11,7 @@ import { constants, deflateRaw, type ZlibOptions } from 'node:zlib';
 import { crc32 } from '@node-rs/crc32';
 import { Blocks, ring } from './blocks.ts';
 import type { Codec } from './codec.ts';
+import { GZIP_MAGIC } from './magic.ts';
 import { OrderedJobs, poolThreads } from './ordered-jobs.ts';
 
 const { Z_DEFAULT_COMPRESSION, Z_FINISH, Z_SYNC_FLUSH } = constants;
@@ -83,5 +84,5 @@ export class GzipCompressor implements Codec {
 function header(level: number): Buffer {
   const flags = 0;
   const extra = level === constants.Z_BEST_COMPRESSION ? 2 : level === constants.Z_BEST_SPEED ? 4 : 0;
-  return Buffer.from([0x1f, 0x8b, METHOD_DEFLATE, flags, 0, 0, 0, 0, extra, OS_UNIX]);
+  return Buffer.from([...GZIP_MAGIC, METHOD_DEFLATE, flags, 0, 0, 0, 0, extra, OS_UNIX]);
 }

@@ -6,8 +6,9 @@
  */
 
 import { xxh32 } from '@node-rs/xxhash';
+import { LZ4_MAGIC } from './magic.ts';
 
-export const FRAME_MAGIC = 0x184d2204;
+export const FRAME_MAGIC = LZ4_MAGIC.readUInt32LE();
 export const LEGACY_MAGIC = 0x184c2102;
 /** Sixteen magic numbers begin a frame that is to be skipped: its size follows, and then so many bytes. */
 const SKIPPABLE_MAGIC = 0x184d2a50;

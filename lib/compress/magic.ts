@@ -2,9 +2,12 @@
 
 import type { Compression } from '../backup/archive.ts';
 
+export const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+export const LZ4_MAGIC = Buffer.from([0x04, 0x22, 0x4d, 0x18]);
+
 const MAGIC: readonly [Compression, Buffer][] = [
-  ['gzip', Buffer.from([0x1f, 0x8b])],
-  ['lz4', Buffer.from([0x04, 0x22, 0x4d, 0x18])],
+  ['gzip', GZIP_MAGIC],
+  ['lz4', LZ4_MAGIC],
   ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd])],
 ];
 

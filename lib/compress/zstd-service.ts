@@ -7,7 +7,8 @@ import type { Worker } from 'node:worker_threads';
 import { startThread } from '../io/thread.ts';
 import type { Answer, Request, ZstdSlots, ZstdTask } from './zstd-messages.ts';
 
-export const SLOT_BYTES = 256 * 1024;
+/** Large, since each of them costs two messages. */
+const SLOT_BYTES = 1024 * 1024;
 const INPUTS = 4;
 const OUTPUTS = 4;
 

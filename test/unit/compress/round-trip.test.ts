@@ -17,7 +17,7 @@ const METHODS = Object.keys(LEVELS) as Compression[];
 const METHOD_LEVELS = METHODS.flatMap((method) => LEVELS[method].map((level) => ({ method, level })));
 
 /** The blocks of all methods are of one of these sizes. */
-const EDGES = [64, 256, 1024].flatMap((kilobytes) => [-1, 0, 1].map((more) => kilobytes * 1024 + more));
+const EDGES = [64, 256, 1024, 4096].flatMap((kilobytes) => [-1, 0, 1].map((more) => kilobytes * 1024 + more));
 
 function compress(settings: CompressionSettings, bytes: Buffer, cut = whole): Promise<Buffer> {
   return through(() => openCompressor(settings), bytes, cut);
