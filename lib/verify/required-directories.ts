@@ -1,22 +1,17 @@
 /**
- * The directories that a server needs and does not make: those of initdb (`subdirs` in src/bin/initdb/initdb.c, what
- * versions 13 to 18 have in common) that may be empty, for the others are missed with their files. No manifest lists
- * directories, and storage that knows only files loses them.
+ * The directories without which no server from 13 to 18 starts from a backup, or it fails at its first checkpoint, and which
+ * may be empty, for others are missed with their files. initdb makes them (`subdirs` in src/bin/initdb/initdb.c), the server
+ * does not; no manifest lists them, and storage that knows only files loses them.
  */
 
 import type { Verification } from './verification.ts';
 
 const REQUIRED = [
   'pg_commit_ts',
-  'pg_dynshmem',
   'pg_logical/mappings',
   'pg_logical/snapshots',
   'pg_notify',
   'pg_replslot',
-  'pg_serial',
-  'pg_snapshots',
-  'pg_stat',
-  'pg_stat_tmp',
   'pg_subtrans',
   'pg_tblspc',
   'pg_twophase',
