@@ -1,4 +1,7 @@
-/** npm run bench: our tools beside their peers in C, as ratios from one run, in a table. */
+/**
+ * npm run bench: our tools beside their peers in C, as ratios from one run, in a table. `npm run bench -- TEXT` takes
+ * only the rows with this text in their path.
+ */
 
 import { statSync } from 'node:fs';
 import { formatSize } from '../../lib/cli/units.ts';
@@ -21,7 +24,8 @@ await withMaterial(async (material) => {
 });
 
 async function measure(all: readonly Row[]): Promise<void> {
-  for (const row of all) print(line(row, await pair(row.ours, row.peer, row.runs)));
+  const wanted = all.filter(({ path }) => path.includes(process.argv[2] ?? ''));
+  for (const row of wanted) print(line(row, await pair(row.ours, row.peer, row.runs)));
 }
 
 function line(row: Row, { ours, peer, ratio, lowest, highest, cpuRatio, peak, spool }: Pairing): string[] {
