@@ -1,7 +1,7 @@
 /**
- * Jobs of the thread pool, whose results are wanted in the order in which the jobs were given. No more of them
- * run at a time than there are workers; a few more are given ahead, so that no worker waits for us to take
- * a result, and all that they hold is bounded.
+ * Jobs of the thread pool, whose results are wanted in the order in which the jobs were given. As many of them run at
+ * a time as there are workers, and one more where there are several, or a worker that is done would wait for us to hand
+ * out the next. A few are given ahead, so that none waits for us to take a result, and all that they hold is bounded.
  */
 
 /** How many. */
@@ -18,12 +18,14 @@ export function poolThreads(): number {
 /** A line of jobs, each with a result. */
 export class OrderedJobs<Result> {
   readonly #workers: number;
+  readonly #mostRunning: number;
   #running = 0;
   readonly #waiting: (() => Promise<void>)[] = [];
   readonly #results: Promise<Result>[] = [];
 
   constructor(workers: number) {
     this.#workers = workers;
+    this.#mostRunning = workers > 1 ? workers + 1 : workers;
   }
 
   /** How many jobs there may be whose results were not taken. */
@@ -59,7 +61,7 @@ export class OrderedJobs<Result> {
   }
 
   #start(): void {
-    if (this.#running >= this.#workers) return;
+    if (this.#running >= this.#mostRunning) return;
     const run = this.#waiting.shift();
     if (run === undefined) return;
     this.#running++;

@@ -5,6 +5,7 @@
  */
 
 import assert from 'node:assert';
+import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, Request, ZstdSlots } from './zstd-messages.ts';
 import type { Step } from './zstd-step.ts';
@@ -48,6 +49,8 @@ async function serve(request: Request): Promise<void> {
 
 async function load(): Promise<typeof import('./zstd-step.ts') | undefined> {
   try {
+    // Asked for here and not only by the module below: a failure inside an import may end the thread, not just fail.
+    createRequire(import.meta.url)('zstd-napi/binding.js');
     return await import('./zstd-step.ts');
   } catch (error) {
     answer({ type: 'missing', reason: (error as Error).message });

@@ -31,16 +31,22 @@ describe('OrderedJobs', () => {
     expect(await all(jobs.finish())).toEqual(['a', 'b', 'c']);
   });
 
-  it('runs no more at a time than there are workers', async () => {
-    const begun: string[] = [];
-    const jobs = new OrderedJobs<string>(2);
-    const given = ['a', 'b', 'c', 'd'].map((name) => job(name, begun));
-    for (const { run } of given) await all(jobs.give(run));
-    expect(begun).toEqual(['a', 'b']);
-    given[1]?.end();
-    await turn();
-    expect(begun).toEqual(['a', 'b', 'c']);
-  });
+  it.each([
+    { workers: 1, first: ['a'], next: ['a', 'b'] },
+    { workers: 2, first: ['a', 'b', 'c'], next: ['a', 'b', 'c', 'd'] },
+  ])(
+    'runs one more than $workers workers at a time, but only one for one',
+    async ({ workers, first, next }) => {
+      const begun: string[] = [];
+      const jobs = new OrderedJobs<string>(workers);
+      const given = ['a', 'b', 'c', 'd'].slice(0, workers + AHEAD).map((name) => job(name, begun));
+      for (const { run } of given) await all(jobs.give(run));
+      expect(begun).toEqual(first);
+      given[0]?.end();
+      await turn();
+      expect(begun).toEqual(next);
+    },
+  );
 
   it('gives a result before it takes one job too many', async () => {
     const jobs = new OrderedJobs<string>(1);
