@@ -4,8 +4,8 @@
  * for which lz4-napi asks the system each time, and keeps hundreds of megabytes of it.
  */
 
-import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import { loadKoffi } from '../io/koffi.ts';
 
 const LIBRARY = 'liblz4.so.1';
 const COMPRESS = 'int LZ4_compress_HC(const void *source, void *target, int bytes, int capacity, int level)';
@@ -20,13 +20,11 @@ export interface Lz4Library {
   decompress(source: Buffer, target: Buffer, history: Buffer): Promise<number>;
 }
 
-type Koffi = typeof import('koffi');
 type Call = (...parameters: (Buffer | number)[]) => Promise<number>;
 
 /** Loads the library. Throws whatever keeps it from being loaded. */
 export function loadLz4Library(name = LIBRARY): Lz4Library {
-  const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-  const library = koffi.load(name);
+  const library = loadKoffi().load(name);
   const compress = promisify(library.func(COMPRESS).async) as Call;
   const decompress = promisify(library.func(DECOMPRESS).async) as Call;
   return {

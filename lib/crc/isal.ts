@@ -3,7 +3,7 @@
  * on, but on many systems (Debian's libisal2, Fedora's isa-l), and is the fastest CRC-32C there is.
  */
 
-import { createRequire } from 'node:module';
+import { loadKoffi } from '../io/koffi.ts';
 import type { Crc32cFunction } from './crc32c.ts';
 
 const LIBRARY = 'libisal.so.2';
@@ -13,13 +13,10 @@ const MAX_BYTES = 2 ** 31 - 1;
 /** Of "123456789", the check value in the catalogues of CRCs. */
 const CHECK = { bytes: Buffer.from('123456789'), crc: 0xe3069283 };
 
-type Koffi = typeof import('koffi');
-
 /** The library's function; undefined where it is missing or not what we take it for. */
 export function loadIsal(library = LIBRARY): Crc32cFunction | undefined {
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    const crc32Iscsi = koffi.load(library).func(SIGNATURE);
+    const crc32Iscsi = loadKoffi().load(library).func(SIGNATURE);
     // It leaves the inversions at both ends to its caller.
     const crc32c: Crc32cFunction = (bytes, previous) => {
       if (bytes.length > MAX_BYTES) throw new RangeError('too many bytes for one call of crc32_iscsi()');

@@ -4,20 +4,16 @@
  * F_SETPIPE_SZ). koffi makes the call; where it is missing, or the kernel refuses, the pipe stays as it is.
  */
 
-import { createRequire } from 'node:module';
+import { loadLibc } from './koffi.ts';
 
 const F_SETPIPE_SZ = 1031;
 const PIPE_BYTES = 1024 * 1024;
-
-type Koffi = typeof import('koffi');
 
 /** Asks for a pipe of 1 MiB behind the descriptor. Never fails: a small pipe works too. */
 export function enlargePipe(fd: number): void {
   if (process.platform !== 'linux') return;
   try {
-    // Loaded here and not above: it takes some milliseconds, and is optional.
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    const fcntl = koffi.load('libc.so.6').func('int fcntl(int fd, int command, ...)');
+    const fcntl = loadLibc().func('int fcntl(int fd, int command, ...)');
     fcntl(fd, F_SETPIPE_SZ, 'int', PIPE_BYTES);
   } catch {
     // Not installed, or not this libc (musl): go on with what there is.

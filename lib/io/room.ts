@@ -7,7 +7,7 @@
  */
 
 import { fstatSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { loadLibc } from './koffi.ts';
 
 /** fcntl(2), ioctl_tty(2): the same numbers for all processors that Node.js runs on under Linux. */
 const F_GETPIPE_SZ = 1032;
@@ -15,8 +15,6 @@ const FIONREAD = 0x541b;
 
 /** Tells how many bytes can be written now without waiting. */
 export type Room = () => number;
-
-type Koffi = typeof import('koffi');
 
 /** Of a file or /dev/null without bound, of a pipe what is free; of anything else none, since it cannot be known. */
 export function roomOf(fd: number): Room {
@@ -33,8 +31,7 @@ function isNullDevice(device: number): boolean {
 function pipeRoom(fd: number): Room | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    const libc = koffi.load('libc.so.6');
+    const libc = loadLibc();
     const ioctl = libc.func('int ioctl(int fd, unsigned long request, ...)');
     const fcntl = libc.func('int fcntl(int fd, int command, ...)');
     const pageBytes = Number(libc.func('int getpagesize()')());

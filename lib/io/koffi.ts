@@ -1,0 +1,18 @@
+/**
+ * koffi, which calls functions of the system's libraries. It is optional, and takes some milliseconds to load, so it is
+ * loaded where it is needed and not before.
+ */
+
+import { createRequire } from 'node:module';
+
+type Koffi = typeof import('koffi');
+
+/** Loads the package. Throws if it is not installed, or not for this machine. */
+export function loadKoffi(): Koffi {
+  return createRequire(import.meta.url)('koffi') as Koffi;
+}
+
+/** Loads the C library of Linux. Throws what loadKoffi() does, and where the library is another (musl). */
+export function loadLibc() {
+  return loadKoffi().load('libc.so.6');
+}
