@@ -22,6 +22,9 @@ export const COMPRESSION_SUFFIX: Readonly<Record<Compression, string>> = {
   zstd: '.zst',
 };
 
+/** What the manifest is called as a file, beside the archives or in the data directory. */
+export const MANIFEST = 'backup_manifest';
+
 const MAX_OID = 0xffffffff;
 const ARCHIVE_NAME = /^(base|pg_wal|[1-9][0-9]{0,9})\.tar(\.gz|\.lz4|\.zst)?$/;
 

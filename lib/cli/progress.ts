@@ -4,7 +4,7 @@
  */
 
 import { isatty } from 'node:tty';
-import { parseArchiveName } from '../backup/archive.ts';
+import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
 import { writeError } from './messages.ts';
 import { formatDuration, formatSize } from './units.ts';
@@ -95,7 +95,7 @@ export class Progress {
         this.#counted = counted(frame.name);
         break;
       case 'manifest':
-        this.#archive = 'backup_manifest';
+        this.#archive = MANIFEST;
         this.#counted = 'nothing';
         break;
       case 'data':

@@ -7,6 +7,7 @@
  * relied upon.
  */
 
+import { MANIFEST } from '../backup/archive.ts';
 import { BackupError } from '../backup/error.ts';
 import { MAX_TABLESPACE_MAP_BYTES, TABLESPACE_MAP } from '../backup/tablespace-map.ts';
 import { TroubleError } from '../cli/trouble.ts';
@@ -21,7 +22,6 @@ import type { Whereabouts } from './whereabouts.ts';
 /** The archive of the data directory. */
 export const BASE_ARCHIVE = 'base.tar';
 
-const MANIFEST = 'backup_manifest';
 const TABLESPACE_LINK = /^(?:\.\/)?pg_tblspc\/([1-9][0-9]{0,9})\/?$/;
 
 /** Says what becomes of the members of base.tar. */

@@ -4,11 +4,9 @@
  */
 
 import assert from 'node:assert';
-import { parseArchiveName } from '../backup/archive.ts';
+import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
 import { TarReader } from '../tar/reader.ts';
 import { StagedFile } from './staged-file.ts';
-
-const MANIFEST = 'backup_manifest';
 
 /** What was written. */
 export interface FilesSummary {

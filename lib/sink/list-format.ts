@@ -14,6 +14,7 @@
  *                                                      are those of archives and manifest
  */
 
+import { MANIFEST } from '../backup/archive.ts';
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { formatCount } from '../cli/units.ts';
 import type { Member, MemberKind } from '../tar/member.ts';
@@ -42,7 +43,6 @@ export interface ListFormat {
   end(totals: BackupTotals): string;
 }
 
-const MANIFEST = 'backup_manifest';
 const SIZE_WIDTH = 12;
 const KIND_LETTER: Readonly<Record<MemberKind, string>> = { file: '-', directory: 'd', symlink: 'l' };
 

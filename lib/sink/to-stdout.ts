@@ -4,15 +4,13 @@
  * it known that what went out is good.
  */
 
-import { parseArchiveName } from '../backup/archive.ts';
+import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
 import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import type { Output } from '../io/output.ts';
 import { PartOfArchive } from './part-of-archive.ts';
-
-const MANIFEST = 'backup_manifest';
 
 /**
  * Reads the backup to its end and writes the part. Throws BackupError if the backup is not good or has no such part; what

@@ -8,6 +8,7 @@
  * manifest and end.
  */
 
+import { MANIFEST } from '../backup/archive.ts';
 import type { DataFrame, Frame } from '../backup/frame.ts';
 import { Adjacent } from '../tar/adjacent.ts';
 import { TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
@@ -15,7 +16,7 @@ import { malformedTar } from '../tar/malformed.ts';
 import { ARCHIVE_END, type TarChunk, TarReader } from '../tar/reader.ts';
 
 const ARCHIVE = 'base.tar';
-const MANIFESTS = ['backup_manifest', './backup_manifest'];
+const MANIFESTS = [MANIFEST, `./${MANIFEST}`];
 
 /** Reads a tar to its last byte. Throws BackupError if it is cut short, malformed or not from PostgreSQL. */
 export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {

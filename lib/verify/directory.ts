@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { MANIFEST } from '../backup/archive.ts';
 import { attempt } from '../io/system-trouble.ts';
 import { type ContentsOptions, checkContents } from './check-contents.ts';
 import { checkTree } from './check-tree.ts';
@@ -49,7 +50,7 @@ export async function verifyDirectory(
   { progress, jobs }: DirectoryRun,
   verification: Verification,
 ): Promise<void> {
-  const manifest = readManifestFile(places.manifest ?? join(places.directory, 'backup_manifest'));
+  const manifest = readManifestFile(places.manifest ?? join(places.directory, MANIFEST));
   attempt(`could not open directory "${places.directory}"`, () => readdirSync(places.directory));
   const threads = startThreads(manifest.files.bytes, jobs, verification);
   try {

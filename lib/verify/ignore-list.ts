@@ -5,14 +5,9 @@
  */
 
 import { posix } from 'node:path';
+import { MANIFEST } from '../backup/archive.ts';
 
-const ALWAYS = [
-  'backup_manifest',
-  'pg_wal',
-  'postgresql.auto.conf',
-  'recovery.signal',
-  'standby.signal',
-] as const;
+const ALWAYS = [MANIFEST, 'pg_wal', 'postgresql.auto.conf', 'recovery.signal', 'standby.signal'] as const;
 
 /** The paths. */
 export class IgnoreList {

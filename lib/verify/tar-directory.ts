@@ -6,7 +6,7 @@
 
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ArchiveName, parseArchiveName } from '../backup/archive.ts';
+import { type ArchiveName, MANIFEST, parseArchiveName } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
 import { verifyPassing } from '../filter/verify.ts';
 import { attempt, systemTrouble } from '../io/system-trouble.ts';
@@ -32,7 +32,7 @@ export async function verifyTarDirectory(
   { progress }: DirectoryRun,
   verification: Verification,
 ): Promise<void> {
-  const manifest = readManifestFile(path ?? join(directory, 'backup_manifest'));
+  const manifest = readManifestFile(path ?? join(directory, MANIFEST));
   const names = archivesIn(directory, verification);
   progress.begin(names.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0));
   const frames = readArchives(directory, names, progress, verification.signal);

@@ -4,13 +4,11 @@
  */
 
 import assert from 'node:assert';
-import { parseArchiveName } from '../../backup/archive.ts';
+import { MANIFEST, parseArchiveName } from '../../backup/archive.ts';
 import type { ArchiveFrame } from '../../backup/frame.ts';
 import { TarReader } from '../../tar/reader.ts';
 import { Command } from './command.ts';
 import { HeldManifest } from './held-manifest.ts';
-
-const MANIFEST = 'backup_manifest';
 
 /** A command and the archive that it is given, which is read along: it must be a tar to its last block. */
 interface Recipient {

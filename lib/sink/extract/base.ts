@@ -9,6 +9,7 @@
  * The links in pg_tblspc are made from the list (extraction.ts), so that here none has to be.
  */
 
+import { MANIFEST } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import {
   insistOnAgreement,
@@ -24,8 +25,6 @@ import { type Rules, unexpectedLink } from './rules.ts';
 
 /** What marks a cluster that a server may be started from. */
 export const CONTROL_FILE = 'global/pg_control';
-/** What marks a backup as whole. */
-export const MANIFEST = 'backup_manifest';
 /** Behind the name of a file that may only be there when all is done. */
 export const PARTIAL_SUFFIX = '.partial';
 

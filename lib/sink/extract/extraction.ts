@@ -5,14 +5,14 @@
  */
 
 import assert from 'node:assert';
-import { type ArchiveName, memberPrefix, parseArchiveName } from '../../backup/archive.ts';
+import { type ArchiveName, MANIFEST, memberPrefix, parseArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
 import type { Tablespace } from '../../relocate/tablespace.ts';
 import { insistOnEmpty } from '../folder.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
 import { type Amendment, amend, ownerOf, type Unpacked } from './amend.ts';
-import { BaseRules, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
+import { BaseRules, PARTIAL_SUFFIX } from './base.ts';
 import { FileWriter } from './file.ts';
 import { ManifestWriter } from './manifest.ts';
 import type { Target } from './places.ts';

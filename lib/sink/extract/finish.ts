@@ -6,10 +6,11 @@
 
 import { chmodSync, existsSync, readdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { MANIFEST } from '../../backup/archive.ts';
 import { attempt } from '../../io/system-trouble.ts';
 import { syncAll } from '../durable.ts';
 import { OWNER_DIRECTORY_MODE } from '../folder.ts';
-import { CONTROL_FILE, MANIFEST, PARTIAL_SUFFIX } from './base.ts';
+import { CONTROL_FILE, PARTIAL_SUFFIX } from './base.ts';
 import type { Extracted } from './extraction.ts';
 import { GROUP_FILE_MODE } from './file.ts';
 import type { Site } from './site.ts';
