@@ -4,6 +4,7 @@
  * the end, which comes only if nothing was found: who throws here makes the stream end in an abort (lib/sink/stream.ts).
  */
 
+import { parseArchiveName } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
@@ -118,7 +119,7 @@ class StreamCheck {
   }
 
   #enter(name: string): ArchiveCheck {
-    if (!name.startsWith('pg_wal')) return new ArchiveCheck(name, this.#files);
+    if (parseArchiveName(name)?.kind !== 'wal') return new ArchiveCheck(name, this.#files);
     this.#wal ??= new ArchiveCheck(name, this.#files);
     return this.#wal;
   }

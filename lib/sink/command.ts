@@ -7,9 +7,8 @@
  * held back.
  */
 
-import { CUT_SHORT } from '../backup/decode.ts';
-import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
+import { toTheEnd } from '../backup/to-the-end.ts';
 import { InterruptedError } from '../cli/signals.ts';
 import { Commands } from './command/commands.ts';
 
@@ -55,8 +54,7 @@ export async function runCommands(
 /** Takes all frames up to the end of the backup. */
 async function take(frames: AsyncIterable<Frame>, commands: Commands): Promise<number> {
   let bytes = 0;
-  let ended = false;
-  for await (const frame of frames) {
+  for await (const frame of toTheEnd(frames)) {
     switch (frame.type) {
       case 'archive':
         await commands.beginArchive(frame);
@@ -68,11 +66,7 @@ async function take(frames: AsyncIterable<Frame>, commands: Commands): Promise<n
         await commands.write(frame.parts);
         bytes += frame.bytes;
         break;
-      case 'end':
-        ended = true;
-        break;
     }
   }
-  if (!ended) throw new BackupError(CUT_SHORT);
   return bytes;
 }

@@ -8,9 +8,8 @@
  */
 
 import { dirname } from 'node:path';
-import { CUT_SHORT } from '../backup/decode.ts';
-import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
+import { toTheEnd } from '../backup/to-the-end.ts';
 import { attempt } from '../io/system-trouble.ts';
 import { BackupFiles, type FilesSummary } from './backup-files.ts';
 import { syncAll } from './durable.ts';
@@ -51,8 +50,7 @@ export async function writeDirectory(
 }
 
 async function receive(frames: AsyncIterable<Frame>, files: BackupFiles): Promise<void> {
-  let ended = false;
-  for await (const frame of frames) {
+  for await (const frame of toTheEnd(frames)) {
     switch (frame.type) {
       case 'archive':
         files.beginArchive(frame.name);
@@ -63,13 +61,9 @@ async function receive(frames: AsyncIterable<Frame>, files: BackupFiles): Promis
       case 'data':
         files.write(frame.parts);
         break;
-      case 'end':
-        ended = true;
-        break;
       default: // says nothing about files
     }
   }
-  if (!ended) throw new BackupError(CUT_SHORT);
 }
 
 async function finish(files: BackupFiles, { directory, sync, signal }: DirectoryOptions): Promise<void> {

@@ -7,9 +7,8 @@
  * temporary names. If anything fails before, all that was made is removed.
  */
 
-import { CUT_SHORT } from '../backup/decode.ts';
-import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
+import { toTheEnd } from '../backup/to-the-end.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import { Extraction, type ExtractionOptions } from './extract/extraction.ts';
 import { type FinishOptions, finish } from './extract/finish.ts';
@@ -55,8 +54,7 @@ export async function extract(frames: AsyncIterable<Frame>, options: ExtractOpti
 /** Takes all frames up to the end of the backup. */
 async function take(frames: AsyncIterable<Frame>, extraction: Extraction): Promise<number> {
   let bytes = 0;
-  let ended = false;
-  for await (const frame of frames) {
+  for await (const frame of toTheEnd(frames)) {
     switch (frame.type) {
       case 'tablespace':
         extraction.listTablespace(frame);
@@ -71,11 +69,7 @@ async function take(frames: AsyncIterable<Frame>, extraction: Extraction): Promi
         extraction.contents(frame.parts);
         bytes += frame.bytes;
         break;
-      case 'end':
-        ended = true;
-        break;
     }
   }
-  if (!ended) throw new BackupError(CUT_SHORT);
   return bytes;
 }

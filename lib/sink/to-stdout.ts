@@ -5,9 +5,9 @@
  */
 
 import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
-import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
+import { toTheEnd } from '../backup/to-the-end.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import type { Output } from '../io/output.ts';
 import { PartOfArchive } from './part-of-archive.ts';
@@ -24,7 +24,7 @@ export async function writePart(
   const search = new Search(name);
   // An archive goes out as it is; a file may be in one that is compressed.
   const isFile = name !== MANIFEST && parseArchiveName(name) === undefined;
-  for await (const frame of isFile ? decompressArchives(frames) : frames) {
+  for await (const frame of toTheEnd(isFile ? decompressArchives(frames) : frames)) {
     const pieces = search.take(frame);
     if (pieces.length > 0) await output.write(pieces);
   }
@@ -39,7 +39,6 @@ class Search {
   #wal: PartOfArchive | undefined;
   readonly #archives: PartOfArchive[] = [];
   #manifest = false;
-  #ended = false;
 
   constructor(name: string) {
     this.#name = name;
@@ -62,16 +61,14 @@ class Search {
         return this.#name === MANIFEST ? frame.parts : [];
       case 'end':
         this.#leave();
-        this.#ended = true;
         break;
       default: // says nothing about contents
     }
     return [];
   }
 
-  /** Nothing more comes. Throws BackupError if the end has not come, or the part has not. */
+  /** Nothing more comes. Throws BackupError if the part has not come. */
   end(): void {
-    if (!this.#ended) throw new BackupError(CUT_SHORT);
     this.#wal?.end();
     const found = this.#name === MANIFEST ? this.#manifest : this.#archives.some((archive) => archive.found);
     if (!found) throw this.#notFound();
