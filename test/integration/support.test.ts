@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { runOk } from '../support/run.ts';
-import { clientTool, servers } from '../support/servers.ts';
+import { clientTool, ownTool, servers } from '../support/servers.ts';
 
 describe.each(servers())('a cluster of PostgreSQL $major', (server) => {
   let cluster: Cluster;
@@ -96,5 +96,14 @@ describe('a client tool', () => {
 
   it.skipIf(clientTool('psql') === undefined)('is given for older servers', async () => {
     expect(await runOk(clientTool('psql', serverOf(9)) ?? '', ['--version'])).toContain('psql (PostgreSQL)');
+  });
+
+  it('is given in the version of the server alone where that is asked for', async () => {
+    expect(ownTool('psql', serverOf(9))).toBeUndefined();
+    for (const server of servers()) {
+      const path = ownTool('psql', server);
+      if (path !== undefined)
+        expect(await runOk(path, ['--version'])).toContain(`(PostgreSQL) ${server.major}.`);
+    }
   });
 });

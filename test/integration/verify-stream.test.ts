@@ -13,7 +13,6 @@ import { type Finished, run } from '../support/run.ts';
 import { clientTool, servers } from '../support/servers.ts';
 import { tool } from '../support/tools.ts';
 
-const TESTED = servers().filter(({ major }) => [15, 18].includes(major));
 const TAR_BLOCK_BYTES = 512;
 const PAGE_OFFSET = 5000;
 
@@ -22,7 +21,7 @@ function verify(stdin: Buffer, ...args: string[]): Promise<Finished> {
   return run(command, all, { stdin });
 }
 
-describe.each(TESTED)('bb-verify on a stream of PostgreSQL $major', (server) => {
+describe.each(servers())('bb-verify on a stream of PostgreSQL $major', (server) => {
   let cluster: Cluster;
   let stream: Buffer;
   let relation: string;

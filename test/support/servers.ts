@@ -58,13 +58,24 @@ export function installServers(): void {
 
 /**
  * The path of a client tool; undefined where it is not installed, or too old for the server that it is to work
- * with: pg_basebackup refuses newer servers, pg_verifybackup and pg_waldump do not know newer files.
+ * with: pg_basebackup refuses newer servers, pg_verifybackup does not know newer manifests.
  */
 export function clientTool(name: ClientTool, server?: Server): string | undefined {
+  return pathsOf(name).find((path) => majorOf(versionOf(path)) >= (server?.major ?? 0));
+}
+
+/**
+ * The path of a client tool of the server's own version; undefined where it is not installed. pg_waldump, which
+ * pg_verifybackup leaves WAL to, reads that of no other.
+ */
+export function ownTool(name: ClientTool, server: Server): string | undefined {
+  return pathsOf(name).find((path) => majorOf(versionOf(path)) === server.major);
+}
+
+/** Where a client tool is installed: in PG_BINDIR, in the folders of versions, the newest first, on PATH. */
+function pathsOf(name: ClientTool): string[] {
   const folders = [process.env.PG_BINDIR, ...systemFolders(), ...(process.env.PATH ?? '').split(':')];
-  return folders
-    .flatMap((folder) => (folder ? [join(folder, name)] : []))
-    .find((path) => existsSync(path) && majorOf(versionOf(path)) >= (server?.major ?? 0));
+  return folders.flatMap((folder) => (folder ? [join(folder, name)] : [])).filter((path) => existsSync(path));
 }
 
 function wantedMajors(): number[] | undefined {

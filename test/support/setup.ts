@@ -3,7 +3,7 @@
  * test with and what is missing, so that nothing is skipped in silence.
  */
 
-import { type ClientTool, clientTool, installServers, servers } from './servers.ts';
+import { type ClientTool, clientTool, installServers, ownTool, servers } from './servers.ts';
 
 const CLIENT_TOOLS: readonly ClientTool[] = [
   'pg_basebackup',
@@ -14,6 +14,8 @@ const CLIENT_TOOLS: readonly ClientTool[] = [
   'psql',
   'pgbench',
 ];
+/** Those that are of full use with servers of their own version only. */
+const WAL_READERS: readonly ClientTool[] = ['pg_verifybackup', 'pg_waldump'];
 
 let said = false;
 
@@ -25,9 +27,10 @@ export function setup(): void {
   const versions = servers().map(({ version }) => version);
   process.stderr.write(`servers to test with: PostgreSQL ${versions.join(', ')}\n`);
   for (const name of CLIENT_TOOLS) {
-    const without = servers().filter((server) => clientTool(name, server) === undefined);
+    const find = WAL_READERS.includes(name) ? ownTool : clientTool;
+    const without = servers().filter((server) => find(name, server) === undefined);
     if (without.length === 0) continue;
-    const reason = clientTool(name) === undefined ? 'not installed' : 'too old';
+    const reason = clientTool(name) === undefined ? 'not installed' : 'of the wrong version';
     const majors = without.map(({ major }) => major).join(', ');
     process.stderr.write(`${name} is ${reason} for PostgreSQL ${majors}: some tests are skipped\n`);
   }

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
 import { runOk } from './run.ts';
-import { clientTool, type Server } from './servers.ts';
+import { clientTool, ownTool, type Server } from './servers.ts';
 import { tool } from './tools.ts';
 
 /** A backup's manifest, as far as tests look into it. */
@@ -48,7 +48,7 @@ export function manifestPath(file: ManifestFile): string {
 /** A pg_verifybackup that can read this server's manifests; undefined where there is none. */
 export function verifier(server: Server): string | undefined {
   const readsOlder = server.major < FIRST_OF_MANIFEST_2 ? clientTool('pg_verifybackup') : undefined;
-  return clientTool('pg_verifybackup', server) ?? readsOlder;
+  return ownTool('pg_verifybackup', server) ?? clientTool('pg_verifybackup', server) ?? readsOlder;
 }
 
 /** Throws what is wrong with a data directory that no server has been started on. Without `wal`, it need have none. */
@@ -58,7 +58,7 @@ export async function verifyBackup(server: Server, directory: string, wal = true
   await runOk(ours.command, ours.args);
   const program = verifier(server);
   if (program === undefined) return;
-  const readsWal = (await runOk(program, ['--version'])).includes(`(PostgreSQL) ${server.major}.`);
+  const readsWal = program === ownTool('pg_verifybackup', server);
   await runOk(program, [...(wal && readsWal ? [] : ['--no-parse-wal']), directory]);
 }
 
