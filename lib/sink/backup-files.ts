@@ -5,6 +5,7 @@
 
 import assert from 'node:assert';
 import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
+import { Turns } from '../backup/turns.ts';
 import { TarReader } from '../tar/reader.ts';
 import { StagedFile } from './staged-file.ts';
 
@@ -22,7 +23,7 @@ export class BackupFiles {
   readonly #directory: string;
   readonly #archives = new Map<string, StagedFile>();
   #manifest: StagedFile | undefined;
-  #current: StagedFile | undefined;
+  readonly #turns = new Turns<StagedFile>();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -32,22 +33,20 @@ export class BackupFiles {
   beginArchive(name: string): void {
     const archive = parseArchiveName(name);
     assert(archive !== undefined, `invalid archive name "${name}"`);
-    this.#leave();
-    const resumed = archive.kind === 'wal' ? this.#archives.get(name) : undefined;
+    this.#turns.leave()?.close();
+    if (this.#turns.resume(name) !== undefined) return;
     const tar = archive.compression === undefined ? new TarReader(name) : undefined;
-    this.#current = resumed ?? new StagedFile(this.#directory, name, tar);
-    this.#archives.set(name, this.#current);
+    this.#archives.set(name, this.#turns.begin(name, new StagedFile(this.#directory, name, tar)));
   }
 
   beginManifest(): void {
-    this.#leave();
-    this.#manifest = new StagedFile(this.#directory, MANIFEST);
-    this.#current = this.#manifest;
+    this.#turns.leave()?.close();
+    this.#manifest = this.#turns.begin(MANIFEST, new StagedFile(this.#directory, MANIFEST));
   }
 
   write(parts: readonly Buffer[]): void {
-    assert(this.#current !== undefined, 'contents of nothing');
-    this.#current.write(parts);
+    assert(this.#turns.current !== undefined, 'contents of nothing');
+    this.#turns.current.write(parts);
   }
 
   close(): void {
@@ -81,11 +80,6 @@ export class BackupFiles {
     const manifestBytes = this.#manifest?.bytes;
     const bytes = archives.reduce((sum, archive) => sum + archive.bytes, manifestBytes ?? 0);
     return { archives, manifestBytes, bytes };
-  }
-
-  #leave(): void {
-    const left = this.#current;
-    if (left !== undefined && parseArchiveName(left.name)?.kind !== 'wal') left.close();
   }
 
   *#all(): Generator<StagedFile, void, undefined> {
