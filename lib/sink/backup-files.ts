@@ -5,8 +5,10 @@
 
 import assert from 'node:assert';
 import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
+import type { ArchiveFrame } from '../backup/frame.ts';
 import { Turns } from '../backup/turns.ts';
 import { TarReader } from '../tar/reader.ts';
+import type { Receiver } from './receive.ts';
 import { StagedFile } from './staged-file.ts';
 
 /** What was written. */
@@ -19,7 +21,7 @@ export interface FilesSummary {
 }
 
 /** The files of one backup. */
-export class BackupFiles {
+export class BackupFiles implements Receiver {
   readonly #directory: string;
   readonly #archives = new Map<string, StagedFile>();
   #manifest: StagedFile | undefined;
@@ -30,7 +32,7 @@ export class BackupFiles {
   }
 
   /** WAL may be interrupted by other archives and go on; the rest is finished when the next begins. */
-  beginArchive(name: string): void {
+  beginArchive({ name }: ArchiveFrame): void {
     const archive = parseArchiveName(name);
     assert(archive !== undefined, `invalid archive name "${name}"`);
     this.#turns.leave()?.close();

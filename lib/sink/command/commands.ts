@@ -8,6 +8,7 @@ import { MANIFEST, parseArchiveName } from '../../backup/archive.ts';
 import type { ArchiveFrame } from '../../backup/frame.ts';
 import { Turns } from '../../backup/turns.ts';
 import { TarReader } from '../../tar/reader.ts';
+import type { Receiver } from '../receive.ts';
 import { Command } from './command.ts';
 import { HeldManifest } from './held-manifest.ts';
 
@@ -19,7 +20,7 @@ interface Recipient {
 }
 
 /** Starts commands and feeds them. If anything throws, they must be stopped. */
-export class Commands {
+export class Commands implements Receiver {
   readonly #line: string;
   readonly #turns = new Turns<Recipient | HeldManifest>();
   #manifest: HeldManifest | undefined;

@@ -11,6 +11,7 @@ import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
 import { Turns } from '../../backup/turns.ts';
 import type { Tablespace } from '../../relocate/tablespace.ts';
 import { insistOnEmpty } from '../folder.ts';
+import type { Receiver } from '../receive.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
 import { type Amendment, amend, ownerOf, type Unpacked } from './amend.ts';
 import { BaseRules, PARTIAL_SUFFIX } from './base.ts';
@@ -42,7 +43,7 @@ export interface ExtractionOptions extends Target {
 }
 
 /** Takes the frames of a backup that matter, of archives that are not compressed. If anything throws, it must be abandoned. */
-export class Extraction {
+export class Extraction implements Receiver {
   readonly #target: Target;
   readonly #options: ExtractionOptions;
   readonly #amendments: readonly Amendment[];
@@ -88,7 +89,7 @@ export class Extraction {
     this.#turns.begin(MANIFEST, this.#manifest);
   }
 
-  contents(parts: readonly Buffer[]): void {
+  write(parts: readonly Buffer[]): void {
     assert(this.#site !== undefined, 'contents before the first archive');
     this.#turns.current?.push(parts);
   }
