@@ -4,9 +4,9 @@ import { availableParallelism } from 'node:os';
 import type { CompressionSettings } from '../compress/compressor.ts';
 import { parseCompression } from './compression.ts';
 import { parseInteger } from './integer.ts';
-import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
+import type { Arguments, OptionTable } from './options.ts';
 import type { ProgressForm } from './progress.ts';
-import { PROGRESS_OPTION, progressForm } from './shared-options.ts';
+import { COMMON_OPTIONS, progressForm } from './shared-options.ts';
 import { UsageError } from './trouble.ts';
 
 /** The table behind --help. */
@@ -36,14 +36,7 @@ export const COMPRESS_OPTIONS: OptionTable = {
         { name: 'strict', help: 'fail if an archive is compressed already' },
       ],
     },
-    {
-      title: 'General options',
-      options: [
-        PROGRESS_OPTION,
-        { name: 'verbose', short: 'v', help: 'output verbose messages' },
-        ...COMMON_OPTIONS,
-      ],
-    },
+    { title: 'General options', options: COMMON_OPTIONS },
   ],
 };
 

@@ -36,12 +36,6 @@ export interface OptionTable {
   readonly maxOperands: number;
 }
 
-/** What every tool has. */
-export const COMMON_OPTIONS: readonly Option[] = [
-  { name: 'version', short: 'V', help: 'output version information, then exit' },
-  { name: 'help', short: '?', help: 'show this help, then exit' },
-];
-
 /** What was given on the command line. */
 export class Arguments {
   readonly #values: ReadonlyMap<string, readonly string[]>;

@@ -7,6 +7,7 @@ import { isatty } from 'node:tty';
 import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
 import { writeError } from './messages.ts';
+import { answerSigusr1 } from './signals.ts';
 import { formatDuration, formatSize } from './units.ts';
 
 const STDERR = 2;
@@ -51,8 +52,8 @@ export class Progress {
   constructor(tool: string, form: ProgressForm) {
     this.#tool = tool;
     this.#form = form;
-    // From the start, and for good: without a listener, Node.js opens its debugger on this signal.
-    process.on('SIGUSR1', () => writeError(`${tool}: ${progressLine(this.#state())}\n`));
+    // From the start: without a listener, Node.js opens its debugger on this signal.
+    answerSigusr1(() => writeError(`${tool}: ${progressLine(this.#state())}\n`));
   }
 
   /** Forwards every frame, and shows progress until the last one or an error. */

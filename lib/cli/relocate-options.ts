@@ -8,20 +8,15 @@ import {
   prefixMapping,
 } from '../relocate/mapping.ts';
 import { parseTablespaceMapping } from '../sink/tablespace-mapping.ts';
-import { type Arguments, COMMON_OPTIONS, type Option, type OptionTable } from './options.ts';
+import type { Arguments, Option, OptionTable } from './options.ts';
 import type { ProgressForm } from './progress.ts';
-import { PROGRESS_OPTION, progressForm } from './shared-options.ts';
+import { COMMON_OPTIONS, MAPPING_OPTION, progressForm } from './shared-options.ts';
 import { UsageError } from './trouble.ts';
 
 /** In the order in which they count. */
 const MAPPING_OPTIONS: readonly Option[] = [
   { name: 'oid', value: 'OID=NEWDIR', help: 'relocate tablespace with this OID to NEWDIR' },
-  {
-    name: 'tablespace-mapping',
-    short: 'T',
-    value: 'OLDDIR=NEWDIR',
-    help: 'relocate tablespace in OLDDIR to NEWDIR',
-  },
+  MAPPING_OPTION,
   {
     name: 'prefix',
     value: 'OLDDIR=NEWDIR',
@@ -41,14 +36,7 @@ export const RELOCATE_OPTIONS: OptionTable = {
       title: 'Options controlling the output',
       options: [...MAPPING_OPTIONS, { name: 'list', help: 'list the tablespaces, then exit' }],
     },
-    {
-      title: 'General options',
-      options: [
-        PROGRESS_OPTION,
-        { name: 'verbose', short: 'v', help: 'output verbose messages' },
-        ...COMMON_OPTIONS,
-      ],
-    },
+    { title: 'General options', options: COMMON_OPTIONS },
   ],
 };
 

@@ -1,16 +1,23 @@
-/** Options that mean the same in every tool. */
+/** Options that mean the same in every tool that has them. */
 
 import type { Arguments, Option } from './options.ts';
 import type { ProgressForm } from './progress.ts';
 import { UsageError } from './trouble.ts';
 
-/** -P, with the form of the progress as its optional value. */
-export const PROGRESS_OPTION: Option = {
-  name: 'progress',
-  short: 'P',
-  value: 'json',
-  valueOptional: true,
-  help: 'show progress information',
+/** What every tool has. The form of the progress is an optional value. */
+export const COMMON_OPTIONS: readonly Option[] = [
+  { name: 'progress', short: 'P', value: 'json', valueOptional: true, help: 'show progress information' },
+  { name: 'verbose', short: 'v', help: 'output verbose messages' },
+  { name: 'version', short: 'V', help: 'output version information, then exit' },
+  { name: 'help', short: '?', help: 'show this help, then exit' },
+];
+
+/** -T, as in pg_basebackup. */
+export const MAPPING_OPTION: Option = {
+  name: 'tablespace-mapping',
+  short: 'T',
+  value: 'OLDDIR=NEWDIR',
+  help: 'relocate tablespace in OLDDIR to NEWDIR',
 };
 
 /** The form of progress that was asked for. */

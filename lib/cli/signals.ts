@@ -29,6 +29,18 @@ export function stoppingSignal(): AbortSignal {
   return controller.signal;
 }
 
+let answer: () => void = () => {};
+
+/**
+ * Has SIGUSR1 answered so from now on, by one listener however often this is called. It stays when the work is done,
+ * while files are flushed: a listener that is taken away leaves a signal behind that ends the process.
+ */
+export function answerSigusr1(tell: () => void): void {
+  process.removeListener('SIGUSR1', answer);
+  answer = tell;
+  process.on('SIGUSR1', answer);
+}
+
 /** Ends the process as if the signal had not been caught. */
 export function dieBy(signal: StoppingSignal | 'SIGPIPE'): never {
   // Node.js ignores SIGPIPE from its start; adding and removing a listener puts the default action back.

@@ -1,8 +1,8 @@
 /** The options of bb-split. What they mean together is in split-task.ts. */
 
-import { COMMON_OPTIONS, type Option, type OptionTable } from './options.ts';
+import type { Option, OptionTable } from './options.ts';
 import { RECOVERY_OPTIONS } from './recovery-options.ts';
-import { PROGRESS_OPTION } from './shared-options.ts';
+import { COMMON_OPTIONS, MAPPING_OPTION } from './shared-options.ts';
 
 /** Options that say what is to be done with the backup, of which there must be one. */
 const OUTPUT_OPTIONS: readonly Option[] = [
@@ -16,12 +16,7 @@ const OUTPUT_OPTIONS: readonly Option[] = [
 
 /** Options that make sense where archives are unpacked. */
 export const PLAIN_OPTIONS: readonly Option[] = [
-  {
-    name: 'tablespace-mapping',
-    short: 'T',
-    value: 'OLDDIR=NEWDIR',
-    help: 'relocate tablespace in OLDDIR to NEWDIR',
-  },
+  MAPPING_OPTION,
   { name: 'waldir', value: 'WALDIR', help: 'location for the write-ahead log directory' },
   { name: 'only', value: 'PATTERN', help: 'extract only files that match this pattern' },
   { name: 'exclude', value: 'PATTERN', help: 'extract no files that match this pattern' },
@@ -50,8 +45,6 @@ export const SPLIT_OPTIONS: OptionTable = {
       options: [
         { name: 'no-clean', short: 'n', help: 'do not clean up after errors' },
         { name: 'no-sync', short: 'N', help: 'do not wait for changes to be written safely to disk' },
-        PROGRESS_OPTION,
-        { name: 'verbose', short: 'v', help: 'output verbose messages' },
         ...COMMON_OPTIONS,
       ],
     },

@@ -3,9 +3,9 @@
 import type { BaseBackupOptions } from '../server/commands.ts';
 import type { PromptMode } from '../server/password.ts';
 import type { ConnectionRequest } from '../server/settings.ts';
-import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
+import type { Arguments, OptionTable } from './options.ts';
 import { QUESTION_OPTIONS } from './question-options.ts';
-import { PROGRESS_OPTION } from './shared-options.ts';
+import { COMMON_OPTIONS } from './shared-options.ts';
 import { parseTransferRate } from './transfer-rate.ts';
 import { UsageError } from './trouble.ts';
 import { readWalMethod, WAL_OPTIONS } from './wal-options.ts';
@@ -69,14 +69,7 @@ export const STREAM_OPTIONS: OptionTable = {
         { name: 'password', short: 'W', help: 'force password prompt (should happen automatically)' },
       ],
     },
-    {
-      title: 'General options',
-      options: [
-        PROGRESS_OPTION,
-        { name: 'verbose', short: 'v', help: 'output verbose messages' },
-        ...COMMON_OPTIONS,
-      ],
-    },
+    { title: 'General options', options: COMMON_OPTIONS },
   ],
 };
 

@@ -4,9 +4,9 @@ import { type ChecksumAlgorithm, parseChecksumAlgorithm } from '../manifest/chec
 import type { BackupFormat } from '../verify/directory.ts';
 import type { ReportForm } from '../verify/report.ts';
 import type { PageWish } from '../verify/verification.ts';
-import { type Arguments, COMMON_OPTIONS, type OptionTable } from './options.ts';
+import type { Arguments, OptionTable } from './options.ts';
 import type { ProgressForm } from './progress.ts';
-import { PROGRESS_OPTION, progressForm } from './shared-options.ts';
+import { COMMON_OPTIONS, progressForm } from './shared-options.ts';
 import { UsageError } from './trouble.ts';
 
 const MAX_JOBS = 64;
@@ -49,8 +49,6 @@ export const VERIFY_OPTIONS: OptionTable = {
         { name: 'jobs', short: 'j', value: 'NUM', help: 'read a data directory with so many threads' },
         { name: 'exit-on-error', short: 'e', help: 'exit immediately on error' },
         { name: 'quiet', short: 'q', help: 'do not print any output, except for errors' },
-        PROGRESS_OPTION,
-        { name: 'verbose', short: 'v', help: 'output verbose messages' },
         ...COMMON_OPTIONS,
       ],
     },

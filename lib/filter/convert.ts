@@ -3,12 +3,12 @@
  * pass, and so do archives that no codec is wanted for.
  *
  * An archive ends where the next one or the manifest begins, or the copy ends; what its codec still holds comes
- * before that. pg_wal.tar may be interrupted by others, so its codec stays open, and the rest of it comes at the
- * end of the copy, as one more part of it (see lib/backup/ledger.ts).
+ * before that. The codec of pg_wal.tar stays open when others come between, and the rest of it comes at the end of
+ * the copy, as one more part of it.
  */
 
-import { parseArchiveName } from '../backup/archive.ts';
 import type { ArchiveFrame, DataFrame, Frame } from '../backup/frame.ts';
+import { Turns } from '../backup/turns.ts';
 import type { Codec } from '../compress/codec.ts';
 
 /** What becomes of an archive. */
@@ -75,7 +75,6 @@ async function* each(frames: AsyncIterable<Frame>): AsyncGenerator<Step, void, u
 
 /** An archive that has begun. */
 interface Begun {
-  readonly isWal: boolean;
   readonly conversion: Conversion | undefined;
   before: number;
   after: number;
@@ -83,60 +82,59 @@ interface Begun {
 
 class Converter {
   readonly #plan: Plan;
-  #current: Begun | undefined;
-  /** Stays when others come between. */
-  #wal: Begun | undefined;
+  readonly #turns = new Turns<Begun>();
 
   constructor(plan: Plan) {
     this.#plan = plan;
   }
 
   get converting(): boolean {
-    return this.#current?.conversion !== undefined;
+    return this.#turns.current?.conversion !== undefined;
   }
 
   /** The archive begins, or goes on. */
   async begin(frame: ArchiveFrame): Promise<Frame> {
-    const isWal = parseArchiveName(frame.name)?.kind === 'wal';
-    const resumed = isWal ? this.#wal : undefined;
-    const begun = resumed ?? { isWal, conversion: await this.#plan(frame.name), before: 0, after: 0 };
-    this.#current = begun;
-    if (isWal) this.#wal = begun;
-    return begun.conversion === undefined ? frame : archive(begun.conversion.name, frame.location);
+    const { name, location } = frame;
+    const { conversion } = this.#turns.resume(name) ?? this.#turns.begin(name, await this.#open(name));
+    return conversion === undefined ? frame : archive(conversion.name, location);
   }
 
   /** The contents of the current archive, converted. */
   async *data({ parts, bytes }: DataFrame): AsyncGenerator<Frame, void, undefined> {
-    const { codec } = this.#current?.conversion ?? {};
-    if (this.#current === undefined || codec === undefined) return;
-    this.#current.before += bytes;
-    for (const part of parts) yield* count(this.#current, codec.push(part));
+    const { current } = this.#turns;
+    if (current?.conversion === undefined) return;
+    current.before += bytes;
+    for (const part of parts) yield* count(current, current.conversion.codec.push(part));
   }
 
   /** The current archive ends, or is interrupted. */
   async *leave(): AsyncGenerator<Frame, void, undefined> {
-    const left = this.#current;
-    if (left !== undefined && !left.isWal) yield* end(left);
-    this.#current = undefined;
+    const left = this.#turns.leave();
+    if (left !== undefined) yield* end(left);
   }
 
   /** All archives end. */
   async *finish(): AsyncGenerator<Frame, void, undefined> {
-    let inWal = this.#current?.isWal;
-    yield* this.leave();
-    const wal = this.#wal;
-    if (wal?.conversion === undefined) return;
-    for await (const frame of end(wal)) {
-      if (!inWal) yield archive(wal.conversion.name, '');
-      inWal = true;
-      yield frame;
-    }
-    this.#wal = undefined;
+    const { current } = this.#turns;
+    for (const left of this.#turns.finish()) yield* left === current ? end(left) : resumed(left);
   }
 
   close(): void {
-    this.#current?.conversion?.codec.close();
-    this.#wal?.conversion?.codec.close();
+    for (const { conversion } of this.#turns.finish()) conversion?.codec.close();
+  }
+
+  async #open(name: string): Promise<Begun> {
+    return { conversion: await this.#plan(name), before: 0, after: 0 };
+  }
+}
+
+/** What the codec of an interrupted archive still holds: one more part, if it is anything. */
+async function* resumed(begun: Begun): AsyncGenerator<Frame, void, undefined> {
+  let inPart = false;
+  for await (const frame of end(begun)) {
+    if (!inPart) yield archive(begun.conversion?.name ?? '', '');
+    inPart = true;
+    yield frame;
   }
 }
 
@@ -144,8 +142,11 @@ class Converter {
 async function* end(begun: Begun): AsyncGenerator<Frame, void, undefined> {
   const { conversion } = begun;
   if (conversion === undefined) return;
-  yield* count(begun, conversion.codec.end());
-  conversion.codec.close();
+  try {
+    yield* count(begun, conversion.codec.end());
+  } finally {
+    conversion.codec.close();
+  }
   conversion.done?.(begun.before, begun.after);
 }
 

@@ -4,8 +4,9 @@
  * the end, which comes only if nothing was found: who throws here makes the stream end in an abort (lib/sink/stream.ts).
  */
 
-import { parseArchiveName } from '../backup/archive.ts';
+import { MANIFEST } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
+import { Turns } from '../backup/turns.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import { ManifestParser } from '../manifest/parse.ts';
@@ -52,12 +53,10 @@ class StreamCheck {
   readonly #verification: Verification;
   readonly #files: PassingFiles;
   readonly #facts: StreamFacts;
+  readonly #turns = new Turns<ArchiveCheck | ManifestParser>();
   readonly #manifest = new Manifest();
   readonly #parser = new ManifestParser(this.#manifest);
   #hasManifest = false;
-  #current: ArchiveCheck | ManifestParser | undefined;
-  /** The archive that may go on later. */
-  #wal: ArchiveCheck | undefined;
 
   constructor(options: PassingOptions, verification: Verification) {
     this.#options = options;
@@ -80,16 +79,17 @@ class StreamCheck {
         this.#files.start = { start: frame.lsn, timeline: frame.timeline };
         break;
       case 'archive':
-        this.#leave();
-        this.#current = this.#enter(frame.name);
+        this.#end(this.#turns.leave());
+        if (this.#turns.resume(frame.name) === undefined)
+          this.#turns.begin(frame.name, new ArchiveCheck(frame.name, this.#files));
         break;
       case 'manifest':
-        this.#leave();
+        this.#end(this.#turns.leave());
         this.#hasManifest = true;
-        this.#current = this.#parser;
+        this.#turns.begin(MANIFEST, this.#parser);
         break;
       case 'data':
-        for (const part of frame.parts) this.#current?.push(part);
+        for (const part of frame.parts) this.#turns.current?.push(part);
         break;
       default: // says nothing about contents
     }
@@ -97,8 +97,7 @@ class StreamCheck {
 
   /** Compares everything. Throws BackupError for an archive or a manifest that is not whole. */
   async end(): Promise<void> {
-    this.#leave();
-    this.#wal?.end();
+    for (const left of this.#turns.finish()) this.#end(left);
     const manifest = this.#wholeManifest();
     const facts = readFacts(this.#files.facts, this.#verification);
     checkFacts(facts, manifest, this.#verification);
@@ -118,14 +117,8 @@ class StreamCheck {
     return manifest ?? this.#manifest;
   }
 
-  #enter(name: string): ArchiveCheck {
-    if (parseArchiveName(name)?.kind !== 'wal') return new ArchiveCheck(name, this.#files);
-    this.#wal ??= new ArchiveCheck(name, this.#files);
-    return this.#wal;
-  }
-
-  #leave(): void {
-    if (this.#current instanceof ArchiveCheck && this.#current !== this.#wal) this.#current.end();
-    this.#current = undefined;
+  /** The manifest ends when all archives have. */
+  #end(left: ArchiveCheck | ManifestParser | undefined): void {
+    if (left instanceof ArchiveCheck) left.end();
   }
 }

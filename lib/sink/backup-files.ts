@@ -5,7 +5,10 @@
 
 import assert from 'node:assert';
 import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
+import type { ArchiveFrame } from '../backup/frame.ts';
+import { Turns } from '../backup/turns.ts';
 import { TarReader } from '../tar/reader.ts';
+import type { Receiver } from './receive.ts';
 import { StagedFile } from './staged-file.ts';
 
 /** What was written. */
@@ -18,36 +21,34 @@ export interface FilesSummary {
 }
 
 /** The files of one backup. */
-export class BackupFiles {
+export class BackupFiles implements Receiver {
   readonly #directory: string;
   readonly #archives = new Map<string, StagedFile>();
   #manifest: StagedFile | undefined;
-  #current: StagedFile | undefined;
+  readonly #turns = new Turns<StagedFile>();
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
   /** WAL may be interrupted by other archives and go on; the rest is finished when the next begins. */
-  beginArchive(name: string): void {
+  beginArchive({ name }: ArchiveFrame): void {
     const archive = parseArchiveName(name);
     assert(archive !== undefined, `invalid archive name "${name}"`);
-    this.#leave();
-    const resumed = archive.kind === 'wal' ? this.#archives.get(name) : undefined;
+    this.#turns.leave()?.close();
+    if (this.#turns.resume(name) !== undefined) return;
     const tar = archive.compression === undefined ? new TarReader(name) : undefined;
-    this.#current = resumed ?? new StagedFile(this.#directory, name, tar);
-    this.#archives.set(name, this.#current);
+    this.#archives.set(name, this.#turns.begin(name, new StagedFile(this.#directory, name, tar)));
   }
 
   beginManifest(): void {
-    this.#leave();
-    this.#manifest = new StagedFile(this.#directory, MANIFEST);
-    this.#current = this.#manifest;
+    this.#turns.leave()?.close();
+    this.#manifest = this.#turns.begin(MANIFEST, new StagedFile(this.#directory, MANIFEST));
   }
 
   write(parts: readonly Buffer[]): void {
-    assert(this.#current !== undefined, 'contents of nothing');
-    this.#current.write(parts);
+    assert(this.#turns.current !== undefined, 'contents of nothing');
+    this.#turns.current.write(parts);
   }
 
   close(): void {
@@ -81,11 +82,6 @@ export class BackupFiles {
     const manifestBytes = this.#manifest?.bytes;
     const bytes = archives.reduce((sum, archive) => sum + archive.bytes, manifestBytes ?? 0);
     return { archives, manifestBytes, bytes };
-  }
-
-  #leave(): void {
-    const left = this.#current;
-    if (left !== undefined && parseArchiveName(left.name)?.kind !== 'wal') left.close();
   }
 
   *#all(): Generator<StagedFile, void, undefined> {

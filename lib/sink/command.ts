@@ -8,9 +8,9 @@
  */
 
 import type { Frame } from '../backup/frame.ts';
-import { toTheEnd } from '../backup/to-the-end.ts';
 import { InterruptedError } from '../cli/signals.ts';
 import { Commands } from './command/commands.ts';
+import { receive } from './receive.ts';
 
 /** What to run, and until when. */
 export interface CommandOptions {
@@ -38,7 +38,7 @@ export async function runCommands(
   const interrupt = () => commands.interrupt(signal.reason as Error);
   signal.addEventListener('abort', interrupt, { once: true });
   try {
-    const bytes = await take(frames, commands);
+    const bytes = await receive(frames, commands);
     await commands.endArchives();
     signal.throwIfAborted();
     await commands.runManifest();
@@ -49,24 +49,4 @@ export async function runCommands(
   } finally {
     await commands.close();
   }
-}
-
-/** Takes all frames up to the end of the backup. */
-async function take(frames: AsyncIterable<Frame>, commands: Commands): Promise<number> {
-  let bytes = 0;
-  for await (const frame of toTheEnd(frames)) {
-    switch (frame.type) {
-      case 'archive':
-        await commands.beginArchive(frame);
-        break;
-      case 'manifest':
-        await commands.beginManifest();
-        break;
-      case 'data':
-        await commands.write(frame.parts);
-        bytes += frame.bytes;
-        break;
-    }
-  }
-  return bytes;
 }

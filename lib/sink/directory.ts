@@ -9,11 +9,11 @@
 
 import { dirname } from 'node:path';
 import type { Frame } from '../backup/frame.ts';
-import { toTheEnd } from '../backup/to-the-end.ts';
 import { attempt } from '../io/system-trouble.ts';
 import { BackupFiles, type FilesSummary } from './backup-files.ts';
 import { syncAll } from './durable.ts';
 import { Folder } from './folder.ts';
+import { receive } from './receive.ts';
 
 /** How and where to write. */
 export interface DirectoryOptions {
@@ -46,23 +46,6 @@ export async function writeDirectory(
     files.abandon();
     if (options.clean) cleanUp(folder, files, options.warn);
     throw error;
-  }
-}
-
-async function receive(frames: AsyncIterable<Frame>, files: BackupFiles): Promise<void> {
-  for await (const frame of toTheEnd(frames)) {
-    switch (frame.type) {
-      case 'archive':
-        files.beginArchive(frame.name);
-        break;
-      case 'manifest':
-        files.beginManifest();
-        break;
-      case 'data':
-        files.write(frame.parts);
-        break;
-      default: // says nothing about files
-    }
   }
 }
 

@@ -8,10 +8,10 @@
  */
 
 import type { Frame } from '../backup/frame.ts';
-import { toTheEnd } from '../backup/to-the-end.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import { Extraction, type ExtractionOptions } from './extract/extraction.ts';
 import { type FinishOptions, finish } from './extract/finish.ts';
+import { receive } from './receive.ts';
 
 /** Where to extract, and how. */
 export interface ExtractOptions extends ExtractionOptions, FinishOptions {
@@ -38,7 +38,7 @@ export interface Summary {
 export async function extract(frames: AsyncIterable<Frame>, options: ExtractOptions): Promise<Summary> {
   const extraction = new Extraction(options);
   try {
-    const bytes = await take(decompressArchives(frames), extraction);
+    const bytes = await receive(decompressArchives(frames), extraction);
     const extracted = extraction.end();
     for (const amendment of options.amendments ?? []) await amendment.complete?.(extracted);
     await finish(extracted, options);
@@ -49,27 +49,4 @@ export async function extract(frames: AsyncIterable<Frame>, options: ExtractOpti
     if (options.clean) extraction.remove(options.warn ?? (() => {}));
     throw error;
   }
-}
-
-/** Takes all frames up to the end of the backup. */
-async function take(frames: AsyncIterable<Frame>, extraction: Extraction): Promise<number> {
-  let bytes = 0;
-  for await (const frame of toTheEnd(frames)) {
-    switch (frame.type) {
-      case 'tablespace':
-        extraction.listTablespace(frame);
-        break;
-      case 'archive':
-        extraction.beginArchive(frame);
-        break;
-      case 'manifest':
-        extraction.beginManifest();
-        break;
-      case 'data':
-        extraction.contents(frame.parts);
-        bytes += frame.bytes;
-        break;
-    }
-  }
-  return bytes;
 }

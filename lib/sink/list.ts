@@ -4,10 +4,11 @@
  * listed twice, since knowing all names would take memory without bound.
  */
 
-import { parseArchiveName } from '../backup/archive.ts';
+import { MANIFEST } from '../backup/archive.ts';
 import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { DataFrame, Frame, StopFrame } from '../backup/frame.ts';
+import { Turns } from '../backup/turns.ts';
 import type { Step } from '../filter/convert.ts';
 import { lookInside } from '../filter/decompress.ts';
 import { TarReader } from '../tar/reader.ts';
@@ -72,9 +73,7 @@ class ArchiveList {
 /** Gives the lines for each frame. */
 class Lister {
   readonly #format: ListFormat;
-  #current: ArchiveList | 'manifest' | undefined;
-  /** The archive that may be interrupted and go on (see lib/backup/ledger.ts). */
-  #wal: ArchiveList | undefined;
+  readonly #turns = new Turns<ArchiveList | 'manifest'>();
   #manifestBytes = 0;
   #stop: StopFrame | undefined;
   #totals = { archives: 0, members: 0, bytes: 0 };
@@ -92,56 +91,52 @@ class Lister {
   *#frame(frame: Frame): Generator<string, void, undefined> {
     switch (frame.type) {
       case 'archive':
-        yield* this.#leave();
-        this.#current = this.#enter(frame.name);
+        yield* this.#end(this.#turns.leave());
+        if (this.#turns.resume(frame.name) === undefined)
+          this.#turns.begin(frame.name, new ArchiveList(frame.name));
         yield this.#format.archive(frame.name, frame.location);
         break;
       case 'manifest':
-        yield* this.#leave();
-        this.#current = 'manifest';
+        yield* this.#end(this.#turns.leave());
+        this.#turns.begin(MANIFEST, 'manifest');
         break;
-      case 'data':
-        if (this.#current instanceof ArchiveList) yield* this.#current.contents(frame, this.#format);
+      case 'data': {
+        const { current } = this.#turns;
+        if (current instanceof ArchiveList) yield* current.contents(frame, this.#format);
         break;
+      }
       case 'stop':
         this.#stop = frame;
         break;
       case 'end':
-        yield* this.#leave();
+        yield* this.#end(this.#turns.leave());
         this.#ended = true;
         break;
       default: // says nothing about contents
     }
   }
 
-  #enter(name: string): ArchiveList {
-    if (parseArchiveName(name)?.kind !== 'wal') return new ArchiveList(name);
-    this.#wal ??= new ArchiveList(name);
-    return this.#wal;
-  }
-
   #count({ bytes }: DataFrame): void {
-    if (this.#current === 'manifest') this.#manifestBytes += bytes;
-    else if (this.#current !== undefined) this.#current.bytes += bytes;
-  }
-
-  *#leave(): Generator<string, void, undefined> {
-    const left = this.#current;
-    this.#current = undefined;
-    if (left === 'manifest') {
-      this.#totals.bytes += this.#manifestBytes;
-      yield this.#format.manifest(this.#manifestBytes);
-    } else if (left !== undefined && left !== this.#wal) yield this.#finished(left);
+    const { current } = this.#turns;
+    if (current === 'manifest') this.#manifestBytes += bytes;
+    else if (current !== undefined) current.bytes += bytes;
   }
 
   /** What can be said when nothing has followed upon the end. Throws BackupError if that has not come. */
   *end(): Generator<string, void, undefined> {
     if (!this.#ended) throw new BackupError(CUT_SHORT);
-    if (this.#wal !== undefined) yield this.#finished(this.#wal);
+    for (const left of this.#turns.finish()) yield* this.#end(left);
     yield this.#format.end({ stop: this.#stop, ...this.#totals });
   }
 
-  #finished(archive: ArchiveList): string {
+  *#end(left: ArchiveList | 'manifest' | undefined): Generator<string, void, undefined> {
+    if (left === 'manifest') {
+      this.#totals.bytes += this.#manifestBytes;
+      yield this.#format.manifest(this.#manifestBytes);
+    } else if (left !== undefined) yield this.#archiveEnd(left);
+  }
+
+  #archiveEnd(archive: ArchiveList): string {
     archive.end();
     const { name, members, bytes } = archive;
     this.#totals.archives++;

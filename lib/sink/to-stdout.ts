@@ -8,6 +8,7 @@ import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
 import { toTheEnd } from '../backup/to-the-end.ts';
+import { Turns } from '../backup/turns.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import type { Output } from '../io/output.ts';
 import { PartOfArchive } from './part-of-archive.ts';
@@ -34,9 +35,7 @@ export async function writePart(
 /** Looks for the part in the frames. */
 class Search {
   readonly #name: string;
-  #current: PartOfArchive | 'manifest' | undefined;
-  /** The archive that may be interrupted and go on. */
-  #wal: PartOfArchive | undefined;
+  readonly #turns = new Turns<PartOfArchive | 'manifest'>();
   readonly #archives: PartOfArchive[] = [];
   #manifest = false;
 
@@ -48,19 +47,19 @@ class Search {
   take(frame: Frame): readonly Buffer[] {
     switch (frame.type) {
       case 'archive':
-        this.#leave();
-        this.#current = this.#enter(frame.name);
+        this.#end(this.#turns.leave());
+        if (this.#turns.resume(frame.name) === undefined) this.#begin(frame.name);
         break;
       case 'manifest':
-        this.#leave();
-        this.#current = 'manifest';
+        this.#end(this.#turns.leave());
+        this.#turns.begin(MANIFEST, 'manifest');
         this.#manifest = true;
         break;
       case 'data':
-        if (this.#current !== 'manifest') return this.#current?.push(frame.parts) ?? [];
+        if (this.#turns.current !== 'manifest') return this.#turns.current?.push(frame.parts) ?? [];
         return this.#name === MANIFEST ? frame.parts : [];
       case 'end':
-        this.#leave();
+        this.#end(this.#turns.leave());
         break;
       default: // says nothing about contents
     }
@@ -69,24 +68,19 @@ class Search {
 
   /** Nothing more comes. Throws BackupError if the part has not come. */
   end(): void {
-    this.#wal?.end();
+    for (const left of this.#turns.finish()) this.#end(left);
     const found = this.#name === MANIFEST ? this.#manifest : this.#archives.some((archive) => archive.found);
     if (!found) throw this.#notFound();
   }
 
-  #enter(name: string): PartOfArchive {
-    const isWal = parseArchiveName(name)?.kind === 'wal';
-    if (isWal && this.#wal !== undefined) return this.#wal;
+  #begin(name: string): void {
     const archive = new PartOfArchive(name, this.#name);
     this.#archives.push(archive);
-    if (isWal) this.#wal = archive;
-    return archive;
+    this.#turns.begin(name, archive);
   }
 
-  #leave(): void {
-    const left = this.#current;
-    this.#current = undefined;
-    if (left !== 'manifest' && left !== this.#wal) left?.end();
+  #end(left: PartOfArchive | 'manifest' | undefined): void {
+    if (left !== 'manifest') left?.end();
   }
 
   #notFound(): BackupError {

@@ -6,6 +6,7 @@
 import { isatty } from 'node:tty';
 import { writeError } from '../cli/messages.ts';
 import type { ProgressForm } from '../cli/progress.ts';
+import { answerSigusr1 } from '../cli/signals.ts';
 
 const STDERR = 2;
 const PAUSE_MS = 1000;
@@ -19,8 +20,8 @@ export class ReadProgress {
 
   constructor(tool: string, form: ProgressForm) {
     this.#form = form;
-    // From the start, and for good: without a listener, Node.js opens its debugger on this signal.
-    process.on('SIGUSR1', () => writeError(`${tool}: ${this.#line()}\n`));
+    // From the start: without a listener, Node.js opens its debugger on this signal.
+    answerSigusr1(() => writeError(`${tool}: ${this.#line()}\n`));
   }
 
   /** So many bytes are going to be read. */

@@ -1,18 +1,12 @@
 /**
  * WAL from the server into the spool, in the background, from the start of a backup to its end: over one
- * connection after the other if connections are lost, on one timeline after the other if the server's changes.
- *
- * The spool holds nothing but WAL; where in it a timeline begins, and with what history, is told by `stretches`.
- * A failure that cannot be mended goes to the spool, which gives it to whoever wants to read.
+ * connection after the other if connections are lost. A failure that cannot be mended goes to the spool, which gives
+ * it to whoever wants to read.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Lsn } from '../backup/lsn.ts';
-import { TroubleError } from '../cli/trouble.ts';
-import { timelineHistory } from '../server/commands.ts';
 import { canBeMended, explain } from './failure.ts';
-import { type ReceiverOptions, receiveWal, startReceiving } from './receiver.ts';
-import { segmentStart } from './segment.ts';
+import { type BackupStart, type Stretch, WalFollower, type WalStore } from './follower.ts';
 import { dropSlot, openSession, type SessionHooks, type WalSession } from './session.ts';
 import type { SlotChoice } from './slot.ts';
 import { Spool } from './spool.ts';
@@ -24,40 +18,17 @@ export interface StreamingOptions {
   readonly spoolBytes: number;
 }
 
-/** What a backup says about itself when it begins. */
-export interface BackupStart {
-  readonly systemIdentifier: string;
-  readonly segmentBytes: number;
-  readonly timeline: number;
-  readonly lsn: Lsn;
-}
-
-/** WAL of one timeline, which begins behind so many bytes of the spool. */
-export interface Stretch {
-  readonly at: number;
-  readonly timeline: number;
-  /** The start of a segment. */
-  readonly lsn: Lsn;
-  readonly history: Buffer | undefined;
-}
-
 const RETRIES = 3;
 const RETRY_PAUSE_MS = 1000;
 
 /** One stream of WAL. Whoever opens it closes it. */
-export class WalFeed {
+export class WalFeed implements WalStore {
   readonly spool: Spool;
-  /** What begins in the spool and was not taken yet. */
   readonly stretches: Stretch[] = [];
   readonly #hooks: SessionHooks;
   readonly #options: StreamingOptions;
   readonly #stop = new AbortController();
   #session: WalSession;
-  #start: BackupStart | undefined;
-  /** The timeline and position that is received next, and whether it was told as a stretch. */
-  #timeline = 0;
-  #lsn: Lsn = 0n;
-  #told = false;
   /** Connections lost since WAL was received last. */
   #losses = 0;
   #task: Promise<void> | undefined;
@@ -86,15 +57,14 @@ export class WalFeed {
 
   /** Begins with the segment in which the backup starts; returns when the server has agreed. */
   async start(start: BackupStart): Promise<void> {
-    this.#start = start;
-    this.#branch(start.timeline, start.lsn);
+    const follower = new WalFollower(start, this, this.#options.statusIntervalS);
     try {
-      await this.#begin();
+      await follower.begin(this.#session);
     } catch (error) {
       if (!canBeMended(error, { reopened: false })) throw explain(error);
-      await this.#reopen(error);
+      await this.#reopen(follower, error);
     }
-    this.#task = this.#run().catch((error) => this.spool.fail(explain(error)));
+    this.#task = this.#run(follower).catch((error) => this.spool.fail(explain(error)));
   }
 
   /** Ends the sessions. After a failure, a permanent slot that was made for this backup goes too. */
@@ -107,60 +77,22 @@ export class WalFeed {
     if (failed && slot.kind === 'create') await dropSlot(this.#hooks, slot.name);
   }
 
-  async #run(): Promise<void> {
+  async #run(follower: WalFollower): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        await this.#receive();
-        await this.#begin();
+        await follower.receive(this.#session, () => {
+          this.#losses = 0;
+        });
+        await follower.begin(this.#session);
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        await this.#reopen(error);
+        await this.#reopen(follower, error);
       }
     }
   }
 
-  /** Receives to the end of the timeline. */
-  async #receive(): Promise<void> {
-    for await (const received of receiveWal(this.#session.conversation, this.#receiverOptions())) {
-      if (!Buffer.isBuffer(received)) return this.#branch(received.timeline, received.lsn);
-      await this.spool.write(received);
-      this.#lsn += BigInt(received.length);
-      this.#losses = 0;
-    }
-  }
-
-  #branch(timeline: number, lsn: Lsn): void {
-    this.#timeline = timeline;
-    this.#lsn = segmentStart(lsn, this.#segmentBytes);
-    this.#told = false;
-  }
-
-  /** Has the server send from where we are. */
-  async #begin(): Promise<void> {
-    const { conversation, systemIdentifier } = this.#session;
-    if (systemIdentifier !== this.#start?.systemIdentifier) {
-      throw new TroubleError('system identifier does not match between base backup and streaming connection');
-    }
-    if (!this.#told) {
-      const history = await this.#fetchHistory();
-      const { written: at } = this.spool;
-      this.stretches.push({ at, timeline: this.#timeline, lsn: this.#lsn, history });
-      this.#told = true;
-    }
-    await startReceiving(conversation, this.#receiverOptions());
-  }
-
-  async #fetchHistory(): Promise<Buffer | undefined> {
-    if (this.#timeline === 1) return undefined;
-    this.#session.conversation.sendCommand(timelineHistory(this.#timeline));
-    const [row] = await this.#session.conversation.rows();
-    const contents = row?.[1];
-    if (!contents) throw new TroubleError(`server sent no history of timeline ${this.#timeline}`);
-    return contents;
-  }
-
   /** Opens another session and begins there, after a pause, until it works or has been tried often enough. */
-  async #reopen(error: unknown): Promise<void> {
+  async #reopen(follower: WalFollower, error: unknown): Promise<void> {
     const { slot } = this.#options;
     for (let reason = error; ; ) {
       if (++this.#losses > RETRIES || !canBeMended(reason, { reopened: true })) throw reason;
@@ -171,27 +103,11 @@ export class WalFeed {
         const kept: SlotChoice = slot.kind === 'create' ? { kind: 'existing', name: slot.name } : slot;
         this.#session = await openSession(this.#hooks, kept, this.#stop.signal);
         if (this.#stop.signal.aborted) return;
-        await this.#begin();
+        await follower.begin(this.#session);
         return;
       } catch (failure) {
         reason = failure;
       }
     }
-  }
-
-  #receiverOptions(): ReceiverOptions {
-    const { slot } = this.#session;
-    return {
-      lsn: this.#lsn,
-      timeline: this.#timeline,
-      slot,
-      statusIntervalS: this.#options.statusIntervalS,
-      // A standby made from the backup will ask the slot for the last segment from its start, as receivelog.c knows.
-      flushed: (written) => (slot === undefined ? 0n : segmentStart(written, this.#segmentBytes)),
-    };
-  }
-
-  get #segmentBytes(): number {
-    return this.#start?.segmentBytes ?? 1;
   }
 }

@@ -4,31 +4,24 @@
  */
 
 import type { Frame, StopFrame } from '../backup/frame.ts';
-import type { Stretch } from './feed.ts';
-import type { Spool } from './spool.ts';
+import type { Stretch, WalStore } from './follower.ts';
 import { WalArchive } from './wal-archive.ts';
 
 const NAME = 'pg_wal.tar';
 
-/** Where the WAL comes from. */
-export interface WalSource {
-  readonly spool: Spool;
-  readonly stretches: Stretch[];
-}
-
 /** Passes WAL on, in order. */
 export class WalOutlet {
-  readonly #source: WalSource;
+  readonly #store: WalStore;
   readonly #archive: WalArchive;
 
-  constructor(source: WalSource, segmentBytes: number) {
-    this.#source = source;
+  constructor(store: WalStore, segmentBytes: number) {
+    this.#store = store;
     this.#archive = new WalArchive(segmentBytes);
   }
 
   /** All that is there now. */
   async *available(): AsyncGenerator<Frame, void, undefined> {
-    const { spool } = this.#source;
+    const { spool } = this.#store;
     const end = spool.written;
     if (spool.read < end) yield begin();
     while (spool.read < end) yield* this.#next(end - spool.read);
@@ -39,7 +32,7 @@ export class WalOutlet {
    * besides is passed on too; no other is begun.
    */
   async *rest(stop: StopFrame): AsyncGenerator<Frame, void, undefined> {
-    const { spool } = this.#source;
+    const { spool } = this.#store;
     yield begin();
     while (!this.#covers(stop) || (this.#archive.missing > 0 && spool.read < spool.written)) {
       if (!this.#covers(stop)) await spool.ready();
@@ -54,7 +47,7 @@ export class WalOutlet {
 
   /** One piece, of one segment only: whoever asks decides before each whether there is to be another. */
   async *#next(most: number): AsyncGenerator<Frame, void, undefined> {
-    const { spool, stretches } = this.#source;
+    const { spool, stretches } = this.#store;
     if (stretches[0]?.at === spool.read) {
       const { timeline, lsn, history } = stretches.shift() as Stretch;
       for (const piece of this.#archive.begin(timeline, lsn, history)) yield data([piece]);

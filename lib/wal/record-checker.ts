@@ -1,9 +1,8 @@
 /**
- * Checks WAL records, one after the other, as pages bring them: length, link to the record before, resource
- * manager, CRC-32C over all of a record, and that its parts on later pages are announced as such. Of a record
- * that goes over several pages only the header and the CRC so far are kept, never the record, which may have a
- * gigabyte. The rules are those of XLogDecodeNextRecord(), ValidXLogRecordHeader() and ValidXLogRecord() in
- * src/backend/access/transam/xlogreader.c; the layout is XLogRecord in src/include/access/xlogrecord.h.
+ * Checks WAL records, one after the other, as pages bring them: what their headers say (record-header.ts), the
+ * CRC-32C over all of a record, and that its parts on later pages are announced as such. Of a record that goes over
+ * several pages only the header and the CRC so far are kept, never the record, which may have a gigabyte. The rules
+ * are those of XLogDecodeNextRecord() in src/backend/access/transam/xlogreader.c.
  */
 
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
@@ -11,21 +10,16 @@ import { crc32c } from '../crc/crc32c.ts';
 import { WalDamage } from './damage.ts';
 import type { WalExpectation } from './expectation.ts';
 import { PAGE_FLAG, type WalPageHeader } from './page-header.ts';
+import {
+  checkRecordCrc,
+  checkRecordHeader,
+  isSwitchRecord,
+  RECORD_HEADER_BYTES,
+  readRecordBytes,
+} from './record-header.ts';
 
-/** Where fields of a record's header are, in bytes from the record's beginning. */
-const AT = { totalBytes: 0, previous: 8, info: 16, resourceManager: 17, crc: 20 } as const;
-const HEADER_BYTES = 24;
 /** Records begin at multiples of this (MAXALIGN). */
 const ALIGNMENT = 8n;
-/** No server makes longer records (XLogRecordMaxSize, and MaxAllocSize before PostgreSQL 16). */
-const MAX_RECORD_BYTES = 2 ** 30;
-/** Resource managers of the server, and those of extensions (rmgrlist.h, RM_MIN_CUSTOM_ID). */
-const LAST_BUILTIN_MANAGER = 21;
-const FIRST_CUSTOM_MANAGER = 128;
-/** The record after which the rest of a segment is not used: manager XLOG, type XLOG_SWITCH. */
-const XLOG_MANAGER = 0;
-const SWITCH_TYPE = 0x40;
-const TYPE_BITS = 0xf0;
 
 /** A record of which parts are still to come. */
 interface Unfinished {
@@ -50,7 +44,7 @@ export class WalRecordChecker {
   #previous: Lsn | undefined;
   #unfinished: Unfinished | undefined;
   /** The header of the unfinished record. */
-  readonly #header = Buffer.alloc(HEADER_BYTES);
+  readonly #header = Buffer.alloc(RECORD_HEADER_BYTES);
 
   constructor({ start, isBranch = false, segmentBytes }: WalExpectation) {
     this.verified = start;
@@ -118,15 +112,7 @@ export class WalRecordChecker {
   /** Takes a record, or its first part, and says what follows it on the page. */
   #beginRecord(page: Buffer, at: number, pageLsn: Lsn): number {
     const lsn = pageLsn + BigInt(at);
-    const totalBytes = page.readUInt32LE(at + AT.totalBytes);
-    if (totalBytes < HEADER_BYTES)
-      throw new WalDamage(
-        `invalid record length at ${formatLsn(lsn)}: expected at least ${HEADER_BYTES}, got ${totalBytes}`,
-      );
-    if (totalBytes > MAX_RECORD_BYTES)
-      throw new WalDamage(
-        `invalid record length at ${formatLsn(lsn)}: expected at most ${MAX_RECORD_BYTES}, got ${totalBytes}`,
-      );
+    const totalBytes = readRecordBytes(page, at, lsn);
     const end = at + totalBytes;
     if (end > page.length) {
       const unfinished: Unfinished = { lsn, totalBytes, gotBytes: 0, crc: 0 };
@@ -134,8 +120,8 @@ export class WalRecordChecker {
       this.#add(unfinished, page, at, page.length);
       return page.length;
     }
-    this.#checkHeader(page, at, lsn);
-    const crc = crc32c(page.subarray(at + HEADER_BYTES, end));
+    checkRecordHeader(page, at, lsn, this.#previous);
+    const crc = crc32c(page.subarray(at + RECORD_HEADER_BYTES, end));
     this.#finish(page, at, crc, lsn, pageLsn + BigInt(end));
     return Number(this.verified - pageLsn);
   }
@@ -144,35 +130,21 @@ export class WalRecordChecker {
   #add(unfinished: Unfinished, page: Buffer, start: number, end: number): void {
     let at = start;
     const { gotBytes } = unfinished;
-    if (gotBytes < HEADER_BYTES) {
-      at += page.copy(this.#header, gotBytes, start, Math.min(end, start + HEADER_BYTES - gotBytes));
-      if (gotBytes + at - start === HEADER_BYTES) this.#checkHeader(this.#header, 0, unfinished.lsn);
+    if (gotBytes < RECORD_HEADER_BYTES) {
+      at += page.copy(this.#header, gotBytes, start, Math.min(end, start + RECORD_HEADER_BYTES - gotBytes));
+      if (gotBytes + at - start === RECORD_HEADER_BYTES)
+        checkRecordHeader(this.#header, 0, unfinished.lsn, this.#previous);
     }
     unfinished.crc = crc32c(page.subarray(at, end), unfinished.crc);
     unfinished.gotBytes += end - start;
   }
 
-  /** Checks the header that is at this place; what it says can be right only if the CRC is. */
-  #checkHeader(bytes: Buffer, at: number, lsn: Lsn): void {
-    const manager = bytes[at + AT.resourceManager] ?? 0;
-    if (manager > LAST_BUILTIN_MANAGER && manager < FIRST_CUSTOM_MANAGER)
-      throw new WalDamage(`invalid resource manager ID ${manager} at ${formatLsn(lsn)}`);
-    const previous = bytes.readBigUInt64LE(at + AT.previous);
-    const fits = this.#previous === undefined ? previous < lsn : previous === this.#previous;
-    if (!fits)
-      throw new WalDamage(`record with incorrect prev-link ${formatLsn(previous)} at ${formatLsn(lsn)}`);
-  }
-
   /** The record whose header is at this place, and which ends there, is complete. */
   #finish(bytes: Buffer, at: number, bodyCrc: number, lsn: Lsn, end: Lsn): void {
-    if (crc32c(bytes.subarray(at, at + AT.crc), bodyCrc) !== bytes.readUInt32LE(at + AT.crc))
-      throw new WalDamage(`incorrect resource manager data checksum in record at ${formatLsn(lsn)}`);
+    checkRecordCrc(bytes, at, lsn, bodyCrc);
     this.#previous = lsn;
     this.records++;
-    const isSwitch =
-      bytes[at + AT.resourceManager] === XLOG_MANAGER &&
-      ((bytes[at + AT.info] ?? 0) & TYPE_BITS) === SWITCH_TYPE;
-    this.verified = roundUp(end, isSwitch ? this.#segmentBytes : ALIGNMENT);
+    this.verified = roundUp(end, isSwitchRecord(bytes, at) ? this.#segmentBytes : ALIGNMENT);
   }
 }
 

@@ -16,7 +16,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { run, runOk } from '../support/run.ts';
 import { servers } from '../support/servers.ts';
-import { makeShapes, relocate, type ShapedTablespace, shapeSettings } from '../support/shapes.ts';
+import { relocate, type ShapedTablespace, startShaped } from '../support/shapes.ts';
 import { tool } from '../support/tools.ts';
 import { verifyBackup } from '../support/verify.ts';
 
@@ -39,9 +39,7 @@ describe.each(servers().filter(({ major }) => major >= SINCE))('on PostgreSQL $m
   let tablespaces: readonly ShapedTablespace[];
 
   beforeAll(async () => {
-    cluster = await Cluster.create({ server, settings: shapeSettings(server) });
-    await cluster.start();
-    tablespaces = await makeShapes(cluster);
+    ({ cluster, tablespaces } = await startShaped(server));
     await backUp(cluster, plain, { stream: ['-X', 'none'] });
   });
   afterAll(async () => {

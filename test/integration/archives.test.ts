@@ -7,13 +7,13 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backUp, splitStage, streamStage } from '../support/backup.ts';
-import { Cluster } from '../support/cluster.ts';
+import type { Cluster } from '../support/cluster.ts';
 import { compareArchives, compareManifests } from '../support/compare-archives.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { runOk } from '../support/run.ts';
 import { clientTool, servers } from '../support/servers.ts';
-import { makeShapes, shapeSettings } from '../support/shapes.ts';
+import { startShaped } from '../support/shapes.ts';
 import { readTarFile } from '../support/tar-members.ts';
 import { tool } from '../support/tools.ts';
 import { verifyBackup } from '../support/verify.ts';
@@ -29,9 +29,7 @@ describe.each(servers())('the archives of PostgreSQL $major', (server) => {
   let cluster: Cluster;
 
   beforeAll(async () => {
-    cluster = await Cluster.create({ server, settings: shapeSettings(server) });
-    await cluster.start();
-    await makeShapes(cluster);
+    ({ cluster } = await startShaped(server));
     await pipelineOk([streamStage(cluster, ['-l', 'same', '-X', 'fetch'])], { stdoutFile: recording });
     await pipelineOk([{ command: 'cat', args: [recording] }, splitStage(ours)]);
   });

@@ -11,6 +11,7 @@ import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { servers } from '../support/servers.ts';
+import { startPrimary } from '../support/standby.ts';
 import { tool } from '../support/tools.ts';
 import { verifyBackup } from '../support/verify.ts';
 import { untilTrue } from '../support/wait.ts';
@@ -23,12 +24,7 @@ describe.each(servers())('a standby of PostgreSQL $major', (server) => {
   let primary: Cluster;
 
   beforeAll(async () => {
-    primary = await Cluster.create({
-      server,
-      initdb: ['--wal-segsize=1'],
-      settings: { wal_keep_size: '64MB' },
-    });
-    await primary.start();
+    primary = await startPrimary(server);
     await primary.query("CREATE TABLE t AS SELECT 'before' AS row");
     await primary.query("SELECT pg_create_physical_replication_slot('standby_1')");
   });

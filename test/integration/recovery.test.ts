@@ -3,18 +3,17 @@
  * to an LSN, to every other kind of target; and what is refused because the backup is too young for it.
  */
 
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatLsn } from '../../lib/backup/lsn.ts';
-import { giveToServer } from '../support/account.ts';
+import { startArchiving, startRecovered, untilArchived } from '../support/archiving.ts';
 import { readStream, splitStage, streamStage } from '../support/backup.ts';
-import { Cluster } from '../support/cluster.ts';
+import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, pipelineOk } from '../support/pipeline.ts';
 import { clientTool, servers } from '../support/servers.ts';
 import { verifyBackup } from '../support/verify.ts';
-import { untilTrue } from '../support/wait.ts';
 
 describe.each(servers())('recovery of PostgreSQL $major', (server) => {
   const folder = temporaryFolder();
@@ -28,17 +27,11 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
   let points: Readonly<Record<'before' | 'time' | 'lsn' | 'xid', string>>;
 
   beforeAll(async () => {
-    mkdirSync(archive);
-    giveToServer(archive);
-    const settings = {
-      archive_mode: 'on',
-      archive_command: `cp "%p" "${archive}/%f"`,
+    cluster = await startArchiving(server, archive, {
       log_timezone: 'UTC',
       // What is left of an earlier recovery: the server takes no second target.
       recovery_target_name: 'long ago',
-    };
-    cluster = await Cluster.create({ server, initdb: ['--wal-segsize=1'], settings });
-    await cluster.start();
+    });
     points = await write();
     label = await readLabel();
   });
@@ -65,8 +58,7 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
     await insert('behind xid');
     await cluster.query("SELECT pg_create_restore_point('it''s done')");
     await insert('behind name');
-    const segment = await ask('SELECT pg_walfile_name(pg_switch_wal())');
-    await untilTrue('WAL is archived', () => readdirSync(archive).includes(segment));
+    await untilArchived(cluster, archive);
     return { before, time, lsn, xid };
   }
 
@@ -84,16 +76,6 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
     const split = splitStage(join(folder, name), ['-Fp', '--recovery', command, ...options]);
     const { statuses, stderrs } = await pipeline([{ command: 'cat', args: [stream] }, split]);
     return { status: statuses[1], stderr: stderrs[1] };
-  }
-
-  /** Starts a server that leaves the archive alone, and waits until it has left recovery. */
-  async function start(data: string): Promise<Cluster> {
-    appendFileSync(join(data, 'postgresql.conf'), 'archive_mode = off\n');
-    const restored = await Cluster.adopt(data, server);
-    await restored.start();
-    const sql = 'SELECT NOT pg_is_in_recovery()';
-    await untilTrue('recovery is over', async () => (await restored.query<[boolean]>(sql))[0]?.[0]);
-    return restored;
   }
 
   const ROWS = ['before', 'behind', 'behind time', 'behind lsn', 'xid', 'behind xid', 'behind name'];
@@ -114,7 +96,7 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
     const action = options.length > 0 ? ['--target-action=promote'] : [];
     expect(await restore(name, [...options, ...action])).toEqual({ status: 0, stderr: '' });
     await verifyBackup(server, join(folder, name));
-    const restored = await start(join(folder, name));
+    const restored = await startRecovered(join(folder, name), server);
     expect(await restored.query('SELECT row FROM t')).toEqual(ROWS.slice(0, rows).map((row) => [row]));
     await restored.dispose();
   });
@@ -155,7 +137,7 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
     await pipelineOk([stage], { stdoutFile: stream });
     expect((await restore('early', [`--target-lsn=${points.lsn}`])).stderr).toContain('before the start');
     expect(await restore('late', [])).toEqual({ status: 0, stderr: '' });
-    const restored = await start(join(folder, 'late'));
+    const restored = await startRecovered(join(folder, 'late'), server);
     expect(await restored.query('SELECT row FROM t')).toEqual(ROWS.map((row) => [row]));
     await restored.dispose();
   });

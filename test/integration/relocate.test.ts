@@ -15,14 +15,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { type PipelineResult, pipelineOk, type Stage } from '../support/pipeline.ts';
 import { runOk } from '../support/run.ts';
 import { clientTool, servers } from '../support/servers.ts';
-import {
-  makeShapes,
-  readPlaces,
-  readTables,
-  relocate,
-  type ShapedTablespace,
-  shapeSettings,
-} from '../support/shapes.ts';
+import { readPlaces, readTables, relocate, type ShapedTablespace, startShaped } from '../support/shapes.ts';
 import { tool } from '../support/tools.ts';
 import { verifyBackup } from '../support/verify.ts';
 
@@ -84,9 +77,7 @@ describe.each(servers())('bb-relocate on a backup of PostgreSQL $major', (server
   let oids: ReadonlyMap<string, number>;
 
   beforeAll(async () => {
-    cluster = await Cluster.create({ server, settings: shapeSettings(server) });
-    await cluster.start();
-    tablespaces = await makeShapes(cluster);
+    ({ cluster, tablespaces } = await startShaped(server));
     oids = new Map(await cluster.query<[string, number]>('SELECT spcname, oid::int FROM pg_tablespace'));
     await pipelineOk([streamStage(cluster)], { stdoutFile: recording });
   });

@@ -13,14 +13,7 @@ import { compareDataDirectory, comparePlain } from '../support/compare-trees.ts'
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { runOk } from '../support/run.ts';
 import { clientTool, servers } from '../support/servers.ts';
-import {
-  makeShapes,
-  readPlaces,
-  readTables,
-  relocate,
-  type ShapedTablespace,
-  shapeSettings,
-} from '../support/shapes.ts';
+import { readPlaces, readTables, relocate, type ShapedTablespace, startShaped } from '../support/shapes.ts';
 import { verifyBackup } from '../support/verify.ts';
 
 describe.each(servers())('a restore of PostgreSQL $major', (server) => {
@@ -32,9 +25,7 @@ describe.each(servers())('a restore of PostgreSQL $major', (server) => {
   let places: ReadonlyMap<string, string>;
 
   beforeAll(async () => {
-    cluster = await Cluster.create({ server, settings: shapeSettings(server) });
-    await cluster.start();
-    tablespaces = await makeShapes(cluster);
+    ({ cluster, tablespaces } = await startShaped(server));
     const relocation = relocate(tablespaces, join(folder, 'restored'));
     places = relocation.places;
     await backUp(cluster, restored, { stream: ['-l', 'same'], split: ['-Fp', ...relocation.options] });

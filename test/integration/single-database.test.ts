@@ -3,17 +3,16 @@
  * drops the others.
  */
 
-import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { giveToServer } from '../support/account.ts';
 import { amcheck } from '../support/amcheck.ts';
+import { startArchiving, startRecovered, untilArchived } from '../support/archiving.ts';
 import { mapping, splitStage, streamStage } from '../support/backup.ts';
-import { Cluster } from '../support/cluster.ts';
+import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, pipelineOk } from '../support/pipeline.ts';
 import { servers } from '../support/servers.ts';
-import { untilTrue } from '../support/wait.ts';
 
 describe.each(servers())('a single database of PostgreSQL $major', (server) => {
   const folder = temporaryFolder();
@@ -25,11 +24,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
   let oids: Map<string, number>;
 
   beforeAll(async () => {
-    mkdirSync(archive);
-    giveToServer(archive);
-    const settings = { archive_mode: 'on', archive_command: `cp "%p" "${archive}/%f"` };
-    cluster = await Cluster.create({ server, initdb: ['--wal-segsize=1'], settings });
-    await cluster.start();
+    cluster = await startArchiving(server, archive);
     location = await cluster.createTablespace('space');
     await makeDatabases();
     await pipelineOk([streamStage(cluster)], { stdoutFile: stream });
@@ -62,8 +57,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
       await queryIn(name, 'DELETE FROM t WHERE id % 7 = 0');
       await queryIn(name, 'CREATE TABLE later AS SELECT * FROM t');
     }
-    const [[segment] = []] = await cluster.query('SELECT pg_walfile_name(pg_switch_wal())');
-    await untilTrue('WAL is archived', () => readdirSync(archive).includes(String(segment)));
+    await untilArchived(cluster, archive);
   }
 
   async function fill(name: string, from: number, to: number): Promise<void> {
@@ -79,16 +73,6 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
     } finally {
       await client.end();
     }
-  }
-
-  /** Starts a server that leaves the archive alone, and waits until it has left recovery. */
-  async function start(data: string): Promise<Cluster> {
-    appendFileSync(join(data, 'postgresql.conf'), 'archive_mode = off\n');
-    const copy = await Cluster.adopt(data, server);
-    await copy.start();
-    const sql = 'SELECT NOT pg_is_in_recovery()';
-    await untilTrue('recovery is over', async () => (await copy.query<[boolean]>(sql))[0]?.[0]);
-    return copy;
   }
 
   async function restore(name: string, options: readonly string[]) {
@@ -109,7 +93,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
     expect(status).toBe(0);
     expect(blocksBelow(join(folder, by), `${oids.get('app')}`)).toBeGreaterThan(10_000);
     expect(blocksBelow(join(folder, by), `${oids.get('other')}`)).toBeLessThan(100);
-    const copy = await start(data);
+    const copy = await startRecovered(data, server);
     expect(await queryIn('app', 'SELECT count(*)::int FROM t', copy)).toEqual([[rows]]);
     await expect(queryIn('other', 'SELECT 1', copy)).rejects.toThrow('contains invalid data');
     for (const name of ['other', '"größer"']) await copy.query(`DROP DATABASE ${name}`);

@@ -3,7 +3,7 @@
  * pg_basebackup passes on, and a promotion in the middle is the end of the backup.
  */
 
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
@@ -11,6 +11,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, pipelineOk, startPipeline } from '../support/pipeline.ts';
 import { run } from '../support/run.ts';
 import { clientTool, servers } from '../support/servers.ts';
+import { startPrimary, startStandby } from '../support/standby.ts';
 import { tool } from '../support/tools.ts';
 import { untilTrue } from '../support/wait.ts';
 
@@ -20,12 +21,7 @@ describe.each(servers())('a standby of version $major', (server) => {
   let standby: Cluster;
 
   beforeAll(async () => {
-    primary = await Cluster.create({
-      server,
-      initdb: ['--wal-segsize=1'],
-      settings: { wal_keep_size: '64MB' },
-    });
-    await primary.start();
+    primary = await startPrimary(server);
     await primary.query('CREATE TABLE t AS SELECT generate_series(1, 1000) AS id');
     standby = await makeStandby();
   });
@@ -35,18 +31,9 @@ describe.each(servers())('a standby of version $major', (server) => {
     removeFolder(folder);
   });
 
-  /** From a backup of the primary, started, and up to date. */
+  /** One that is up to date. */
   async function makeStandby(): Promise<Cluster> {
-    const data = join(folder, 'standby');
-    await pipelineOk([
-      tool('bb-stream', [...primary.connectionOptions, '-c', 'fast']),
-      tool('bb-split', ['-Fp', '-D', data]),
-    ]);
-    writeFileSync(join(data, 'standby.signal'), '');
-    const conninfo = `host=${primary.folder} port=${primary.port} user=postgres`;
-    appendFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${conninfo}'\n`);
-    const cluster = await Cluster.adopt(data, server);
-    await cluster.start();
+    const cluster = await startStandby(primary, join(folder, 'standby'));
     await primary.query('INSERT INTO t SELECT generate_series(1001, 2000)');
     await primary.query('CHECKPOINT');
     const [[position] = []] = await primary.query('SELECT pg_current_wal_lsn()');

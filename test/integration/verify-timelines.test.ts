@@ -3,15 +3,16 @@
  * meanwhile. It is found good in the pipe and at rest, and not without what it needs of either timeline.
  */
 
-import { appendFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backUp, splitStage, streamStage } from '../support/backup.ts';
-import { Cluster } from '../support/cluster.ts';
+import { splitStage, streamStage } from '../support/backup.ts';
+import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk, startPipeline } from '../support/pipeline.ts';
 import { type Finished, run } from '../support/run.ts';
-import { type Server, servers } from '../support/servers.ts';
+import { servers } from '../support/servers.ts';
+import { startPrimary, startStandby } from '../support/standby.ts';
 import { tool } from '../support/tools.ts';
 import { readManifest, verifyBackup } from '../support/verify.ts';
 import { untilTrue } from '../support/wait.ts';
@@ -24,15 +25,10 @@ describe.each(servers())('a backup of version $major on two timelines', (server)
   const file = (method: string) => join(folder, `${method}.bb`);
 
   beforeAll(async () => {
-    const primary = await Cluster.create({
-      server,
-      initdb: ['--wal-segsize=1'],
-      settings: { wal_keep_size: '256MB' },
-    });
-    await primary.start();
+    const primary = await startPrimary(server);
     await primary.query("CREATE TABLE t AS SELECT g, repeat('x', 100) AS x FROM generate_series(1, 50000) g");
-    const upstream = await standbyOf(primary, server, join(folder, 'upstream'));
-    const standby = await standbyOf(upstream, server, join(folder, 'standby'));
+    const upstream = await startStandby(primary, join(folder, 'upstream'));
+    const standby = await startStandby(upstream, join(folder, 'standby'));
     await restart(primary, standby);
     // The reader waits, and so does the server, until the timeline has changed.
     const gate = join(folder, 'gate');
@@ -91,22 +87,6 @@ describe.each(servers())('a backup of version $major on two timelines', (server)
     }
   });
 });
-
-/** A running standby that follows a server through promotions. */
-async function standbyOf(upstream: Cluster, server: Server, data: string): Promise<Cluster> {
-  await backUp(upstream, data, { split: ['-Fp'] });
-  writeFileSync(join(data, 'standby.signal'), '');
-  const settings = {
-    primary_conninfo: `host=${upstream.folder} port=${upstream.port} user=postgres`,
-    recovery_target_timeline: 'latest',
-    wal_retrieve_retry_interval: '200ms',
-  };
-  for (const [name, value] of Object.entries(settings))
-    appendFileSync(join(data, 'postgresql.auto.conf'), `${name} = '${value}'\n`);
-  const standby = await Cluster.adopt(data, server);
-  await standby.start();
-  return standby;
-}
 
 /** Makes a restartpoint on a standby that is no older than a checkpoint made now. */
 async function restart(upstream: Cluster, standby: Cluster): Promise<void> {

@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
-import { pipelineOk, startPipeline } from '../support/pipeline.ts';
+import { startPipeline } from '../support/pipeline.ts';
 import { servers } from '../support/servers.ts';
+import { startStandby } from '../support/standby.ts';
 import { tool } from '../support/tools.ts';
 import { untilTrue } from '../support/wait.ts';
 import {
@@ -138,8 +139,7 @@ describe.each(servers())('on PostgreSQL $major', (server) => {
     let standby: Cluster;
 
     beforeEach(async () => {
-      await backUp(cluster, join(folder, 'backup'));
-      standby = await makeStandby(cluster, join(folder, 'backup'), join(folder, 'standby'));
+      standby = await startStandby(cluster, join(folder, 'standby'));
     });
     afterEach(() => standby.dispose());
 
@@ -164,8 +164,7 @@ describe.each(servers())('on PostgreSQL $major', (server) => {
     });
 
     it('a switch of timelines further up is followed', async () => {
-      await backUp(standby, join(folder, 'cascade'));
-      const second = await makeStandby(standby, join(folder, 'cascade'), join(folder, 'second'));
+      const second = await startStandby(standby, join(folder, 'second'));
       try {
         const file = join(folder, 'switched');
         const backup = startPipeline([streamOf(second, RATE)], { stdoutFile: file });
@@ -193,16 +192,3 @@ describe.each(servers())('on PostgreSQL $major', (server) => {
     });
   });
 });
-
-/** A hot standby of the cluster, from a backup of it. */
-async function makeStandby(primary: Cluster, file: string, folder: string): Promise<Cluster> {
-  await pipelineOk([{ command: 'cat', args: [file] }, tool('bb-split', ['-Fp', '-N', '-D', folder])]);
-  writeFileSync(join(folder, 'standby.signal'), '');
-  writeFileSync(
-    join(folder, 'postgresql.auto.conf'),
-    `primary_conninfo = 'host=${primary.folder} port=${primary.port} user=postgres application_name=standby'\n`,
-  );
-  const standby = await Cluster.adopt(folder, primary.server);
-  await standby.start();
-  return standby;
-}

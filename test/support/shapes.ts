@@ -6,7 +6,7 @@
 
 import { join } from 'node:path';
 import { mapping } from './backup.ts';
-import type { Cluster } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import type { Server } from './servers.ts';
 
 /** A tablespace with a location of its own. */
@@ -51,13 +51,17 @@ const ROWS = 500;
 /** Settings under which a cluster at rest stays as it is, and keeps the WAL that a backup has fetched. */
 const IDLE_SETTINGS = { autovacuum: 'off', checkpoint_timeout: '1h', wal_keep_size: '1GB' };
 
-/** What a cluster must be configured with to take shape, and its restores with it. */
-export function shapeSettings({ major }: Server): Readonly<Record<string, string>> {
-  return major < FIRST_WITH_IN_PLACE ? IDLE_SETTINGS : { ...IDLE_SETTINGS, allow_in_place_tablespaces: 'on' };
+/** Starts a cluster with tablespaces and tables; returns it, and the tablespaces that have a location. */
+export async function startShaped(
+  server: Server,
+): Promise<{ cluster: Cluster; tablespaces: readonly ShapedTablespace[] }> {
+  const inPlace = server.major < FIRST_WITH_IN_PLACE ? {} : { allow_in_place_tablespaces: 'on' };
+  const cluster = await Cluster.create({ server, settings: { ...IDLE_SETTINGS, ...inPlace } });
+  await cluster.start();
+  return { cluster, tablespaces: await makeShapes(cluster) };
 }
 
-/** Makes tablespaces and tables in a running cluster; returns the tablespaces that have a location. */
-export async function makeShapes(cluster: Cluster): Promise<readonly ShapedTablespace[]> {
+async function makeShapes(cluster: Cluster): Promise<readonly ShapedTablespace[]> {
   const tablespaces: ShapedTablespace[] = [];
   for (const [name, last] of Object.entries(LOCATIONS)) {
     const possible = cluster.server.major < FIRST_WITH_ESCAPES ? last.replaceAll(/[\\\n\r]/g, '_') : last;
@@ -76,7 +80,7 @@ export async function makeShapes(cluster: Cluster): Promise<readonly ShapedTable
   return tablespaces;
 }
 
-/** The tables that makeShapes() has made, each with a number for what is in it. */
+/** The tables of a cluster that was started so, each with a number for what is in it. */
 export async function readTables(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
   const tables = await cluster.query<[string]>(
     "SELECT tablename FROM pg_tables WHERE tablename LIKE 'table in %' ORDER BY 1",

@@ -6,7 +6,9 @@
 import assert from 'node:assert';
 import { MANIFEST, parseArchiveName } from '../../backup/archive.ts';
 import type { ArchiveFrame } from '../../backup/frame.ts';
+import { Turns } from '../../backup/turns.ts';
 import { TarReader } from '../../tar/reader.ts';
+import type { Receiver } from '../receive.ts';
 import { Command } from './command.ts';
 import { HeldManifest } from './held-manifest.ts';
 
@@ -18,10 +20,9 @@ interface Recipient {
 }
 
 /** Starts commands and feeds them. If anything throws, they must be stopped. */
-export class Commands {
+export class Commands implements Receiver {
   readonly #line: string;
-  #current: Recipient | HeldManifest | undefined;
-  #wal: Recipient | undefined;
+  readonly #turns = new Turns<Recipient | HeldManifest>();
   #manifest: HeldManifest | undefined;
   /** Those that have not ended. */
   readonly #running = new Set<Command>();
@@ -37,29 +38,27 @@ export class Commands {
   }
 
   async beginArchive(frame: ArchiveFrame): Promise<void> {
-    await this.#leave();
-    const isWal = parseArchiveName(frame.name)?.kind === 'wal';
-    this.#current = (isWal ? this.#wal : undefined) ?? this.#start(frame);
-    if (isWal) this.#wal = this.#current;
+    await this.#end(this.#turns.leave());
+    if (this.#turns.resume(frame.name) === undefined) this.#turns.begin(frame.name, this.#start(frame));
   }
 
   async beginManifest(): Promise<void> {
-    await this.#leave();
+    await this.#end(this.#turns.leave());
     this.#manifest = await HeldManifest.open();
-    this.#current = this.#manifest;
+    this.#turns.begin(MANIFEST, this.#manifest);
   }
 
   async write(parts: readonly Buffer[]): Promise<void> {
-    assert(this.#current !== undefined, 'contents of nothing');
-    if (this.#current instanceof HeldManifest) return this.#current.write(parts);
-    for (const part of parts) this.#current.tar?.check(part);
-    await this.#current.command.write(parts);
+    const { current } = this.#turns;
+    assert(current !== undefined, 'contents of nothing');
+    if (current instanceof HeldManifest) return current.write(parts);
+    for (const part of parts) current.tar?.check(part);
+    await current.command.write(parts);
   }
 
   /** All archives have come. Throws BackupError if one of them has not, TroubleError if a command has failed. */
   async endArchives(): Promise<void> {
-    await this.#leave();
-    if (this.#wal !== undefined) await this.#end(this.#wal);
+    for (const left of this.#turns.finish()) await this.#end(left);
   }
 
   /** Does the last step, if there is a manifest. */
@@ -99,14 +98,10 @@ export class Commands {
     return command;
   }
 
-  /** Ends what is behind us, except WAL, which may go on later. */
-  async #leave(): Promise<void> {
-    const left = this.#current;
-    this.#current = undefined;
-    if (left !== undefined && !(left instanceof HeldManifest) && left !== this.#wal) await this.#end(left);
-  }
-
-  async #end({ command, tar }: Recipient): Promise<void> {
+  /** The manifest has not reached its command yet. */
+  async #end(left: Recipient | HeldManifest | undefined): Promise<void> {
+    if (left === undefined || left instanceof HeldManifest) return;
+    const { command, tar } = left;
     tar?.end();
     await command.end();
     this.#running.delete(command);

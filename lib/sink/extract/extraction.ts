@@ -8,8 +8,10 @@ import assert from 'node:assert';
 import { type ArchiveName, MANIFEST, memberPrefix, parseArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
+import { Turns } from '../../backup/turns.ts';
 import type { Tablespace } from '../../relocate/tablespace.ts';
 import { insistOnEmpty } from '../folder.ts';
+import type { Receiver } from '../receive.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
 import { type Amendment, amend, ownerOf, type Unpacked } from './amend.ts';
 import { BaseRules, PARTIAL_SUFFIX } from './base.ts';
@@ -41,19 +43,17 @@ export interface ExtractionOptions extends Target {
 }
 
 /** Takes the frames of a backup that matter, of archives that are not compressed. If anything throws, it must be abandoned. */
-export class Extraction {
+export class Extraction implements Receiver {
   readonly #target: Target;
   readonly #options: ExtractionOptions;
   readonly #amendments: readonly Amendment[];
   readonly #tablespaces: Tablespace[] = [];
   #site: Site | undefined;
   #base: BaseRules | undefined;
-  /** What the next contents belong to; undefined for a manifest that is left out. */
-  #current: Unpacker | ManifestWriter | undefined;
-  /** The one archive that may be interrupted. */
-  #wal: Unpacker | undefined;
+  /** It is nobody's turn in a manifest that is left out. */
+  readonly #turns = new Turns<Unpacker | ManifestWriter>();
   readonly #unpackers: Unpacker[] = [];
-  #manifest = false;
+  #manifest: ManifestWriter | undefined;
 
   /** Throws TroubleError if the directory has anything in it. */
   constructor(options: ExtractionOptions) {
@@ -75,30 +75,28 @@ export class Extraction {
   beginArchive({ name }: ArchiveFrame): void {
     const archive = parseArchiveName(name);
     if (archive === undefined) throw new BackupError(`unexpected archive name ${JSON.stringify(name)}`);
-    this.#endCurrent();
-    this.#current = (archive.kind === 'wal' ? this.#wal : undefined) ?? this.#unpacker(name, archive);
-    if (archive.kind === 'wal') this.#wal = this.#current;
+    this.#turns.leave()?.end();
+    if (this.#turns.resume(name) === undefined) this.#turns.begin(name, this.#unpacker(name, archive));
   }
 
   beginManifest(): void {
-    this.#endCurrent();
+    this.#turns.leave()?.end();
     const { base } = this.#insistOnBase();
     if (this.#partial) return;
     const name = `${MANIFEST}${PARTIAL_SUFFIX}`;
     this.#openSite().data.claim(name);
-    this.#current = new ManifestWriter(`${this.#target.directory}/${name}`, base.edits);
-    this.#manifest = true;
+    this.#manifest = new ManifestWriter(`${this.#target.directory}/${name}`, base.edits);
+    this.#turns.begin(MANIFEST, this.#manifest);
   }
 
-  contents(parts: readonly Buffer[]): void {
+  write(parts: readonly Buffer[]): void {
     assert(this.#site !== undefined, 'contents before the first archive');
-    this.#current?.push(parts);
+    this.#turns.current?.push(parts);
   }
 
   /** All has come. Throws BackupError if it is not all. */
   end(): Extracted {
-    this.#endCurrent();
-    this.#wal?.end();
+    for (const left of this.#turns.finish()) left.end();
     const { base, site } = this.#insistOnBase();
     base.insistOnComplete();
     site.link();
@@ -106,7 +104,7 @@ export class Extraction {
       site,
       groupAccess: base.groupAccess,
       partial: this.#partial,
-      manifest: this.#manifest,
+      manifest: this.#manifest !== undefined,
       archives: this.#unpackers.length,
       files: this.#unpackers.reduce((sum, { files }) => sum + files, 0),
     };
@@ -115,7 +113,7 @@ export class Extraction {
   /** Closes what is open, as it is. */
   abandon(): void {
     for (const unpacker of this.#unpackers) unpacker.abandon();
-    this.#current?.abandon();
+    this.#manifest?.abandon();
   }
 
   /** Removes all that was made; tells what could not be removed. */
@@ -147,12 +145,6 @@ export class Extraction {
     });
     this.#unpackers.push(unpacker);
     return unpacker;
-  }
-
-  /** Ends what is behind us, except WAL, which may go on later. */
-  #endCurrent(): void {
-    if (this.#current !== this.#wal) this.#current?.end();
-    this.#current = undefined;
   }
 
   #insistOnBase(): { site: Site; base: BaseRules } {

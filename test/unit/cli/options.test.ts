@@ -1,7 +1,8 @@
 /** The command line: every spelling of an option, and what is refused. */
 
 import { describe, expect, it } from 'vitest';
-import { COMMON_OPTIONS, type OptionTable, parseArguments } from '../../../lib/cli/options.ts';
+import { type OptionTable, parseArguments } from '../../../lib/cli/options.ts';
+import { COMMON_OPTIONS } from '../../../lib/cli/shared-options.ts';
 import { UsageError } from '../../../lib/cli/trouble.ts';
 
 const TABLE: OptionTable = {
@@ -19,8 +20,6 @@ const TABLE: OptionTable = {
         { name: 'slow', short: 's', means: '--rate=1', help: '' },
         { name: 'no-clean', short: 'n', help: '' },
         { name: 'no-sync', short: 'N', help: '' },
-        { name: 'verbose', short: 'v', help: '' },
-        { name: 'progress', short: 'P', value: 'json', valueOptional: true, help: '' },
       ],
     },
     { title: 'General', options: COMMON_OPTIONS },

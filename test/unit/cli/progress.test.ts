@@ -20,7 +20,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.mocked(isatty).mockReturnValue(false);
-  process.removeAllListeners('SIGUSR1');
   takeErrors();
 });
 
@@ -167,6 +166,13 @@ describe('Progress', () => {
     new Progress('bb-test', 'none');
     process.emit('SIGUSR1', 'SIGUSR1');
     expect(takeErrors()).toMatch(/^bb-test: 0 bytes, 0 bytes\/s\n$/);
+  });
+
+  it('answers SIGUSR1 when all has passed, too, and with one line however many have been watched', async () => {
+    for (let backups = 0; backups < 12; backups++) await shown('none', fourMegabytes());
+    expect(process.listenerCount('SIGUSR1')).toBe(1);
+    process.emit('SIGUSR1', 'SIGUSR1');
+    expect(takeErrors()).toMatch(/^bb-test: 4\.0 MB of 4\.0 MB \(100%\), .*, backup_manifest\n$/);
   });
 
   it('shows how far it came, and stops, when the frames fail', async () => {

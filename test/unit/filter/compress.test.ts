@@ -16,6 +16,7 @@ import { anyBackup } from '../../support/any-backup.ts';
 import { archive, backupFrames, data, encodeAll, smallBackup } from '../../support/frames.ts';
 import { type Gathered, gather, joinData } from '../../support/gather.ts';
 import { CUTS, type Cut, every, lend, randomFrom, whole } from '../../support/rechunk.ts';
+import { oneByOne } from '../../support/source.ts';
 import { arrange } from './arrange.ts';
 
 const METHODS = Object.keys(COMPRESSION_SUFFIX) as Compression[];
@@ -41,10 +42,6 @@ async function compress(
 
 function decompress(stream: Buffer, cut: Cut = whole): Promise<Gathered> {
   return gather(decompressArchives(decode(lend(stream, cut))));
-}
-
-async function* from(frames: Iterable<Frame>): AsyncGenerator<Frame> {
-  yield* frames;
 }
 
 describe.each(METHODS)('%s', (method) => {
@@ -163,7 +160,7 @@ describe('compressArchives', () => {
     const refuse = () => {
       throw new Error('not wanted');
     };
-    const frames = from(backupFrames({ copy: archive('base.tar.gz', '', 'data') }));
+    const frames = oneByOne(backupFrames({ copy: archive('base.tar.gz', '', 'data') }));
     const listener = { compressedAlready: refuse, done: () => {} };
     expect((await gather(compressArchives(frames, { method: 'zstd' }, listener))).error).toEqual(
       new Error('not wanted'),
@@ -218,7 +215,7 @@ describe('lookInside', () => {
     const made = async function* () {
       for await (const step of lookInside(decode(lend(bytes, every(100))))) {
         if (step.made !== undefined) yield step.made;
-        if (step.came !== undefined) came.push((await gather(from([step.came]))).bytes);
+        if (step.came !== undefined) came.push((await gather(oneByOne([step.came]))).bytes);
       }
     };
     const { frames, error } = await gather(made());

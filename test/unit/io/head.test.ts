@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recogniseHead } from '../../../lib/io/head.ts';
 import { CUTS, lend, whole } from '../../support/rechunk.ts';
+import { Endless } from '../../support/source.ts';
 
 const BYTES = Buffer.from('head, and what follows upon it');
 
@@ -53,17 +54,9 @@ describe('recogniseHead', () => {
     ],
     ['before it has read', async (all: AsyncIterableIterator<Buffer>) => void (await all.return?.())],
   ])('closes the input when the consumer gives up %s', async (_name, giveUp) => {
-    let closed = false;
-    const input = (async function* () {
-      try {
-        yield BYTES;
-        yield BYTES;
-      } finally {
-        closed = true;
-      }
-    })();
+    const input = new Endless(BYTES);
     const { whole: all } = await recogniseHead(input, firstFour);
     await giveUp(all);
-    expect(closed).toBe(true);
+    expect(input.closed).toBe(true);
   });
 });

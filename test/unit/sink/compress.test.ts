@@ -1,7 +1,7 @@
 /** What bb-compress takes its input for, however it comes. */
 
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AbortError } from '../../../lib/backup/abort.ts';
 import { decode } from '../../../lib/backup/decode.ts';
 import { encodeAbort } from '../../../lib/backup/encode.ts';
@@ -42,8 +42,6 @@ class Kept extends Output {
     return Buffer.concat(this.#pieces);
   }
 }
-
-afterEach(() => process.removeAllListeners('SIGUSR1'));
 
 async function runTask(
   task: CompressTask,

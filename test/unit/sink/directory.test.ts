@@ -7,6 +7,7 @@ import { TroubleError } from '../../../lib/cli/trouble.ts';
 import { type DirectoryOptions, writeDirectory } from '../../../lib/sink/directory.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive, backupFrames, data } from '../../support/frames.ts';
+import { oneByOne } from '../../support/source.ts';
 import { file, smallTar, tar } from '../tar/build.ts';
 
 const BASE = smallTar();
@@ -40,9 +41,7 @@ afterEach(() => removeFolder(folder));
 function write(frames: Iterable<Frame> | AsyncIterable<Frame>, options: Partial<DirectoryOptions> = {}) {
   const signal = new AbortController().signal;
   const warn = (complaint: string) => warnings.push(complaint);
-  const stream = (async function* () {
-    yield* frames;
-  })();
+  const stream = oneByOne(frames);
   return writeDirectory(stream, { directory: target, sync: true, clean: true, signal, warn, ...options });
 }
 

@@ -4,6 +4,7 @@ import { BackupError } from '../../../lib/backup/error.ts';
 import type { Frame } from '../../../lib/backup/frame.ts';
 import { listBackup } from '../../../lib/sink/list.ts';
 import { archive, backupFrames, data, progress } from '../../support/frames.ts';
+import { oneByOne } from '../../support/source.ts';
 import { directory, file, header, symlink, tar } from '../tar/build.ts';
 
 const BASE = tar(
@@ -37,10 +38,7 @@ async function list(
     write: async (buffers: readonly Buffer[]) =>
       void pieces.push(...buffers.map((bytes) => Buffer.from(bytes))),
   };
-  const stream = (async function* () {
-    yield* frames;
-  })();
-  const error = await listBackup(stream, { json, output }).catch((caught: unknown) => caught);
+  const error = await listBackup(oneByOne(frames), { json, output }).catch((caught: unknown) => caught);
   return { text: Buffer.concat(pieces).toString(), error, writes: pieces.length };
 }
 
@@ -192,9 +190,6 @@ describe('listBackup', () => {
 
   it('passes on what the output throws', async () => {
     const output = { write: () => Promise.reject(new Error('the reader has gone')) };
-    const stream = (async function* () {
-      yield* GOOD;
-    })();
-    await expect(listBackup(stream, { json: false, output })).rejects.toThrow('the reader has gone');
+    await expect(listBackup(oneByOne(GOOD), { json: false, output })).rejects.toThrow('the reader has gone');
   });
 });

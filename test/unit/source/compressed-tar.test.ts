@@ -9,6 +9,7 @@ import { readCompressedTar } from '../../../lib/source/compressed-tar.ts';
 import { archive } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { CUTS, every, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
+import { Endless } from '../../support/source.ts';
 import { END, file, smallTar, tar } from '../tar/build.ts';
 
 const SMALL = smallTar();
@@ -102,16 +103,8 @@ describe('readCompressedTar', () => {
   });
 
   it('closes the input when the consumer gives up', async () => {
-    let closed = false;
-    const input = (async function* () {
-      try {
-        yield GZIP;
-        yield GZIP;
-      } finally {
-        closed = true;
-      }
-    })();
+    const input = new Endless(GZIP);
     for await (const { type } of readCompressedTar('gzip', input)) if (type === 'data') break;
-    expect(closed).toBe(true);
+    expect(input.closed).toBe(true);
   });
 });

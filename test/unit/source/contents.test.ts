@@ -7,6 +7,7 @@ import { openContents } from '../../../lib/source/contents.ts';
 import { archive, backupFrames, data, spellAll } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { CUTS, every, lend, whole } from '../../support/rechunk.ts';
+import { Endless } from '../../support/source.ts';
 import { END, file, smallTar, tar } from '../tar/build.ts';
 
 const METHODS = Object.keys(COMPRESSION_SUFFIX) as Compression[];
@@ -62,20 +63,13 @@ describe('openContents', () => {
     it('closes the input when the consumer gives up, or it is damaged', async () => {
       const good = await compress(method, TAR);
       for (const bytes of [good, Buffer.concat([good.subarray(0, 12), Buffer.alloc(500_000, 0xff)])]) {
-        let closed = false;
-        const input = (async function* () {
-          try {
-            for (;;) yield bytes;
-          } finally {
-            closed = true;
-          }
-        })();
+        const input = new Endless(bytes);
         try {
           for await (const { type } of openContents(input)) if (type === 'manifest') break;
         } catch (error) {
           expect(error).toBeInstanceOf(BackupError);
         }
-        expect(closed).toBe(true);
+        expect(input.closed).toBe(true);
       }
     });
   });
@@ -88,16 +82,9 @@ describe('convertBytes', () => {
   });
 
   it('closes the input when no codec can be opened', async () => {
-    let closed = false;
-    const input = (async function* () {
-      try {
-        for (;;) yield Buffer.from('bytes');
-      } finally {
-        closed = true;
-      }
-    })();
+    const input = new Endless(Buffer.from('bytes'));
     const open = () => Promise.reject(new Error('no codec'));
     await expect(convertBytes(input, open).next()).rejects.toThrow('no codec');
-    expect(closed).toBe(true);
+    expect(input.closed).toBe(true);
   });
 });

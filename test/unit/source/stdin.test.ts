@@ -5,6 +5,7 @@ import { openBackup } from '../../../lib/source/stdin.ts';
 import { archive, smallBackup, spellAll } from '../../support/frames.ts';
 import { gather, joinData } from '../../support/gather.ts';
 import { CUTS, lend, randomFrom, randomly } from '../../support/rechunk.ts';
+import { Endless } from '../../support/source.ts';
 import { file, header, patched, smallTar, tar } from '../tar/build.ts';
 
 const STREAM = spellAll(smallBackup());
@@ -89,16 +90,9 @@ describe('openBackup', () => {
 
   it('closes the input when the consumer gives up', async () => {
     for (const bytes of [STREAM, SMALL, GZIP]) {
-      let closed = false;
-      const input = (async function* () {
-        try {
-          for (;;) yield bytes;
-        } finally {
-          closed = true;
-        }
-      })();
+      const input = new Endless(bytes);
       for await (const _frame of openBackup(input)) break;
-      expect(closed).toBe(true);
+      expect(input.closed).toBe(true);
     }
   });
 });

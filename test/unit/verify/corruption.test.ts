@@ -12,6 +12,7 @@ import { readManifestFile } from '../../../lib/verify/manifest.ts';
 import { segmentName } from '../../../lib/wal/segment.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive, data, encodeAll } from '../../support/frames.ts';
+import { oneByOne } from '../../support/source.ts';
 import { seal } from '../manifest/build.ts';
 import {
   edit,
@@ -524,7 +525,7 @@ describe('a stream', () => {
     late.tablespace.members = [];
     const manifest = manifestOf(late);
     const { complaints, account } = await verifyFrames(
-      asFrames([...archive('base.tar', '', tar), { type: 'manifest' }, data(manifest), { type: 'end' }]),
+      oneByOne([...archive('base.tar', '', tar), { type: 'manifest' }, data(manifest), { type: 'end' }]),
     );
     expect(complaints).toEqual([]);
     expect(account.notChecked).toContainEqual({
@@ -533,7 +534,3 @@ describe('a stream', () => {
     });
   });
 });
-
-async function* asFrames(frames: readonly Frame[]): AsyncGenerator<Frame> {
-  yield* frames;
-}
