@@ -3,11 +3,11 @@
  * only the rows with this text in their path.
  */
 
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { formatSize } from '../../lib/cli/units.ts';
 import { compressRows } from './compress-rows.ts';
 import { withMaterial } from './material.ts';
-import { type Pairing, pair } from './measure.ts';
+import { type Pairing, pair, succeed } from './measure.ts';
 import { busyRows, type Row, rows } from './rows.ts';
 import { verifyRows } from './verify-rows.ts';
 
@@ -25,7 +25,11 @@ await withMaterial(async (material) => {
 
 async function measure(all: readonly Row[]): Promise<void> {
   const wanted = all.filter(({ path }) => path.includes(process.argv[2] ?? ''));
-  for (const row of wanted) print(line(row, await pair(row.ours, row.peer, row.runs)));
+  for (const row of wanted) {
+    print(line(row, await pair(row.ours, row.peer, row.runs)));
+    if (row.check !== undefined) await succeed(row.check);
+    for (const path of row.leftovers ?? []) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 function line(row: Row, { ours, peer, ratio, lowest, highest, cpuRatio, peak, spool }: Pairing): string[] {

@@ -1,10 +1,10 @@
 /**
  * What is measured with: a running cluster with tables that compress well and tables that do not, its backup as
- * a stream and as a tar, and another backup with many small files. All in memory (/dev/shm) where there is one, so
- * that the disk has no say.
+ * a stream and as a tar, and another backup with many small files. All in memory (/dev/shm) where there is
+ * enough, so that the disk has no say.
  */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { crc32c } from '../../lib/crc/crc32c.ts';
 import { CLUSTER_STATES } from '../../lib/page/pg-control.ts';
@@ -26,6 +26,12 @@ export interface PlainBackup {
   readonly controlFileShutDown: string;
 }
 
+/** Bytes of one kind: some, and four times as many, so that the start of what is fast does not decide. */
+export interface Sample {
+  readonly short: string;
+  readonly long: string;
+}
+
 /** The material, as shell words. */
 export interface Material {
   readonly folder: string;
@@ -42,7 +48,9 @@ export interface Material {
   readonly movable: string;
   readonly small: Backup;
   /** Bytes to compress, by what they are like. */
-  readonly samples: Readonly<Record<'pgbench' | 'mixed', string>>;
+  readonly samples: Readonly<Record<'pgbench' | 'mixed', Sample>>;
+  /** More than 4 GiB of zeros, which take no room. */
+  readonly zeros: string;
   /** The large backup as a data directory. */
   readonly plain: PlainBackup;
   /** The stream of a backup with a million files. */
@@ -54,15 +62,20 @@ export interface Material {
 
 const LIMIT_MS = 600_000;
 const SMALL_TABLES = 6667;
-const LARGE_ROWS = 5_000_000;
+const LARGE_ROWS = 8_500_000;
+const NOISE_ROWS = 600_000;
 const SAMPLE_BYTES = 512 * 1024 ** 2;
+const ZERO_BYTES = 4.5 * 1024 ** 3;
+const MEMORY = '/dev/shm';
+/** All there is at a time, with what the commands write. */
+const NEEDED_BYTES = 20e9;
 /** Of PostgreSQL 15. */
 const CONTROL_STATE_AT = 16;
 const CONTROL_CRC_AT = 288;
 
 /** Makes the material, lets it be used, and removes it. */
 export async function withMaterial<Result>(use: (material: Material) => Promise<Result>): Promise<Result> {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : '/tmp', 'bb-bench-'));
+  const folder = mkdtempSync(join(hasRoom(MEMORY) ? MEMORY : '/tmp', 'bb-bench-'));
   const chosen = servers().find(({ major }) => major === 15) ?? server();
   const large = await Cluster.create({
     server: chosen,
@@ -87,7 +100,8 @@ export async function withMaterial<Result>(use: (material: Material) => Promise<
       tar: stream.tar,
       movable,
       small,
-      samples: await takeSamples(large, folder),
+      samples: await takeSamples(large, folder, stream.tar),
+      zeros: await takeZeros(join(folder, 'zeros')),
       plain: await plainBackup(stream.stream, join(folder, 'plain')),
       million,
       pgChecksums: chosen.major === 15 ? clientTool('pg_checksums') : undefined,
@@ -99,7 +113,13 @@ export async function withMaterial<Result>(use: (material: Material) => Promise<
   }
 }
 
-/** Half like pgbench's tables, half random bytes: together about 1.5 GB. */
+function hasRoom(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= NEEDED_BYTES;
+}
+
+/** Half like pgbench's tables, half random bytes: together about 2.4 GB. */
 async function fill(cluster: Cluster): Promise<void> {
   await cluster.query(
     `CREATE TABLE accounts AS SELECT g AS aid, g / 100000 AS bid, 0 AS balance, repeat(' ', 84) AS filler
@@ -109,27 +129,37 @@ async function fill(cluster: Cluster): Promise<void> {
   await cluster.query('ALTER TABLE noise ALTER bytes SET STORAGE EXTERNAL');
   await cluster.query(
     `INSERT INTO noise SELECT g, (SELECT string_agg(sha512((g * 64 + s)::text::bytea), ''::bytea) FROM generate_series(1, 28) s)
-     FROM generate_series(1, 350000) g`,
+     FROM generate_series(1, ${NOISE_ROWS}) g`,
   );
   await cluster.query('CHECKPOINT');
 }
 
-/** Pages like pgbench's; and as many of those as random ones, in turns of 8 MB. */
-async function takeSamples(cluster: Cluster, folder: string): Promise<Material['samples']> {
+/** Pages like pgbench's; and as many of those as random ones: in turns of 8 MB, or a whole backup. */
+async function takeSamples(cluster: Cluster, folder: string, backup: string): Promise<Material['samples']> {
   const file = async (table: string) => {
     const [[path = ''] = []] = await cluster.query<[string]>(`SELECT pg_relation_filepath('${table}')`);
     return join(cluster.dataDirectory, path);
   };
-  const samples = { pgbench: join(folder, 'pgbench'), mixed: join(folder, 'mixed') };
+  const samples = {
+    pgbench: { short: join(folder, 'pgbench'), long: join(folder, 'pgbench-long') },
+    mixed: { short: join(folder, 'mixed'), long: backup },
+  };
+  const { short, long } = samples.pgbench;
   const turn = (table: string) => `dd bs=8M skip=$i count=1 status=none if=${table}`;
   const [accounts, noise] = [await file('accounts'), await file('noise')];
   const turns = SAMPLE_BYTES / (16 * 1024 ** 2);
   const script = [
-    `head -c ${SAMPLE_BYTES} ${accounts} >${samples.pgbench}`,
-    `for ((i = 0; i < ${turns}; i++)); do ${turn(accounts)}; ${turn(noise)}; done >${samples.mixed}`,
+    `head -c ${SAMPLE_BYTES} ${accounts} >${short}`,
+    `cat ${short} ${short} ${short} ${short} >${long}`,
+    `for ((i = 0; i < ${turns}; i++)); do ${turn(accounts)}; ${turn(noise)}; done >${samples.mixed.short}`,
   ];
   await runOk('bash', ['-ec', script.join('\n')], { timeoutMs: LIMIT_MS });
   return samples;
+}
+
+async function takeZeros(path: string): Promise<string> {
+  await runOk('truncate', ['-s', `${ZERO_BYTES}`, path]);
+  return path;
 }
 
 /** A client inserts rows in one transaction after the other, some 20 MB of WAL each. */

@@ -80,7 +80,7 @@ async function time({ command, before }: Timed): Promise<Run> {
 }
 
 /** Runs a shell command that must succeed in every part of its pipeline; returns the processor's seconds. */
-async function succeed(command: string): Promise<number> {
+export async function succeed(command: string): Promise<number> {
   const script = `set -o pipefail; TIMEFORMAT='cpu %U %S'; time { ${command}; }`;
   const { status, stderr } = await start('bash', ['-c', script], { timeoutMs: LIMIT_MS }).finished;
   if (status !== 0) throw new Error(`$ ${command}\nended with status ${status}\n${stderr}`);

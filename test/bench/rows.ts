@@ -17,6 +17,10 @@ export interface Row {
   /** Bytes of memory that ours may take. */
   readonly mostMemory?: number;
   readonly runs: number;
+  /** A command that must succeed at the end. */
+  readonly check?: string;
+  /** What the commands leave behind, to be removed at the end. */
+  readonly leftovers?: readonly string[];
   /** The files that the two write, where their sizes are to be compared. */
   readonly outputs?: { readonly ours: string; readonly peer: string };
 }
@@ -40,6 +44,7 @@ function serverRows({ socket, tcp, pgBasebackup, folder }: Material): Row[] {
     peerName: 'pg_basebackup',
     ours: { command: `${ours(connection)} ${end}`, before: `rm -f ${folder}/out` },
     peer: { command: `${peer(connection)} ${end}`, before: `rm -f ${folder}/out` },
+    leftovers: [`${folder}/out`],
     atLeast,
     runs: RUNS,
   });
@@ -77,6 +82,7 @@ function splitRows({ folder, large, small, tar }: Material): Row[] {
     peerName: peer.split(' ')[0] ?? peer,
     ours: { command: ours, before: `rm -rf ${target}` },
     peer: { command: peer, before: `rm -rf ${target} && mkdir ${target}` },
+    leftovers: [target],
     atLeast,
     runs: RUNS,
   });

@@ -49,6 +49,7 @@ function streamRows({ folder, large, million }: Material): Row[] {
       peerName: 'ours without',
       ours: { command: `cat ${large} | ${verify} --tee -n -q | ${toFiles}`, before: `rm -rf ${target}` },
       peer: { command: `cat ${large} | ${toFiles}`, before: `rm -rf ${target}` },
+      leftovers: [target],
       atLeast: 0.85,
       runs: RUNS,
     },
