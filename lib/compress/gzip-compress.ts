@@ -18,13 +18,13 @@ const { Z_DEFAULT_COMPRESSION, Z_FINISH, Z_SYNC_FLUSH } = constants;
 const deflateRawAsync = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
 
 /** Larger blocks save nothing, smaller ones cost time. */
-const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 /** What deflate can look back at. */
 const WINDOW_BYTES = 32 * 1024;
-/** Deflate's own blocks are smaller with 7 than with zlib's default of 8, and the output too, if only by little. */
-const MEM_LEVEL = 7;
+/** zlib's most: faster than its default of 8, and smaller, but for 0.1 % more where nothing compresses at all. */
+const MEM_LEVEL = 9;
 /** More than a block can become, so that its output is in one piece. */
-const OUTPUT_BYTES = BLOCK_BYTES + 1024;
+const OUTPUT_BYTES = BLOCK_BYTES + 4096;
 
 const METHOD_DEFLATE = 8;
 const OS_UNIX = 3;
