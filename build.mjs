@@ -40,7 +40,10 @@ rmSync('dist', { recursive: true, force: true });
 const paths = [...tools.map((name) => join('bin', name)), ...THREADS];
 const built = await Promise.all(paths.map((path) => build({ ...OPTIONS, entryPoints: [path] })));
 for (const name of tools) chmodSync(join('dist', `${basename(name, '.ts')}.js`), 0o755);
-writeFileSync('dist/THIRD-PARTY-LICENSES', licences(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+writeFileSync(
+  'dist/THIRD-PARTY-LICENSES',
+  licences(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+);
 
 /** The licence texts of the packages that the inputs belong to. */
 function licences(inputs) {
