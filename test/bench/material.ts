@@ -26,7 +26,7 @@ export interface PlainBackup {
   readonly controlFileShutDown: string;
 }
 
-/** Bytes of one kind: some, and four times as many, so that the start of what is fast does not decide. */
+/** Bytes of one kind: some, and several times as many, so that the start of what is fast does not decide. */
 export interface Sample {
   readonly short: string;
   readonly long: string;
@@ -48,7 +48,7 @@ export interface Material {
   readonly movable: string;
   readonly small: Backup;
   /** Bytes to compress, by what they are like. */
-  readonly samples: Readonly<Record<'pgbench' | 'mixed', Sample>>;
+  readonly samples: Readonly<Record<'pgbench' | 'mixed' | 'programs', Sample>>;
   /** More than 4 GiB of zeros, which take no room. */
   readonly zeros: string;
   /** The large backup as a data directory. */
@@ -134,7 +134,10 @@ async function fill(cluster: Cluster): Promise<void> {
   await cluster.query('CHECKPOINT');
 }
 
-/** Pages like pgbench's; and as many of those as random ones: in turns of 8 MB, or a whole backup. */
+/**
+ * Pages like pgbench's, which shrink to nothing; as many of those as random ones, in turns of 8 MB or a whole backup;
+ * and programs, Node.js itself, whose contents vary.
+ */
 async function takeSamples(cluster: Cluster, folder: string, backup: string): Promise<Material['samples']> {
   const file = async (table: string) => {
     const [[path = ''] = []] = await cluster.query<[string]>(`SELECT pg_relation_filepath('${table}')`);
@@ -143,15 +146,18 @@ async function takeSamples(cluster: Cluster, folder: string, backup: string): Pr
   const samples = {
     pgbench: { short: join(folder, 'pgbench'), long: join(folder, 'pgbench-long') },
     mixed: { short: join(folder, 'mixed'), long: backup },
+    programs: { short: join(folder, 'programs'), long: join(folder, 'programs-long') },
   };
-  const { short, long } = samples.pgbench;
+  const { pgbench, mixed, programs } = samples;
   const turn = (table: string) => `dd bs=8M skip=$i count=1 status=none if=${table}`;
   const [accounts, noise] = [await file('accounts'), await file('noise')];
   const turns = SAMPLE_BYTES / (16 * 1024 ** 2);
   const script = [
-    `head -c ${SAMPLE_BYTES} ${accounts} >${short}`,
-    `cat ${short} ${short} ${short} ${short} >${long}`,
-    `for ((i = 0; i < ${turns}; i++)); do ${turn(accounts)}; ${turn(noise)}; done >${samples.mixed.short}`,
+    `head -c ${SAMPLE_BYTES} ${accounts} >${pgbench.short}`,
+    `for ((i = 0; i < 4; i++)); do cat ${pgbench.short}; done >${pgbench.long}`,
+    `for ((i = 0; i < 3; i++)); do cat ${process.execPath}; done >${programs.short}`,
+    `for ((i = 0; i < 3; i++)); do cat ${programs.short}; done >${programs.long}`,
+    `for ((i = 0; i < ${turns}; i++)); do ${turn(accounts)}; ${turn(noise)}; done >${mixed.short}`,
   ];
   await runOk('bash', ['-ec', script.join('\n')], { timeoutMs: LIMIT_MS });
   return samples;
