@@ -5,7 +5,7 @@
  */
 
 import type { Socket } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Report } from '../backup/report.ts';
 import { explainFailure } from './attempt-error.ts';
 import { AuthenticationGuard } from './authentication.ts';
@@ -15,6 +15,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { HostSetting } from './hosts.ts';
 import type { Passwords } from './password.ts';
 import { PasswordQuestion } from './password-question.ts';
+import { ScramClient } from './scram-client.ts';
 import { toReport } from './server-error.ts';
 import type { ConnectionSettings } from './settings.ts';
 import { type Encryption, prepareTls, type TlsConnect } from './tls.ts';
@@ -124,5 +125,5 @@ function makeClient(
     // The server's administrator chose the number of iterations; libpq has no limit either.
     scramMaxIterations: 0,
   };
-  return new pg.Client(config);
+  return new ScramClient(config);
 }
