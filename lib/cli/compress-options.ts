@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { CompressionSettings } from '../compress/compressor.ts';
 import { parseCompression } from './compression.ts';
+import { COMPRESS_HABITS } from './habits.ts';
 import { parseInteger } from './integer.ts';
 import type { Arguments, OptionTable } from './options.ts';
 import type { ProgressForm } from './progress.ts';
@@ -15,6 +16,7 @@ export const COMPRESS_OPTIONS: OptionTable = {
   purpose: 'compresses or decompresses a PostgreSQL base backup, or any file, in a pipe.',
   usage: ['[OPTION]...', '-d [OPTION]...'],
   maxOperands: 0,
+  habits: COMPRESS_HABITS,
   groups: [
     {
       title: 'Options controlling the output',

@@ -7,6 +7,7 @@
  */
 
 import minimist from 'minimist';
+import type { Habits } from './habits.ts';
 import { UsageError } from './trouble.ts';
 
 /** One option of a tool. */
@@ -34,6 +35,8 @@ export interface OptionTable {
   readonly groups: readonly { readonly title: string; readonly options: readonly Option[] }[];
   /** How many arguments that are no options are taken. */
   readonly maxOperands: number;
+  /** What to say about options of other programs that this one does not have. */
+  readonly habits?: Habits;
 }
 
 /** What was given on the command line. */
@@ -65,11 +68,14 @@ export class Arguments {
 /** Reads the command line (without program names). Throws UsageError for what the table does not know. */
 export function parseArguments(table: OptionTable, argv: readonly string[]): Arguments {
   const options = table.groups.flatMap((group) => group.options);
-  const { canonical, operands } = canonicalise(options, argv);
+  const { canonical, operands } = canonicalise({ options, habits: table.habits }, argv);
   const names = options.map((option) => option.name);
   const parsed = minimist(canonical, { string: [...names, '_'] });
   if (operands.length > table.maxOperands) {
-    throw new UsageError(`too many command-line arguments (first is "${operands[table.maxOperands]}")`);
+    throw new UsageError(
+      `too many command-line arguments (first is "${operands[table.maxOperands]}")`,
+      table.maxOperands === 0 ? { hint: `Standard input is read; use "${table.tool} ... < FILE".` } : {},
+    );
   }
   const values = new Map<string, readonly string[]>();
   for (const name of names) {
@@ -84,7 +90,13 @@ interface Canonical {
   readonly operands: string[];
 }
 
-function canonicalise(options: readonly Option[], argv: readonly string[]): Canonical {
+/** What may be given. */
+interface Known {
+  readonly options: readonly Option[];
+  readonly habits: Habits | undefined;
+}
+
+function canonicalise(known: Known, argv: readonly string[]): Canonical {
   const result: Canonical = { canonical: [], operands: [] };
   const rest = [...argv];
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
@@ -92,19 +104,19 @@ function canonicalise(options: readonly Option[], argv: readonly string[]): Cano
       result.operands.push(...rest);
       break;
     }
-    if (argument.startsWith('--')) result.canonical.push(longOption(options, argument, rest));
+    if (argument.startsWith('--')) result.canonical.push(longOption(known, argument, rest));
     else if (argument.startsWith('-') && argument !== '-')
-      result.canonical.push(...shortOptions(options, argument, rest));
+      result.canonical.push(...shortOptions(known, argument, rest));
     else result.operands.push(argument);
   }
   return result;
 }
 
 /** `--name`, `--name=value`, or `--name` and the next argument as its value, which is taken from `rest`. */
-function longOption(options: readonly Option[], argument: string, rest: string[]): string {
+function longOption(known: Known, argument: string, rest: string[]): string {
   const [, name = '', , value] = /^--([^=]*)(=(.*))?$/s.exec(argument) ?? [];
-  const option = options.find((candidate) => candidate.name === name);
-  if (option === undefined) throw new UsageError(`unrecognized option "--${name}"`);
+  const option = known.options.find((candidate) => candidate.name === name);
+  if (option === undefined) throw unrecognized(known, `--${name}`);
   if (option.value === undefined && value !== undefined) {
     throw new UsageError(`option "--${name}" does not take a value`);
   }
@@ -112,17 +124,22 @@ function longOption(options: readonly Option[], argument: string, rest: string[]
 }
 
 /** A bundle of flags, of which the last may take the rest of the bundle or the next argument as its value. */
-function shortOptions(options: readonly Option[], argument: string, rest: string[]): string[] {
+function shortOptions(known: Known, argument: string, rest: string[]): string[] {
   const found: string[] = [];
   for (let at = 1; at < argument.length; at++) {
     const letter = argument[at] ?? '';
-    const option = options.find((candidate) => candidate.short === letter);
-    if (option === undefined) throw new UsageError(`unrecognized option "-${letter}"`);
+    const option = known.options.find((candidate) => candidate.short === letter);
+    if (option === undefined) throw unrecognized(known, `-${letter}`);
     const attached = argument.slice(at + 1);
     if (takesValue(option) && attached !== '') return [...found, canonicalOption(option, attached)];
     found.push(canonicalOption(option, missingValue(option, `-${letter}`, rest)));
   }
   return found;
+}
+
+function unrecognized({ habits = {} }: Known, asGiven: string): UsageError {
+  const hint = Object.hasOwn(habits, asGiven) ? habits[asGiven] : undefined;
+  return new UsageError(`unrecognized option "${asGiven}"`, hint === undefined ? {} : { hint });
 }
 
 function canonicalOption({ name, means }: Option, value: string): string {

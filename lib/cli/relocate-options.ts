@@ -8,6 +8,7 @@ import {
   prefixMapping,
 } from '../relocate/mapping.ts';
 import { parseTablespaceMapping } from '../sink/tablespace-mapping.ts';
+import { RELOCATE_HABITS } from './habits.ts';
 import type { Arguments, Option, OptionTable } from './options.ts';
 import type { ProgressForm } from './progress.ts';
 import { COMMON_OPTIONS, MAPPING_OPTION, progressForm } from './shared-options.ts';
@@ -31,6 +32,7 @@ export const RELOCATE_OPTIONS: OptionTable = {
   purpose: 'moves tablespaces in a PostgreSQL base backup on its way through a pipe.',
   usage: ['[OPTION]...', '--list'],
   maxOperands: 0,
+  habits: RELOCATE_HABITS,
   groups: [
     {
       title: 'Options controlling the output',

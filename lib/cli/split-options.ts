@@ -1,5 +1,6 @@
 /** The options of bb-split. What they mean together is in split-task.ts. */
 
+import { SPLIT_HABITS } from './habits.ts';
 import type { Option, OptionTable } from './options.ts';
 import { RECOVERY_OPTIONS } from './recovery-options.ts';
 import { COMMON_OPTIONS, MAPPING_OPTION } from './shared-options.ts';
@@ -36,6 +37,7 @@ export const SPLIT_OPTIONS: OptionTable = {
     '--list [--json]',
   ],
   maxOperands: 0,
+  habits: SPLIT_HABITS,
   groups: [
     { title: 'Options controlling the output', options: OUTPUT_OPTIONS },
     { title: 'Options for plain format', options: PLAIN_OPTIONS },

@@ -3,6 +3,7 @@
 import type { BaseBackupOptions } from '../server/commands.ts';
 import type { PromptMode } from '../server/password.ts';
 import type { ConnectionRequest } from '../server/settings.ts';
+import { STREAM_HABITS } from './habits.ts';
 import type { Arguments, OptionTable } from './options.ts';
 import { QUESTION_OPTIONS } from './question-options.ts';
 import { COMMON_OPTIONS } from './shared-options.ts';
@@ -16,6 +17,7 @@ export const STREAM_OPTIONS: OptionTable = {
   purpose: 'takes a base backup of a running PostgreSQL server and writes it to standard output.',
   usage: ['[OPTION]... [CONNINFO]'],
   maxOperands: 1,
+  habits: STREAM_HABITS,
   groups: [
     {
       title: 'Options controlling the backup',

@@ -4,6 +4,7 @@ import { type ChecksumAlgorithm, parseChecksumAlgorithm } from '../manifest/chec
 import type { BackupFormat } from '../verify/directory.ts';
 import type { ReportForm } from '../verify/report.ts';
 import type { PageWish } from '../verify/verification.ts';
+import { VERIFY_HABITS } from './habits.ts';
 import type { Arguments, OptionTable } from './options.ts';
 import type { ProgressForm } from './progress.ts';
 import { COMMON_OPTIONS, progressForm } from './shared-options.ts';
@@ -17,6 +18,7 @@ export const VERIFY_OPTIONS: OptionTable = {
   purpose: 'verifies a PostgreSQL base backup against its manifest, and beyond.',
   usage: ['[OPTION]... DIRECTORY', '[OPTION]... [--tee]'],
   maxOperands: 1,
+  habits: VERIFY_HABITS,
   groups: [
     {
       title: 'Options controlling what is verified',

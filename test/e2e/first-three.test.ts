@@ -19,8 +19,12 @@ function runTool(name: string, args: readonly string[]): Promise<Finished> {
   return run(tool(name, []).command, args);
 }
 
-/** A command line and the complaint about it. */
-type Row = readonly [args: readonly string[], complaint: string];
+/** A command line and the complaint about it, with its hint if that is not the usual one. */
+type Row = readonly [args: readonly string[], complaint: string, hint?: string];
+
+function readsInput(name: string): string {
+  return `Standard input is read; use "${name} ... < FILE".`;
+}
 
 const EVERY_TOOL: readonly Row[] = [
   [['--nosuch'], 'unrecognized option "--nosuch"'],
@@ -48,7 +52,8 @@ const STREAM: readonly Row[] = [
 const SPLIT: readonly Row[] = [
   [['--pgdata'], 'option "--pgdata" requires a value'],
   [['-ND'], 'option "-D" requires a value'],
-  [['-D', '/nosuch', 'extra'], 'too many command-line arguments (first is "extra")'],
+  [['-D', '/nosuch', 'extra'], 'too many command-line arguments (first is "extra")', readsInput('bb-split')],
+  [['-Fp', '-t'], 'unrecognized option "-t"', 'To list the archives and their members, use --list.'],
   [[], 'no target directory specified'],
   [['-D', ''], 'no target directory specified'],
   [['-D', '/nosuch', '-F', 'c'], 'invalid output format "c", must be "plain" or "tar"'],
@@ -61,7 +66,7 @@ const SPLIT: readonly Row[] = [
 const RELOCATE: readonly Row[] = [
   [['--oid'], 'option "--oid" requires a value'],
   [['-vT'], 'option "-T" requires a value'],
-  [['-T', '/a=/b', 'extra'], 'too many command-line arguments (first is "extra")'],
+  [['-T', '/a=/b', 'extra'], 'too many command-line arguments (first is "extra")', readsInput('bb-relocate')],
   [[], 'no tablespace mapping specified'],
   [['-T', '/a'], 'invalid tablespace mapping format "/a", must be "OLDDIR=NEWDIR"'],
   [['--oid=x=/b'], 'invalid OID "x" in tablespace mapping'],
@@ -72,7 +77,7 @@ const RELOCATE: readonly Row[] = [
 const COMPRESS: readonly Row[] = [
   [['--compress'], 'option "--compress" requires a value'],
   [['-vZ'], 'option "-Z" requires a value'],
-  [['file'], 'too many command-line arguments (first is "file")'],
+  [['file'], 'too many command-line arguments (first is "file")', readsInput('bb-compress')],
   [['-Z', 'bzip2'], 'unrecognized compression algorithm: "bzip2"'],
   [['-Z', 'zstd:fast'], 'invalid compression specification: unrecognized compression option: "fast"'],
   [['-j', '0'], '-j/--jobs must be in range 1..256'],
@@ -95,9 +100,12 @@ describe.each([
     expect([status, stdout.toString(), stderr]).toEqual([0, `${name} (bb) ${version}\n`, '']);
   });
 
-  it.each(rows)('%j', async (args, complaint) => {
-    const { status, stdout, stderr } = await runTool(name, args);
-    const hint = `${name}: hint: Try "${name} --help" for more information.\n`;
-    expect([status, stdout.toString(), stderr]).toEqual([2, '', `${name}: error: ${complaint}\n${hint}`]);
-  });
+  it.each(rows.map(([args, complaint, hint]) => ({ args, complaint, hint })))(
+    '$args',
+    async ({ args, complaint, hint = `Try "${name} --help" for more information.` }) => {
+      const { status, stdout, stderr } = await runTool(name, args);
+      const said = `${name}: error: ${complaint}\n${name}: hint: ${hint}\n`;
+      expect([status, stdout.toString(), stderr]).toEqual([2, '', said]);
+    },
+  );
 });
