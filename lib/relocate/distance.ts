@@ -19,7 +19,7 @@ export interface Directory {
 }
 
 /** What to do about a directory that will not do. */
-export const ELSEWHERE = 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.';
+const ELSEWHERE = 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.';
 
 /** Throws TroubleError if one of the directories is, or lies in, another one. */
 export function insistOnDistance(directories: readonly Directory[]): void {

@@ -1,6 +1,7 @@
 /** What can be done next with a backup that was written to files, for somebody at a terminal. */
 
 import type { Advice } from '../cli/messages.ts';
+import { shellWord } from '../cli/shell-word.ts';
 
 /** A backup in files. */
 export interface Written {
@@ -19,7 +20,7 @@ export interface WrittenCluster extends Written {
 /** What to do with archives. */
 export function adviseOnArchives({ directory, manifest }: Written): Advice | undefined {
   if (!manifest) return undefined;
-  return { text: 'You can now verify the backup', commands: [`bb-verify ${word(directory)}`] };
+  return { text: 'You can now verify the backup', commands: [`bb-verify ${shellWord(directory)}`] };
 }
 
 /** What to do with a data directory, which can be verified only until a server is started on it. */
@@ -28,7 +29,7 @@ export function adviseOnCluster(cluster: WrittenCluster): Advice | undefined {
   const verify = adviseOnArchives(cluster);
   // A server refuses to be root's.
   if (!startable || (user === undefined && process.geteuid?.() === 0)) return verify;
-  const start = `${user === undefined ? '' : `sudo -u ${word(sudoUser(user))} `}pg_ctl -D ${word(directory)} start`;
+  const start = `${user === undefined ? '' : `sudo -u ${shellWord(sudoUser(user))} `}pg_ctl -D ${shellWord(directory)} start`;
   if (verify === undefined) return { text: 'You can now start a server', commands: [start] };
   return { text: `${verify.text}, and then start a server`, commands: [...verify.commands, start] };
 }
@@ -36,9 +37,4 @@ export function adviseOnCluster(cluster: WrittenCluster): Advice | undefined {
 /** As sudo(8) wants it: a number has a sign before it. */
 function sudoUser(user: string): string {
   return /^[0-9]+$/.test(user) ? `#${user}` : user;
-}
-
-/** As the shell wants it. */
-function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

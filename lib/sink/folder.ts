@@ -13,14 +13,11 @@ import { describeOccupant } from './occupant.ts';
 /** Full access for the owner, none for others: the mode of directories in most clusters. */
 export const OWNER_DIRECTORY_MODE = 0o700;
 
-/**
- * Throws TroubleError, with this hint, if the directory is there and has anything in it, or cannot be read. Tells
- * whether it is there.
- */
-export function insistOnEmpty(path: string, hint?: string): boolean {
+/** Throws TroubleError if the directory is there and has anything in it, or cannot be read. Tells whether it is there. */
+export function insistOnEmpty(path: string): boolean {
   try {
     const names = readdirSync(path);
-    if (names.length > 0) throw notEmpty(path, names, hint);
+    if (names.length > 0) throw notEmpty(path, names);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
@@ -30,12 +27,12 @@ export function insistOnEmpty(path: string, hint?: string): boolean {
   }
 }
 
-function notEmpty(path: string, names: readonly string[], hint: string | undefined): TroubleError {
+function notEmpty(path: string, names: readonly string[]): TroubleError {
   const detail = describeOccupant(path, names);
-  return new TroubleError(`directory "${path}" exists but is not empty`, {
-    ...(detail === undefined ? {} : { detail }),
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return new TroubleError(
+    `directory "${path}" exists but is not empty`,
+    detail === undefined ? {} : { detail },
+  );
 }
 
 /** A directory to be filled. */

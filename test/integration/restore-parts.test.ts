@@ -97,12 +97,14 @@ describe('a restore on the host of the server', () => {
   it('does not touch the tablespace of the server', async () => {
     const before = await tree(location);
     const place = new Place();
+    const [[oid] = []] = await cluster.query("SELECT oid::int FROM pg_tablespace WHERE spcname = 'fast'");
     expect(await place.restoreAsTold()).toEqual({
       status: 2,
       stderr:
         `bb-split: error: directory "${location}" exists but is not empty\n` +
         `bb-split: detail: It is a tablespace of PostgreSQL ${cluster.server.major}.\n` +
-        'bb-split: hint: Put tablespaces elsewhere with -T OLDDIR=NEWDIR.\n',
+        'bb-split: hint: Put tablespaces elsewhere, for example: ' +
+        `-T ${location}=${place.data}-tablespaces/${oid}\n`,
     });
     expect(await tree(location)).toEqual(before);
     expect(existsSync(place.folder)).toBe(false);

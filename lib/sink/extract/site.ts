@@ -7,11 +7,11 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import type { ArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
-import { ELSEWHERE } from '../../relocate/distance.ts';
 import { pathInDataDirectory, type Tablespace } from '../../relocate/tablespace.ts';
 import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from '../folder.ts';
 import type { TablespaceMapping } from '../tablespace-mapping.ts';
 import type { Destination } from './directories.ts';
+import { insistOnLocations } from './locations.ts';
 import { chooseDirectories, type Place, type Target } from './places.ts';
 
 const TABLESPACE_LINKS = 'pg_tblspc';
@@ -24,13 +24,13 @@ export class Site {
   readonly #waldir: string | undefined;
   readonly #folders = new Map<string, Folder>();
 
-  /** Throws what chooseDirectories() does, and TroubleError if a directory has anything in it. Makes nothing. */
+  /** Throws what chooseDirectories() does, and TroubleError if a directory has anything in it or cannot be made. Makes nothing. */
   constructor(target: Target, tablespaces: readonly Tablespace[], mappings: readonly TablespaceMapping[]) {
     this.#directory = target.directory;
     this.#waldir = target.waldir;
     this.places = chooseDirectories(target, tablespaces, mappings);
     if (this.#waldir !== undefined) insistOnEmpty(this.#waldir);
-    for (const { directory } of this.#linked) insistOnEmpty(directory, ELSEWHERE);
+    insistOnLocations(this.#directory, this.#linked);
   }
 
   /** Makes what is not there. If this fails, some of it may have been made. */

@@ -157,9 +157,35 @@ describe('directories', () => {
     expect(error).toMatchObject({
       message: `directory "${location}" exists but is not empty`,
       detail: 'It is a tablespace of PostgreSQL 15.',
-      hint: 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.',
+      hint: `Put tablespaces elsewhere, for example: -T ${location}=${folder}/data-tablespaces/16384`,
     });
     expect(paths(folder)).toEqual(['ts', 'ts/PG_15_202209061']);
+  });
+
+  it('of tablespaces that cannot be used are told together, with options that can be copied', async () => {
+    const folder = scratch();
+    mkdirSync(join(folder, 'full'));
+    writeFileSync(join(folder, 'full', 'precious'), '');
+    writeFileSync(join(folder, 'a=file'), '');
+    const locations = [join(folder, 'full'), join(folder, 'free'), join(folder, 'a=file')];
+    const tablespaces = locations.map((location, index) => ({ oid: 16384 + index, location }));
+    const before = paths(folder);
+    const { error } = await tryExtract(folder, cluster({ tablespaces }));
+    expect(error).toBeInstanceOf(TroubleError);
+    expect(error).toMatchObject({
+      message: 'could not use the directories of 2 tablespaces',
+      detail:
+        `Directory "${folder}/full" exists but is not empty. ` +
+        `Could not access directory "${folder}/a=file": Not a directory.`,
+      hint:
+        'Put tablespaces elsewhere, for example: ' +
+        `-T ${folder}/full=${folder}/data-tablespaces/16384 ` +
+        `-T '${folder}/a\\=file=${folder}/data-tablespaces/16386'`,
+    });
+    expect(paths(folder)).toEqual(before);
+    const copied = Array.from((error as TroubleError).hint?.matchAll(/-T (?:'([^']*)'|(\S+))/g) ?? []);
+    const mappings = copied.map(([, quoted, plain = '']) => parseTablespaceMapping(quoted ?? plain));
+    expect(await tryExtract(folder, cluster({ tablespaces }), { mappings })).toHaveProperty('summary');
   });
 
   it('of a server that runs are refused', async () => {
