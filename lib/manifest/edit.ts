@@ -1,6 +1,6 @@
 /**
- * Edits a backup manifest as it flows by: of chosen files the entry gets a new size and checksum, and the
- * manifest a new checksum of its own; all other bytes stay as they came. Works line by line, since the server
+ * Edits a backup manifest as it flows by: of chosen files the entry gets a new size and checksum, or goes, and the
+ * manifest gets a new checksum of its own; all other bytes stay as they came. Works line by line, since the server
  * gives each file a line (src/backend/backup/backup_manifest.c), so memory is bounded by the longest line.
  *
  * An edit must not make good what was bad: the manifest's own checksum must be right before, and so must the
@@ -10,12 +10,15 @@
 
 import { createHash } from 'node:crypto';
 import { BackupError } from '../backup/error.ts';
-import { EntryEdit, type FileEdit } from './entry.ts';
+import { EntryEdit, type FileChange, type FileEdit } from './entry.ts';
 import { malformedManifest } from './malformed.ts';
 
 /** Longest line that is believed. A path has less than 1024 bytes, each at most six characters long in JSON. */
 const MAX_LINE_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
 const NEWLINE = '\n'.charCodeAt(0);
+/** How a line ends after which another file follows. */
+const SEPARATOR = Buffer.from(',\n');
 const VERSION_LINE = /^\{ "PostgreSQL-Backup-Manifest-Version": ([0-9]+),\n/;
 const KNOWN_VERSIONS = ['1', '2'];
 /** No path can look like this, since its quotes would be escaped. */
@@ -29,11 +32,13 @@ export class ManifestEditor {
   readonly #before = createHash('sha256');
   readonly #after = createHash('sha256');
   /** The beginning of a line whose end has not come yet. */
-  #cut: Buffer = Buffer.alloc(0);
+  #cut: Buffer = NOTHING;
+  /** The separator at the end of what has gone out, held back: the last of the files has none after it. */
+  #separator: Buffer = NOTHING;
   #state: 'new' | 'begun' | 'ended' = 'new';
 
-  constructor(edits: readonly FileEdit[]) {
-    this.#entries = edits.map((edit) => new EntryEdit(edit));
+  constructor(changes: readonly FileChange[]) {
+    this.#entries = changes.map((change) => new EntryEdit(change));
   }
 
   /** What goes out for the next piece that came in. Throws BackupError for what no server writes. */
@@ -47,7 +52,7 @@ export class ManifestEditor {
     if (this.#state === 'new') this.#begin(lines);
     const last = lines.indexOf(CHECKSUM_KEY);
     yield* this.#edit(last < 0 ? lines : lines.subarray(0, last));
-    if (last >= 0) yield this.#close(lines.subarray(last));
+    if (last >= 0) yield* this.#close(lines.subarray(last));
   }
 
   /** The manifest is over. Throws BackupError if it was cut short or an entry was not there to be edited. */
@@ -72,10 +77,12 @@ export class ManifestEditor {
     for (let start = 0, end = 0; start < lines.length; start = end) {
       end = lines.indexOf(NEWLINE, start) + 1;
       if (end === 0) throw malformedManifest('its checksum does not stand in a line of its own');
-      const edited = this.#editLine(lines.subarray(start, end));
+      const line = lines.subarray(start, end);
+      const edited = this.#editLine(line);
       if (edited === undefined) continue;
       yield* this.#out(lines.subarray(kept, start));
       yield* this.#out(edited);
+      if (edited.length === 0 && !endsWithSeparator(line)) this.#endFiles();
       kept = end;
     }
     yield* this.#out(lines.subarray(kept));
@@ -89,20 +96,36 @@ export class ManifestEditor {
     return undefined;
   }
 
-  *#out(bytes: Buffer): Generator<Buffer, void, undefined> {
-    this.#after.update(bytes);
-    if (bytes.length > 0) yield bytes;
+  /** Passes whole lines on, with the separator before them. */
+  *#out(lines: Buffer): Generator<Buffer, void, undefined> {
+    if (lines.length === 0) return;
+    const end = lines.length - (endsWithSeparator(lines) ? SEPARATOR.length : 0);
+    for (const bytes of [this.#separator, lines.subarray(0, end)]) {
+      this.#after.update(bytes);
+      if (bytes.length > 0) yield bytes;
+    }
+    this.#separator = end < lines.length ? SEPARATOR : NOTHING;
+  }
+
+  /** The last of the files was taken away: the one before it is the last now. */
+  #endFiles(): void {
+    if (this.#separator.length > 0) this.#separator = SEPARATOR.subarray(-1);
   }
 
   /** The last line: the checksum of all bytes before it. */
-  #close(line: Buffer): Buffer {
+  *#close(line: Buffer): Generator<Buffer, void, undefined> {
     const [, given] = CHECKSUM_LINE.exec(line.toString('latin1')) ?? [];
     if (given === undefined || this.#state === 'ended')
       throw malformedManifest('unexpected form of its checksum');
     if (given !== this.#before.digest('hex')) throw new BackupError('manifest checksum mismatch');
     this.#state = 'ended';
-    return Buffer.from(`"Manifest-Checksum": "${this.#after.digest('hex')}"}\n`);
+    this.#after.update(this.#separator);
+    yield Buffer.from(`${this.#separator}"Manifest-Checksum": "${this.#after.digest('hex')}"}\n`);
   }
+}
+
+function endsWithSeparator(lines: Buffer): boolean {
+  return lines.length >= SEPARATOR.length && lines.subarray(-SEPARATOR.length).equals(SEPARATOR);
 }
 
 /** The length of a manifest after the edits, told from the one before: only sizes are written with more or fewer digits. */

@@ -13,60 +13,70 @@ import { BackupError } from '../backup/error.ts';
 import { checksumOf, parseChecksumAlgorithm } from './checksum.ts';
 import { malformedManifest } from './malformed.ts';
 
+const NO_LINE = Buffer.alloc(0);
 const BEHIND_PATH =
   /^"Size": ([0-9]+), ("Last-Modified": "[^"]*")(?:, "Checksum-Algorithm": "([^"]*)", "Checksum": "([^"]*)")? \}(,?\n)$/;
 
-/** A file of the backup whose contents are replaced. */
-export interface FileEdit {
+/** A file of the backup that is replaced or left out. */
+export interface FileChange {
   readonly path: string;
   readonly before: Buffer;
+  /** Undefined for a file that is left out. */
+  readonly after: Buffer | undefined;
+}
+
+/** A file of the backup whose contents are replaced. */
+export interface FileEdit extends FileChange {
   readonly after: Buffer;
 }
 
-/** Finds the line of one file and lays it out anew. */
+/** Finds the line of one file, and lays it out anew or takes it away. */
 export class EntryEdit {
-  readonly #edit: FileEdit;
+  readonly #change: FileChange;
   readonly #beginnings: readonly Buffer[];
   #found = false;
 
-  constructor(edit: FileEdit) {
-    this.#edit = edit;
-    const path = Buffer.from(edit.path);
+  constructor(change: FileChange) {
+    this.#change = change;
+    const path = Buffer.from(change.path);
     this.#beginnings = [
-      Buffer.from(`{ "Path": ${JSON.stringify(edit.path)}, `),
+      Buffer.from(`{ "Path": ${JSON.stringify(change.path)}, `),
       Buffer.from(`{ "Encoded-Path": "${path.toString('hex')}", `),
     ];
   }
 
-  /** The new line if this is the file's; undefined if it is another one. Throws BackupError if it was wrong before. */
+  /**
+   * The new line if this is the file's, empty if there is to be none; undefined if it is another one. Throws
+   * BackupError if it was wrong before.
+   */
   apply(line: Buffer): Buffer | undefined {
     const beginning = this.#beginnings.find((bytes) => startsWith(line, bytes));
     if (beginning === undefined) return undefined;
-    const { path, before, after } = this.#edit;
+    const { path, before, after } = this.#change;
     if (this.#found) throw malformedManifest(`duplicate path name in backup manifest: "${path}"`);
     this.#found = true;
     const match = BEHIND_PATH.exec(line.toString('utf8', beginning.length));
     if (match === null) throw malformedManifest(`unexpected form of the entry for "${path}"`);
     const [, size, modified, name, checksum, end] = match;
     this.#check('size', size, String(before.length));
+    const algorithm = name === undefined ? undefined : parseChecksumAlgorithm(name);
+    if (algorithm !== undefined) this.#check('checksum', checksum, checksumOf(algorithm, before));
+    else if (name !== undefined) throw malformedManifest(`unrecognized checksum algorithm: "${name}"`);
+    if (after === undefined) return NO_LINE;
     const fields = [`"Size": ${after.length}`, modified];
-    if (name !== undefined) {
-      const algorithm = parseChecksumAlgorithm(name);
-      if (algorithm === undefined) throw malformedManifest(`unrecognized checksum algorithm: "${name}"`);
-      this.#check('checksum', checksum, checksumOf(algorithm, before));
+    if (algorithm !== undefined)
       fields.push(`"Checksum-Algorithm": "${name}", "Checksum": "${checksumOf(algorithm, after)}"`);
-    }
     return Buffer.concat([beginning, Buffer.from(`${fields.join(', ')} }${end}`)]);
   }
 
   /** Throws BackupError if the file's line has not come by. */
   insistOnFound(): void {
-    if (!this.#found) throw new BackupError(`"${this.#edit.path}" is not in the backup manifest`);
+    if (!this.#found) throw new BackupError(`"${this.#change.path}" is not in the backup manifest`);
   }
 
   #check(what: string, listed: string | undefined, actual: string): void {
     if (listed === actual) return;
-    throw new BackupError(`${what} mismatch for file "${this.#edit.path}"`, {
+    throw new BackupError(`${what} mismatch for file "${this.#change.path}"`, {
       detail: `The backup manifest has ${listed}, the file ${actual}.`,
     });
   }

@@ -18,7 +18,7 @@ export interface SelectionChoice {
  * whatever else has been put there.
  */
 const NEEDED =
-  /^(?:base|global|pg_(?!log(?:\/|$)|ident\.conf$)[^/]+|PG_VERSION|backup_label|tablespace_map|postgresql\.conf)(?:\/|$)/;
+  /^(?:base|global|pg_(?!log(?:\/|$)|ident\.conf$)[^/]+|PG_VERSION|backup_label|postgresql\.conf)(?:\/|$)/;
 
 /** The amendment that leaves files out. */
 export class Selection implements Amendment {

@@ -24,7 +24,8 @@ describe('a comparison of data directories', () => {
 
   it.each([
     { change: 'nothing', path: '', make: () => {} },
-    { change: 'what a backup adds', path: '', make: touch('backup_label', 'tablespace_map', 'pg_wal/1') },
+    { change: 'what a backup adds', path: '', make: touch('backup_label', 'pg_wal/1') },
+    { change: 'a tablespace_map', path: 'tablespace_map', make: touch('tablespace_map') },
     { change: 'another checkpoint', path: '', make: touch('global/pg_control') },
     { change: 'a main fork of an unlogged relation', path: 'base/1/30', make: touch('base/1/30') },
     { change: 'no main fork of another relation', path: 'base/1/20', make: remove('base/1/20') },
@@ -49,12 +50,13 @@ describe('a comparison of data directories', () => {
     expect(complaints.map((complaint) => complaint.split(':')[0])).toEqual(path === '' ? [] : [path]);
   });
 
-  it('knows that pg_basebackup -Fp makes no tablespace_map, but all else', async () => {
+  it('knows what pg_basebackup -Fp makes', async () => {
     const restored = join(folder, 'restored');
     cpSync(original, restored, { recursive: true });
     touch('tablespace_map', 'backup_label')(restored);
     expect(await comparePlain(restored, original)).toEqual([
       expect.stringMatching(/^backup_label: .*, not absent$/),
+      expect.stringMatching(/^tablespace_map: .*, not absent$/),
     ]);
   });
 });

@@ -15,11 +15,9 @@ const LEFT_OUT = [
 ];
 const WAL = /^pg_wal\//;
 /** What a backup has besides. */
-const ADDED = ['backup_label', 'backup_manifest', 'tablespace_map'];
+const ADDED = ['backup_label', 'backup_manifest'];
 /** The checkpoint at the start of a backup stands in both, the file's time in the manifest. */
 const REWRITTEN = ['backup_label', 'backup_manifest', 'global/pg_control'];
-/** pg_basebackup -Fp has the server send links instead. */
-const NOT_OF_PG_BASEBACKUP = 'tablespace_map';
 
 type Tree = Map<string, TreeEntry>;
 
@@ -35,9 +33,7 @@ export async function compareDataDirectory(restored: string, original: string): 
 
 /** Compares a restore with what pg_basebackup -Fp has made of the same server at rest. */
 export async function comparePlain(restored: string, theirs: string): Promise<string[]> {
-  const found = await wholeTree(restored);
-  found.delete(NOT_OF_PG_BASEBACKUP);
-  return compare(found, await wholeTree(theirs));
+  return compare(await wholeTree(restored), await wholeTree(theirs));
 }
 
 /** A data directory without WAL, the files of tablespaces below the names of their links. */

@@ -39,8 +39,9 @@ export function amend(rules: Rules, prefix: string, amendments: readonly Amendme
     // What is left out is a part of the archive too, and the rules want to know of all.
     fileName: (path) => {
       const name = rules.fileName(path);
-      return keeps(prefix + path, 'file') ? name : undefined;
+      return name !== undefined && keeps(prefix + path, 'file') ? name : undefined;
     },
+    leftOut: (path) => rules.leftOut(path),
     directory: (path, mode) => {
       const full = path === ROOT ? prefix.slice(0, -1) : prefix + path;
       return rules.directory(path, mode) && keeps(full, 'directory');

@@ -1,7 +1,8 @@
 /**
  * The rules for base.tar, the archive of the data directory:
  *
- *   tablespace_map     must name the tablespaces that were listed, and is rewritten for those that go elsewhere
+ *   tablespace_map     must name the tablespaces that were listed, and is left out where links are made to them, as
+ *                      pg_basebackup -Fp has it: beside links it would count for more than they do
  *   global/pg_control  keeps a temporary name until all is done, so that no server starts from a part
  *   backup_manifest    is refused: the server leaves it out, since it would be that of an older backup
  *   pg_tblspc/OID      may be a link to a listed location, as a server sends that was not asked for tablespace_map
@@ -11,13 +12,8 @@
 
 import { MANIFEST } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
-import {
-  insistOnAgreement,
-  parseTablespaceMap,
-  relocateTablespaceMap,
-  TABLESPACE_MAP,
-} from '../../backup/tablespace-map.ts';
-import type { FileEdit } from '../../manifest/entry.ts';
+import { insistOnAgreement, parseTablespaceMap, TABLESPACE_MAP } from '../../backup/tablespace-map.ts';
+import type { FileChange } from '../../manifest/entry.ts';
 import type { ContentsSink, FileWriter } from './file.ts';
 import { HeldContents } from './held.ts';
 import type { Place } from './places.ts';
@@ -31,31 +27,49 @@ export const PARTIAL_SUFFIX = '.partial';
 const ARCHIVE = 'base.tar';
 /** A data directory is none without these; without backup_label, recovery would begin at the wrong place. */
 const REQUIRED = ['backup_label', 'PG_VERSION', CONTROL_FILE];
+const NOWHERE: ContentsSink = { write() {}, flush() {}, close() {} };
 const GROUP_ACCESS = 0o050;
 const DIRECTORY_OF_GROUP_ACCESS = 'global';
 
 /** Follows the members of base.tar. */
 export class BaseRules implements Rules {
-  /** What was edited, for the manifest. */
-  readonly edits: FileEdit[] = [];
+  /** What was left out, for the manifest. */
+  readonly changes: FileChange[] = [];
   /** Whether the server's directories can be read by its group. */
   groupAccess = false;
   readonly #places: ReadonlyMap<number, Place>;
+  readonly #linked: boolean;
   readonly #missing = new Set(REQUIRED);
 
-  constructor(places: readonly Place[]) {
+  /** `linked` says whether there will be links to the tablespaces. */
+  constructor(places: readonly Place[], linked: boolean) {
+    this.#linked = linked;
     this.#places = new Map(places.filter(({ inMap }) => inMap).map((place) => [place.oid, place]));
   }
 
-  fileName(path: string): string {
+  fileName(path: string): string | undefined {
+    if (path === TABLESPACE_MAP && this.#linked) return undefined;
     if (path === MANIFEST) throw new BackupError(`unexpected file "${path}" in archive "${ARCHIVE}"`);
     this.#missing.delete(path);
     return path === CONTROL_FILE ? `${path}${PARTIAL_SUFFIX}` : path;
   }
 
+  leftOut(path: string): ContentsSink | undefined {
+    if (path !== TABLESPACE_MAP || !this.#linked) return undefined;
+    if (this.changes.length > 0) throw new BackupError(`file "${path}" is in archive "${ARCHIVE}" twice`);
+    return new HeldContents(NOWHERE, (contents) => {
+      this.#check(contents);
+      this.changes.push({ path, before: contents, after: undefined });
+      return contents;
+    });
+  }
+
   contents(path: string, file: FileWriter): ContentsSink {
     if (path !== TABLESPACE_MAP) return file;
-    return new HeldContents(file, (contents) => this.#relocate(contents));
+    return new HeldContents(file, (contents) => {
+      this.#check(contents);
+      return contents;
+    });
   }
 
   directory(path: string, mode: number): boolean {
@@ -74,15 +88,9 @@ export class BaseRules implements Rules {
     if (missing !== undefined) throw new BackupError(`archive "${ARCHIVE}" lacks file "${missing}"`);
   }
 
-  /** Of each tablespace there must be an archive, or recovery would link to what is not there. */
-  #relocate(contents: Buffer): Buffer {
-    const places = [...this.#places.values()];
-    const listed = new Map(places.map(({ oid, location }) => [oid, location]));
-    insistOnAgreement(parseTablespaceMap(contents), listed);
-    const linked = places.filter((place) => place.linked);
-    const targets = new Map(linked.map(({ oid, directory }) => [oid, directory]));
-    const after = relocateTablespaceMap(contents, targets);
-    if (after !== contents) this.edits.push({ path: TABLESPACE_MAP, before: contents, after });
-    return after;
+  /** Of each tablespace there must be an archive, or something of the backup would be missing. */
+  #check(map: Buffer): void {
+    const listed = new Map([...this.#places.values()].map(({ oid, location }) => [oid, location]));
+    insistOnAgreement(parseTablespaceMap(map), listed);
   }
 }

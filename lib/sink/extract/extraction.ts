@@ -85,7 +85,7 @@ export class Extraction implements Receiver {
     if (this.#partial) return;
     const name = `${MANIFEST}${PARTIAL_SUFFIX}`;
     this.#openSite().data.claim(name);
-    this.#manifest = new ManifestWriter(`${this.#target.directory}/${name}`, base.edits);
+    this.#manifest = new ManifestWriter(`${this.#target.directory}/${name}`, base.changes);
     this.#turns.begin(MANIFEST, this.#manifest);
   }
 
@@ -135,7 +135,7 @@ export class Extraction implements Receiver {
 
   #unpacker(name: string, archive: ArchiveName): Unpacker {
     const site = this.#openSite();
-    if (archive.kind === 'base') this.#base = new BaseRules(site.places);
+    if (archive.kind === 'base') this.#base = new BaseRules(site.places, !this.#target.contained);
     const rules = archive.kind === 'base' && this.#base !== undefined ? this.#base : plainRules(name);
     const unpacker = new Unpacker(name, {
       destination: site.destination(archive),

@@ -1,10 +1,10 @@
 /**
- * The backup manifest to its file, under a temporary name. Where files of the backup were edited, their entries
- * are edited too (lib/manifest/edit.ts), so that pg_verifybackup accepts what was extracted.
+ * The backup manifest to its file, under a temporary name. The entries of files that were left out go
+ * (lib/manifest/edit.ts), so that pg_verifybackup accepts what was extracted.
  */
 
 import { ManifestEditor } from '../../manifest/edit.ts';
-import type { FileEdit } from '../../manifest/entry.ts';
+import type { FileChange } from '../../manifest/entry.ts';
 import { FileWriter, OWNER_FILE_MODE } from './file.ts';
 
 /** Takes the manifest of a backup. */
@@ -12,8 +12,8 @@ export class ManifestWriter {
   readonly #file = new FileWriter();
   readonly #editor: ManifestEditor | undefined;
 
-  constructor(path: string, edits: readonly FileEdit[]) {
-    if (edits.length > 0) this.#editor = new ManifestEditor(edits);
+  constructor(path: string, changes: readonly FileChange[]) {
+    if (changes.length > 0) this.#editor = new ManifestEditor(changes);
     this.#file.open(path, OWNER_FILE_MODE);
   }
 

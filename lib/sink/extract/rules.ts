@@ -10,6 +10,8 @@ import type { ContentsSink, FileWriter } from './file.ts';
 export interface Rules {
   /** The name under which a file is created; undefined for one that is left out. */
   fileName(path: string): string | undefined;
+  /** What takes the contents of a file that is left out; undefined if nobody wants to see them. */
+  leftOut(path: string): ContentsSink | undefined;
   /** What takes a file's contents: the file that has been opened for them, or what stands before it. */
   contents(path: string, file: FileWriter): ContentsSink;
   /** A directory, and the mode that it gets: whether it is made. */
@@ -22,6 +24,7 @@ export interface Rules {
 export function plainRules(archive: string): Rules {
   return {
     fileName: (path) => path,
+    leftOut: () => undefined,
     contents: (_path, file) => file,
     directory: () => true,
     link: (path, target) => {

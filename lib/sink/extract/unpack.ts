@@ -38,7 +38,7 @@ export class Unpacker {
   readonly #rules: Rules;
   readonly #file: FileWriter;
   readonly #ownerOf: UnpackOptions['ownerOf'];
-  /** What takes the contents of the current member; undefined for all but files that are extracted. */
+  /** What takes the contents of the current member, if anybody wants them. */
   #contents: ContentsSink | undefined;
   /** Directories and links that were members, by their path in the archive. */
   readonly #sent = new Set<string>();
@@ -124,7 +124,7 @@ export class Unpacker {
 
   #beginFile(path: string, mode: number): ContentsSink | undefined {
     const name = this.#rules.fileName(path);
-    if (name === undefined) return undefined;
+    if (name === undefined) return this.#rules.leftOut(path);
     this.#files++;
     this.#file.open(this.#directories.placeFile(name), mode);
     return this.#rules.contents(path, this.#file);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/backup/error.ts';
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../lib/manifest/checksum.ts';
 import { ManifestEditor } from '../../../lib/manifest/edit.ts';
+import type { FileChange } from '../../../lib/manifest/entry.ts';
 import { buildManifest, seal } from './build.ts';
 
 const before = Buffer.from('16384 /old\n');
@@ -13,8 +14,12 @@ const others = { backup_label: Buffer.from('label'), 'base/1/1259': Buffer.alloc
 const files = { ...others, tablespace_map: before, 'tablespace_map.old': before };
 const good = buildManifest({ files });
 
-function edit(manifest: Buffer, pieces: readonly number[] = []): string {
-  const editor = new ManifestEditor([{ path: 'tablespace_map', before, after }]);
+function edit(
+  manifest: Buffer,
+  pieces: readonly number[] = [],
+  changes: readonly FileChange[] = [{ path: 'tablespace_map', before, after }],
+): string {
+  const editor = new ManifestEditor(changes);
   const out: Buffer[] = [];
   let start = 0;
   for (const end of [...pieces, manifest.length]) {
@@ -72,6 +77,40 @@ describe('ManifestEditor', () => {
       .array(fc.nat(good.length), { maxLength: 8 })
       .map((places) => places.sort((a, b) => a - b));
     fc.assert(fc.property(cuts, (places) => edit(good, places) === whole));
+  });
+
+  describe.each([false, true])('with a file that is left out, names encoded: %s', (forceEncode) => {
+    const make = (names: readonly string[]) =>
+      buildManifest({ files: Object.fromEntries(names.map((name) => [name, before])), forceEncode });
+    const leaveOut = (manifest: Buffer, pieces: readonly number[] = [], name = 'tablespace_map') =>
+      edit(manifest, pieces, [{ path: name, before, after: undefined }]);
+
+    it.each([
+      { place: 'first', names: ['tablespace_map', 'a', 'b'], left: ['a', 'b'] },
+      { place: 'in the middle', names: ['a', 'tablespace_map', 'b'], left: ['a', 'b'] },
+      { place: 'last', names: ['a', 'b', 'tablespace_map'], left: ['a', 'b'] },
+      { place: 'last of two', names: ['b', 'tablespace_map'], left: ['b'] },
+    ])('takes its line away where it is $place, whatever the cuts', ({ names, left }) => {
+      const manifest = make(names);
+      const expected = make(left).toString();
+      expect(leaveOut(manifest)).toBe(expected);
+      expect(leaveOut(manifest, Array.from(manifest.keys()))).toBe(expected);
+    });
+
+    it('is JSON with no file at all', () => {
+      expect(JSON.parse(leaveOut(make(['tablespace_map'])))).toMatchObject({ Files: [] });
+    });
+
+    it('takes away several in a row', () => {
+      const changes = ['b', 'c'].map((path) => ({ path, before, after: undefined }));
+      expect(edit(make(['a', 'b', 'c']), [], changes)).toBe(make(['a']).toString());
+    });
+
+    it('does not make good what was bad', () => {
+      expect(() => leaveOut(make(['a']))).toThrow('"tablespace_map" is not in the backup manifest');
+      const other = buildManifest({ files: { tablespace_map: after }, forceEncode });
+      expect(() => leaveOut(other)).toThrow('size mismatch for file "tablespace_map"');
+    });
   });
 
   it('passes everything through when there is nothing to edit', () => {

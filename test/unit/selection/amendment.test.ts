@@ -137,6 +137,17 @@ describe('Selection', () => {
     expect(selection.startable).toBe(false);
   });
 
+  it('leaves tablespace_map out where there are links, which is no part that is missing', async () => {
+    const folder = scratch();
+    const selection = new Selection({ only: [], exclude: ['tablespace_map'] });
+    const tablespaces = [{ oid: 16384, location: join(folder, 'ts') }];
+    const amendments = [selection];
+    const { summary } = await tryExtract(folder, cluster({ tablespaces }), { amendments });
+    expect(summary).toMatchObject({ manifest: true });
+    expect(paths(folder)).not.toContain('data/tablespace_map');
+    expect([selection.leftOut, selection.startable]).toEqual([0, true]);
+  });
+
   it('cannot make a cluster of one with tablespaces in other places, be it whole', async () => {
     const folder = scratch();
     const selection = new Selection({ only: ['**'], exclude: [] });

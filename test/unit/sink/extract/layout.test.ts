@@ -8,6 +8,7 @@ import { compressArchives } from '../../../../lib/filter/compress.ts';
 import { archive, backupFrames } from '../../../support/frames.ts';
 import { CUTS } from '../../../support/rechunk.ts';
 import { tree } from '../../../support/tree.ts';
+import { buildManifest } from '../../manifest/build.ts';
 import { directory, file, header, symlink, tar } from '../../tar/build.ts';
 import { baseMembers, CONTROL, cluster, LABEL, lendFrames, scratch, tryExtract } from './cluster.ts';
 
@@ -17,7 +18,7 @@ describe('extract', () => {
   it('makes a data directory', async () => {
     const folder = scratch();
     const { summary } = await tryExtract(folder, cluster());
-    expect(summary).toMatchObject({ archives: 1, files: 6, manifest: true });
+    expect(summary).toMatchObject({ archives: 1, files: 5, manifest: true });
     expect(readFileSync(join(folder, 'data/backup_label'), 'utf8')).toBe(LABEL);
     expect(readFileSync(join(folder, 'data/global/pg_control'))).toEqual(CONTROL);
     expect([...(await tree(folder))].map(([path, { mode }]) => `${mode} ${path}`)).toEqual([
@@ -34,14 +35,13 @@ describe('extract', () => {
       '0700 data/pg_tblspc',
       '0700 data/pg_wal',
       '0700 data/pg_wal/archive_status',
-      '0600 data/tablespace_map',
     ]);
   });
 
   it('waits for the disk if told so, with the same result', async () => {
     const [fast, safe] = [scratch(), scratch()];
     await tryExtract(fast, cluster());
-    expect(await tryExtract(safe, cluster(), { sync: true })).toMatchObject({ summary: { files: 6 } });
+    expect(await tryExtract(safe, cluster(), { sync: true })).toMatchObject({ summary: { files: 5 } });
     expect(await tree(safe)).toEqual(await tree(fast));
   });
 
@@ -53,8 +53,7 @@ describe('extract', () => {
     expect(await tryExtract(cutUp, frames)).toHaveProperty('summary');
     const comparable = async (folder: string) => {
       const entries = await tree(folder);
-      for (const name of ['tablespace_map', 'backup_manifest', 'pg_tblspc/16384'])
-        entries.delete(`data/${name}`);
+      entries.delete('data/pg_tblspc/16384');
       return entries;
     };
     expect(await comparable(cutUp)).toEqual(await comparable(once));
@@ -67,7 +66,7 @@ describe('extract', () => {
       await tryExtract(plain, cluster());
       const listener = { compressedAlready: () => {}, done: () => {} };
       const frames = compressArchives(lendFrames(cluster()), { method }, listener);
-      expect(await tryExtract(compressed, frames)).toHaveProperty('summary.files', 6);
+      expect(await tryExtract(compressed, frames)).toHaveProperty('summary.files', 5);
       expect(await tree(compressed)).toEqual(await tree(plain));
     },
   );
@@ -79,7 +78,7 @@ describe('extract', () => {
       location: join(folder, name),
     }));
     const { summary } = await tryExtract(folder, cluster({ tablespaces }));
-    expect(summary).toMatchObject({ archives: 3, files: 8 });
+    expect(summary).toMatchObject({ archives: 3, files: 7 });
     const entries = await tree(folder);
     for (const { oid, location } of tablespaces) {
       expect(entries.get(`data/pg_tblspc/${oid}`)).toMatchObject({ link: location });
@@ -120,10 +119,11 @@ describe('extract', () => {
       ...archive('base.tar', '', tar(...baseMembers({}))),
       ...run(520, 527),
       { type: 'manifest' as const },
+      ...archive('', '', buildManifest({ files: { tablespace_map: Buffer.alloc(0) } })).slice(1),
       ...run(527),
     ];
     const { summary } = await tryExtract(folder, backupFrames({ copy }));
-    expect(summary).toMatchObject({ archives: 2, files: 8, manifest: true });
+    expect(summary).toMatchObject({ archives: 2, files: 7, manifest: true });
     expect(readFileSync(join(folder, 'data/pg_wal', name), 'utf8')).toBe('first, second, third');
     expect((await tree(folder)).get(`data/pg_wal/archive_status/${name}.done`)).toMatchObject({ size: 0 });
   });

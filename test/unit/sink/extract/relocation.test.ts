@@ -1,11 +1,10 @@
-/** Tablespaces to other places: links, tablespace_map and manifest go together. */
+/** Tablespaces to other places: links, tablespace_map and manifest agree. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../../lib/backup/error.ts';
 import type { Frame } from '../../../../lib/backup/frame.ts';
-import { parseTablespaceMap } from '../../../../lib/backup/tablespace-map.ts';
 import { archive, backupFrames } from '../../../support/frames.ts';
 import { every } from '../../../support/rechunk.ts';
 import { tree } from '../../../support/tree.ts';
@@ -20,7 +19,7 @@ const tablespaces = [
 ];
 
 describe('extract with mappings', () => {
-  it('puts the tablespaces, links, map and manifest where they are mapped', async () => {
+  it('makes the links, and leaves tablespace_map out of the directory and the manifest', async () => {
     const folder = scratch();
     const targets = [join(folder, 'new a'), join(folder, 'new\\c')];
     const mappings = tablespaces.map(({ location }, index) => ({ from: location, to: targets[index] ?? '' }));
@@ -30,29 +29,18 @@ describe('extract with mappings', () => {
     const entries = await tree(folder);
     expect(entries.get('data/pg_tblspc/16384')).toMatchObject({ link: targets[0] });
     expect(entries.get('new\\c/PG_15_202209061/5/16390')).toMatchObject({ size: 'relation in 16385'.length });
-    const map = readFileSync(join(folder, 'data/tablespace_map'));
-    expect([...parseTablespaceMap(map).values()]).toEqual(targets);
-    const files = { backup_label: Buffer.from(LABEL), tablespace_map: map, 'global/pg_control': CONTROL };
+    expect(entries.has('data/tablespace_map')).toBe(false);
+    const files = { backup_label: Buffer.from(LABEL), 'global/pg_control': CONTROL };
     expect(readFileSync(join(folder, 'data/backup_manifest'))).toEqual(buildManifest({ files }));
   });
 
-  it('rewrites only the lines of the tablespaces that move', async () => {
-    const folder = scratch();
-    const stays = { oid: 16386, location: join(folder, 'stays\\here') };
-    const moves = { oid: 16384, location: '/proc/none/a' };
-    const mappings = [{ from: '/proc/none/a', to: join(folder, 'moved') }];
-    await tryExtract(folder, cluster({ tablespaces: [stays, moves] }), { mappings });
-    expect(readFileSync(join(folder, 'data/tablespace_map'), 'utf8')).toBe(
-      `16386 ${folder}/stays\\\\here\n16384 ${folder}/moved\n`,
-    );
-  });
-
-  it('leaves map and manifest as they are when nothing moves', async () => {
+  it('leaves the map out when nothing moves, too', async () => {
     const folder = scratch();
     const map = Buffer.from(`16384 ${folder}/\\ts\n`); // an escape that the server would not write
     const frames = cluster({ tablespaces: [{ oid: 16384, location: join(folder, 'ts') }], map });
     await tryExtract(folder, frames);
-    expect(readFileSync(join(folder, 'data/tablespace_map'))).toEqual(map);
+    expect(paths(folder)).not.toContain('data/tablespace_map');
+    expect(readFileSync(join(folder, 'data/backup_manifest'), 'utf8')).not.toContain('tablespace_map');
   });
 
   it('takes a backup without a manifest', async () => {
@@ -61,7 +49,7 @@ describe('extract with mappings', () => {
     const mappings = [{ from: moves.location, to: join(folder, 'new') }];
     const frames = cluster({ tablespaces: [moves], manifest: false });
     expect(await tryExtract(folder, frames, { mappings })).toMatchObject({ summary: { manifest: false } });
-    expect(readFileSync(join(folder, 'data/tablespace_map'), 'utf8')).toBe(`16384 ${folder}/new\n`);
+    expect(paths(folder)).not.toContain('data/tablespace_map');
   });
 
   it.each([
@@ -137,6 +125,13 @@ describe('tablespace_map', () => {
       'detail',
       'It names tablespace 16384 at "/a", of which there is no archive.',
     );
+  });
+
+  it('is refused if it is there twice', async () => {
+    const members = [file('./tablespace_map', '')];
+    const { error } = await tryExtract(scratch(), cluster({ members }));
+    expect(error).toBeInstanceOf(BackupError);
+    expect(error).toHaveProperty('message', expect.stringContaining('"tablespace_map"'));
   });
 
   it('is refused if it is malformed', async () => {
