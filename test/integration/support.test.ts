@@ -102,8 +102,8 @@ describe('a client tool', () => {
     expect(ownTool('psql', serverOf(9))).toBeUndefined();
     for (const server of servers()) {
       const path = ownTool('psql', server);
-      if (path !== undefined)
-        expect(await runOk(path, ['--version'])).toContain(`(PostgreSQL) ${server.major}.`);
+      if (path === undefined) continue;
+      expect(await runOk(path, ['--version'])).toMatch(new RegExp(`\\(PostgreSQL\\) ${server.major}\\D`));
     }
   });
 });

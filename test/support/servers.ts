@@ -1,15 +1,16 @@
 /**
  * Which PostgreSQL servers and client tools there are. Servers come from PG_BINDIR, from Debian's places
- * (/usr/lib/postgresql/NN/bin) and from the npm registry (registry.ts), in this order for a major version
- * found twice. BB_SERVERS=13,15,18 says which versions tests run against; without it they take all that the
- * machine has, so that nothing is fetched. Client tools are looked up apart from the servers, the newest
- * first, since they work with older servers; the registry's packages have none.
+ * (/usr/lib/postgresql/NN/bin), from packages of Debian's newer suites (debian.ts) and from the npm registry
+ * (registry.ts), in this order for a major version found more than once. BB_SERVERS=13,15,19 says which versions tests
+ * run against; without it they take all that the machine has, so that nothing is fetched. Client tools are those of
+ * the server's own version or else the newest, since they work with older servers; the registry's packages have none.
  */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { embeddedPrograms, installMatrix, matrixPrograms } from './registry.ts';
+import { debianPrograms, inDebian, installDebian } from './debian.ts';
+import { embeddedPrograms, inRegistry, installMatrix, matrixPrograms } from './registry.ts';
 
 /** The programs of one server version. */
 export interface Server {
@@ -33,13 +34,24 @@ export type ClientTool =
 
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
 
+/** What each program said its version is. */
+const versions = new Map<string, string>();
+
 let found: readonly Server[] | undefined;
 
-/** The servers that tests run against, oldest first: those of BB_SERVERS, or all that the machine has. */
+/**
+ * The servers that tests run against, oldest first: those of BB_SERVERS that could be fetched, or all that the machine
+ * has.
+ */
 export function servers(): readonly Server[] {
   const wanted = wantedMajors();
-  found ??= wanted === undefined ? present() : wanted.map(server);
+  found ??= wanted === undefined ? present() : wanted.flatMap((major) => find(major) ?? []);
   return found;
+}
+
+/** The versions of BB_SERVERS that could not be fetched. */
+export function missingMajors(): readonly number[] {
+  return (wantedMajors() ?? []).filter((major) => !servers().some((server) => server.major === major));
 }
 
 /** One server version; without a number the one of the devDependency, which is there on every machine. */
@@ -49,19 +61,40 @@ export function server(major?: number): Server {
   return chosen;
 }
 
-/** Fetches the versions of BB_SERVERS that the machine lacks. To be called once, before tests run side by side. */
-export function installServers(): void {
-  for (const major of wantedMajors() ?? []) {
-    if (find(major) === undefined) installMatrix(major);
+/**
+ * Fetches the versions of BB_SERVERS that the machine lacks, and returns what was not to be had from Debian. To be
+ * called once, before tests run side by side. A version that npm has not, either, is then missing from servers().
+ */
+export function installServers(): string[] {
+  return (wantedMajors() ?? []).flatMap((major) => installServer(major) ?? []);
+}
+
+function installServer(major: number): string | undefined {
+  if (withTools(major) !== undefined) return undefined;
+  const complaint = inDebian(major) ? complaintOf(() => installDebian(major)) : undefined;
+  if (find(major) === undefined && (inRegistry(major) || !inDebian(major))) installMatrix(major);
+  return complaint && `PostgreSQL ${major} could not be fetched from Debian: ${complaint}`;
+}
+
+/** What is wrong when a function throws; undefined when it does not. */
+function complaintOf(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    const { message, cause } = error as Error;
+    return cause instanceof Error ? `${message}: ${cause.message}` : message;
   }
 }
 
 /**
- * The path of a client tool; undefined where it is not installed, or too old for the server that it is to work
- * with: pg_basebackup refuses newer servers, pg_verifybackup does not know newer manifests.
+ * The path of a client tool, of the server's own version where that is installed; undefined where there is none, or
+ * only one too old for the server that it is to work with: pg_basebackup refuses newer servers, pg_verifybackup does
+ * not know newer manifests.
  */
 export function clientTool(name: ClientTool, server?: Server): string | undefined {
-  return pathsOf(name).find((path) => majorOf(versionOf(path)) >= (server?.major ?? 0));
+  const own = server && ownTool(name, server);
+  return own ?? pathsOf(name).find((path) => majorOf(versionOf(path)) >= (server?.major ?? 0));
 }
 
 /**
@@ -74,7 +107,13 @@ export function ownTool(name: ClientTool, server: Server): string | undefined {
 
 /** Where a client tool is installed: in PG_BINDIR, in the folders of versions, the newest first, on PATH. */
 function pathsOf(name: ClientTool): string[] {
-  const folders = [process.env.PG_BINDIR, ...systemFolders(), ...(process.env.PATH ?? '').split(':')];
+  const fetched = (wantedMajors() ?? []).map(debianPrograms).reverse();
+  const folders = [
+    process.env.PG_BINDIR,
+    ...fetched,
+    ...systemFolders(),
+    ...(process.env.PATH ?? '').split(':'),
+  ];
   return folders.flatMap((folder) => (folder ? [join(folder, name)] : [])).filter((path) => existsSync(path));
 }
 
@@ -96,7 +135,17 @@ function present(): Server[] {
 }
 
 function find(major: number): Server | undefined {
-  return present().find((candidate) => candidate.major === major) ?? inFolder(matrixPrograms(major));
+  return (
+    withTools(major) ??
+    present().find((candidate) => candidate.major === major) ??
+    inFolder(matrixPrograms(major))
+  );
+}
+
+/** A server that has the client tools of its version beside it, as Debian's packages do. */
+function withTools(major: number): Server | undefined {
+  const installed = [process.env.PG_BINDIR, ...systemFolders()].map(inFolder);
+  return installed.find((candidate) => candidate?.major === major) ?? inFolder(debianPrograms(major));
 }
 
 /** Debian's folders, the newest version first. */
@@ -112,10 +161,16 @@ function inFolder(programs: string | undefined): Server | undefined {
   return version === '' ? undefined : { major: majorOf(version), version, programs };
 }
 
-/** The version that a program of PostgreSQL's says it has, "15.18"; empty if it says none. */
+/** The version that a program of PostgreSQL's says it has, "15.18" or "19rc1"; empty if it says none. */
 function versionOf(program: string): string {
+  const version = versions.get(program) ?? askVersion(program);
+  versions.set(program, version);
+  return version;
+}
+
+function askVersion(program: string): string {
   const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return /\(PostgreSQL\) (\d+\.\d+)/.exec(stdout ?? '')?.[1] ?? '';
+  return /\(PostgreSQL\) (\d+(?:\.\d+|devel|beta\d+|rc\d+))/.exec(stdout ?? '')?.[1] ?? '';
 }
 
 function majorOf(version: string): number {

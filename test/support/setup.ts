@@ -3,7 +3,7 @@
  * test with and what is missing, so that nothing is skipped in silence.
  */
 
-import { type ClientTool, clientTool, installServers, ownTool, servers } from './servers.ts';
+import { type ClientTool, clientTool, installServers, missingMajors, ownTool, servers } from './servers.ts';
 
 const CLIENT_TOOLS: readonly ClientTool[] = [
   'pg_basebackup',
@@ -23,7 +23,10 @@ let said = false;
 export function setup(): void {
   if (said) return;
   said = true;
-  installServers();
+  for (const complaint of installServers()) process.stderr.write(`${complaint}\n`);
+  for (const major of missingMajors()) {
+    process.stderr.write(`NOT TESTED: there is no server of PostgreSQL ${major} to test with\n`);
+  }
   const versions = servers().map(({ version }) => version);
   process.stderr.write(`servers to test with: PostgreSQL ${versions.join(', ')}\n`);
   for (const name of CLIENT_TOOLS) {
