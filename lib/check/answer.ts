@@ -6,6 +6,7 @@ import type { ConnectionChoice } from '../cli/stream-options.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import { Output } from '../io/output.ts';
 import type { BackupRequest } from '../source/server.ts';
+import { type Text, text } from '../terminal/text.ts';
 import { check } from './check.ts';
 import { estimate } from './estimate.ts';
 import { isReady, jsonReport, textLine } from './report.ts';
@@ -26,13 +27,13 @@ export async function answer(
   signal: AbortSignal,
 ): Promise<void> {
   const output = new Output(signal);
-  const print = (text: string) => output.write([Buffer.from(text)]);
+  const print = (text: Text) => output.write([text.bytes]);
   const sessions = new Sessions(choice, messages, signal);
   try {
     if (question.kind === 'check') await report(check(request, sessions), question.format, print);
     else {
       messages.info('waiting for checkpoint to complete');
-      await print(`${await estimate(await sessions.replication(), request, signal)}\n`);
+      await print(text`${await estimate(await sessions.replication(), request, signal)}\n`);
     }
   } finally {
     await sessions.close();
@@ -42,7 +43,7 @@ export async function answer(
 async function report(
   found: AsyncIterable<Finding>,
   format: CheckFormat,
-  print: (text: string) => Promise<void>,
+  print: (text: Text) => Promise<void>,
 ): Promise<void> {
   const findings: Finding[] = [];
   for await (const finding of found) {

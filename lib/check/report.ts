@@ -1,5 +1,7 @@
 /** Findings as text, one a line, and as JSON, whose form is bb-stream(1)'s to tell. */
 
+import { lines, type Text, text } from '../terminal/text.ts';
+import { jsonText } from '../terminal/visible.ts';
 import type { Finding } from './verdict.ts';
 
 /** Changes when something in the JSON changes its meaning or goes; what comes in addition does not count. */
@@ -7,14 +9,14 @@ const JSON_VERSION = 1;
 const STATUS_WIDTH = 'warning'.length;
 
 /** `ok       connection: encrypted`, with its newline. */
-export function textLine({ status, what, detail }: Finding): string {
-  return `${status.padEnd(STATUS_WIDTH)}  ${what}: ${detail}\n`;
+export function textLine({ status, what, detail }: Finding): Text {
+  return text`${status.padEnd(STATUS_WIDTH)}  ${what}: ${detail}\n`;
 }
 
 /** One object for all findings, on one line. */
-export function jsonReport(findings: readonly Finding[]): string {
+export function jsonReport(findings: readonly Finding[]): Text {
   const checks = findings.map(({ what, status, detail }) => ({ what, status, detail }));
-  return `${JSON.stringify({ version: JSON_VERSION, ready: isReady(findings), checks })}\n`;
+  return lines([jsonText({ version: JSON_VERSION, ready: isReady(findings), checks })]);
 }
 
 /** Whether nothing stands against a backup. */

@@ -37,6 +37,6 @@ export function notKnown(reason: string): Verdict {
 
 /** Why something did not work, in one line: what the server said, if it was the server. */
 export function reasonOf(error: unknown): string {
-  const text = error instanceof ServerError ? error.report.message : (error as Error).message;
-  return text.replace(/\s*\n\s*/g, '; ');
+  if (error instanceof ServerError) return error.report.message;
+  return (error as Error).message.replace(/\s*\n\s*/g, '; ');
 }

@@ -13,11 +13,12 @@ import { AssertionError } from 'node:assert';
 import { BackupError } from '../backup/error.ts';
 import { Output, ReaderGoneError } from '../io/output.ts';
 import { systemErrorText } from '../io/system-error.ts';
+import { lines, type Text, text } from '../terminal/text.ts';
 import { helpText } from './help.ts';
 import { type Extras, Messages, writeError } from './messages.ts';
 import { type Arguments, type OptionTable, parseArguments } from './options.ts';
 import { dieBy, InterruptedError, stoppingSignal } from './signals.ts';
-import { UsageError } from './trouble.ts';
+import { SeveralFailures, UsageError } from './trouble.ts';
 
 declare const BB_VERSION: string;
 
@@ -38,8 +39,8 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
   try {
     const argv = process.argv.slice(2);
     const args = parseArguments(table, argv);
-    if (args.has('help')) await print(helpText(table));
-    else if (args.has('version')) await print(`${table.tool} (bb) ${BB_VERSION}\n`);
+    if (args.has('help')) await print(lines(helpText(table).trimEnd().split('\n')));
+    else if (args.has('version')) await print(text`${table.tool} (bb) ${BB_VERSION}\n`);
     else {
       messages = new Messages(table.tool, { verbose: args.has('verbose') });
       await body({ args, messages, signal: stoppingSignal() });
@@ -50,8 +51,8 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
 }
 
 /** Like a backup: a full disk is trouble, and a reader that has gone is not. */
-function print(text: string): Promise<void> {
-  return new Output(new AbortController().signal).write([Buffer.from(text)]);
+function print({ bytes }: Text): Promise<void> {
+  return new Output(new AbortController().signal).write([bytes]);
 }
 
 function fail(tool: string, messages: Messages, error: unknown): void {
@@ -59,16 +60,23 @@ function fail(tool: string, messages: Messages, error: unknown): void {
   if (error instanceof InterruptedError) dieBy(error.signal);
   messages.error(messageOf(error), remarksOf(tool, error));
   if (process.env.BB_DEBUG === '1' || error instanceof AssertionError)
-    writeError(`${(error as Error).stack}\n`);
+    writeError(lines(framesOf(error as Error)));
   process.exitCode = error instanceof BackupError ? STATUS_BAD_BACKUP : STATUS_TROUBLE;
 }
 
-/** One line, whatever was thrown: newlines in a message of the server or of a library become spaces. */
+/** Where it was thrown: the stack without the message, which has been told. */
+function framesOf({ message, stack = '' }: Error): readonly string[] {
+  return stack
+    .slice(stack.indexOf(message) + message.length)
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+/** What is said of whatever was thrown. */
 function messageOf(error: unknown): string {
-  const text = isSystemError(error)
-    ? `${error.syscall}: ${systemErrorText(error)}`
-    : (error as Error).message;
-  return String(text ?? error).replace(/\s*\n\s*/g, ' ');
+  if (error instanceof SeveralFailures) return error.reasons.map((reason) => reason.trim()).join(' ');
+  if (isSystemError(error)) return `${error.syscall}: ${systemErrorText(error)}`;
+  return String((error as Error).message ?? error).trimEnd();
 }
 
 function remarksOf(tool: string, error: unknown): Extras {

@@ -1,11 +1,12 @@
 /**
  * Diagnostics on standard error in PostgreSQL's style (src/common/logging.c): `program: error: text`, with
- * detail and hint on lines of their own. PG_COLOR=always or auto colours them, NO_COLOR forbids it.
+ * detail and hint on lines of their own, whatever characters they come with. PG_COLOR=always or auto colours them, NO_COLOR forbids it.
  */
 
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Report } from '../backup/report.ts';
+import { lines, Text, text } from '../terminal/text.ts';
 
 const STDERR = 2;
 type Level = 'error' | 'warning' | 'notice' | 'detail' | 'hint';
@@ -41,12 +42,12 @@ export class Messages {
     this.verbose = options.verbose ?? false;
   }
 
-  error(text: string, extras: Extras = {}): void {
-    this.#report('error', text, extras);
+  error(message: string, extras: Extras = {}): void {
+    this.#report('error', message, extras);
   }
 
-  warning(text: string, extras: Extras = {}): void {
-    this.#report('warning', text, extras);
+  warning(message: string, extras: Extras = {}): void {
+    this.#report('warning', message, extras);
   }
 
   /** Something that the server has to say: a warning or a notice, with its own severity. */
@@ -55,44 +56,44 @@ export class Messages {
   }
 
   /** A line that is only of interest under -v. */
-  info(text: string): void {
-    if (this.verbose) writeError(`${this.#tool}: ${text}\n`);
+  info(message: string): void {
+    if (this.verbose) writeError(text`${this.#tool}: ${message}\n`);
   }
 
   /**
    * What has been done: a line that is only of interest under -v, or to somebody who sits there, and who is told too
    * what can be done next.
    */
-  done(text: string, next?: Advice): void {
-    if (!isatty(STDERR)) this.info(text);
-    else writeError(`${this.#tool}: ${text}\n${next === undefined ? '' : adviceText(next)}`);
+  done(message: string, next?: Advice): void {
+    if (!isatty(STDERR)) this.info(message);
+    else writeError(text`${this.#tool}: ${message}\n${next === undefined ? '' : adviceText(next)}`);
   }
 
-  #report(level: Level, text: string, extras: Extras): void {
-    const lines = [this.#line(level, text)];
-    if (extras.detail !== undefined) lines.push(this.#line('detail', extras.detail));
-    if (extras.hint !== undefined) lines.push(this.#line('hint', extras.hint));
-    writeError(lines.join(''));
+  #report(level: Level, message: string, extras: Extras): void {
+    const report = [this.#line(level, message)];
+    if (extras.detail !== undefined) report.push(this.#line('detail', extras.detail));
+    if (extras.hint !== undefined) report.push(this.#line('hint', extras.hint));
+    writeError(Text.joined(report));
   }
 
-  #line(level: Level, text: string): string {
-    const label = this.#colour ? `\x1b[${COLOURS[level]}m${level}: \x1b[0m` : `${level}: `;
-    return `${this.#tool}: ${label}${text}\n`;
+  #line(level: Level, message: string): Text {
+    const label = this.#colour ? text`\x1b[${COLOURS[level]}m${level}: \x1b[0m` : text`${level}: `;
+    return text`${this.#tool}: ${label}${message}\n`;
   }
 }
 
 /** Writes to standard error, whatever becomes of it: there is nobody left to tell. */
-export function writeError(text: string): void {
+export function writeError(text: Text): void {
   try {
-    writeSync(STDERR, text);
+    writeSync(STDERR, String(text));
   } catch {
     // Closed, or full.
   }
 }
 
 /** As initdb has it at its end. */
-function adviceText({ text, commands }: Advice): string {
-  return `\n${text} using:\n\n${commands.map((command) => `    ${command}\n`).join('')}\n`;
+function adviceText(advice: Advice): Text {
+  return text`\n${advice.text} using:\n\n${lines(advice.commands.map((command) => `    ${command}`))}\n`;
 }
 
 function wantsColour(): boolean {

@@ -6,6 +6,8 @@
 import { isatty } from 'node:tty';
 import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
+import { lines, text } from '../terminal/text.ts';
+import { jsonText } from '../terminal/visible.ts';
 import { writeError } from './messages.ts';
 import { answerSigusr1 } from './signals.ts';
 import { formatDuration, formatSize } from './units.ts';
@@ -53,7 +55,7 @@ export class Progress {
     this.#tool = tool;
     this.#form = form;
     // From the start: without a listener, Node.js opens its debugger on this signal.
-    answerSigusr1(() => writeError(`${tool}: ${progressLine(this.#state())}\n`));
+    answerSigusr1(() => writeError(text`${tool}: ${progressLine(this.#state())}\n`));
   }
 
   /** Forwards every frame, and shows progress until the last one or an error. */
@@ -82,7 +84,7 @@ export class Progress {
     } finally {
       clearInterval(timer);
       this.#show();
-      if (redraws) writeError('\n');
+      if (redraws) writeError(text`\n`);
     }
   }
 
@@ -117,9 +119,9 @@ export class Progress {
 
   #show(): void {
     if (this.#form === 'none') return;
-    if (this.#form === 'json') writeError(`${JSON.stringify(this.#state())}\n`);
-    else if (this.#terminal) writeError(`\r${progressBar(this.#state())}\x1b[K`);
-    else writeError(`${this.#tool}: ${progressLine(this.#state())}\n`);
+    if (this.#form === 'json') writeError(lines([jsonText(this.#state())]));
+    else if (this.#terminal) writeError(text`\r${progressBar(this.#state())}\x1b[K`);
+    else writeError(text`${this.#tool}: ${progressLine(this.#state())}\n`);
   }
 }
 

@@ -18,6 +18,17 @@ export class TroubleError extends Error {
   }
 }
 
+/** Several attempts failed, each for its own reason. `message` has them one a line, as libpq does. */
+export class SeveralFailures extends TroubleError {
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[], remarks: Remarks = {}) {
+    super(reasons.join('\n'), remarks);
+    this.name = 'SeveralFailures';
+    this.reasons = reasons;
+  }
+}
+
 /** The command line makes no sense; the user is pointed to --help. */
 export class UsageError extends TroubleError {
   constructor(message: string, remarks: Remarks = {}) {

@@ -6,8 +6,9 @@
 
 import { CUT_SHORT, decode } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
-import { visible } from '../sink/list-format.ts';
 import { TarEditor } from '../tar/editor.ts';
+import { Text, text } from '../terminal/text.ts';
+import { listed } from '../terminal/visible.ts';
 import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
 import type { Tablespace } from './tablespace.ts';
 import { Whereabouts } from './whereabouts.ts';
@@ -18,21 +19,21 @@ interface Listed extends Tablespace {
 }
 
 /** The lines for a backup stream. Throws BackupError if it ends before its list does. */
-export async function listStream(chunks: AsyncIterable<Buffer>): Promise<string> {
-  const listed: Listed[] = [];
+export async function listStream(chunks: AsyncIterable<Buffer>): Promise<Text> {
+  const tablespaces: Listed[] = [];
   for await (const frame of decode(chunks)) {
     if (frame.type === 'tablespace') {
       const { oid, location, kilobytes } = frame;
       // The row of the data directory is the last one.
-      if (oid === null || location === null) return lines(listed);
-      listed.push({ oid, location, ...(kilobytes === null ? {} : { bytes: kilobytes * 1024 }) });
+      if (oid === null || location === null) return lines(tablespaces);
+      tablespaces.push({ oid, location, ...(kilobytes === null ? {} : { bytes: kilobytes * 1024 }) });
     }
   }
   throw new BackupError(CUT_SHORT);
 }
 
 /** The lines for a plain base.tar. Throws BackupError if it ends too early. */
-export async function listTar(chunks: AsyncIterable<Buffer>): Promise<string> {
+export async function listTar(chunks: AsyncIterable<Buffer>): Promise<Text> {
   const whereabouts = new Whereabouts([]);
   const reader = new TarEditor(BASE_ARCHIVE, new BaseEdits(whereabouts));
   for await (const chunk of chunks) {
@@ -43,7 +44,7 @@ export async function listTar(chunks: AsyncIterable<Buffer>): Promise<string> {
   return lines(whereabouts.places ?? []);
 }
 
-function lines(listed: readonly Listed[]): string {
-  const line = ({ oid, location, bytes }: Listed) => `${oid}\t${visible(location)}\t${bytes ?? '-'}\n`;
-  return listed.map(line).join('');
+function lines(tablespaces: readonly Listed[]): Text {
+  const line = ({ oid, location, bytes }: Listed) => text`${oid}\t${listed(location)}\t${bytes ?? '-'}\n`;
+  return Text.joined(tablespaces.map(line));
 }

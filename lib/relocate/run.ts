@@ -36,8 +36,8 @@ export async function runRelocateTask(task: RelocateTask, run: RelocateRun): Pro
     const { form = 'stream', whole: chunks } = await recogniseHead(input, recogniseForm);
     if (form !== 'stream' && form !== 'tar') throw compressedArchive(`base.tar${COMPRESSION_SUFFIX[form]}`);
     if (task.kind === 'list') {
-      const lines = await (form === 'stream' ? listStream(chunks) : listTar(chunks));
-      await output.write([Buffer.from(lines)]);
+      const list = await (form === 'stream' ? listStream(chunks) : listTar(chunks));
+      await output.write([list.bytes]);
     } else if (form === 'stream') {
       await writeStream(progress.watch(moveInStream(chunks, task.mappings, run)), output);
     } else {

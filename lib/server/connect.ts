@@ -7,7 +7,7 @@
  */
 
 import { randomInt } from 'node:crypto';
-import { TroubleError } from '../cli/trouble.ts';
+import { SeveralFailures, TroubleError } from '../cli/trouble.ts';
 import { attempt, type ConnectHooks } from './attempt.ts';
 import { AttemptError } from './attempt-error.ts';
 import type { Connection } from './connection.ts';
@@ -123,7 +123,7 @@ function combine(failures: readonly TroubleError[]): TroubleError {
     message,
     ...[detail, hint].filter((text) => text !== undefined).map((text) => `\t${text}`),
   ]);
-  return new TroubleError(lines.join('\n'), { cause: failures.at(-1) });
+  return new SeveralFailures(lines, { cause: failures.at(-1) });
 }
 
 function shuffle<Item>(items: readonly Item[]): Item[] {

@@ -9,6 +9,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { TroubleError } from '../cli/trouble.ts';
 import { systemErrorText } from '../io/system-error.ts';
+import { text } from '../terminal/text.ts';
 import { LineEditor } from './line-editor.ts';
 
 const TERMINAL = '/dev/tty';
@@ -22,7 +23,7 @@ export async function promptForPassword(prompt: string): Promise<string> {
   let line: string | undefined;
   try {
     input.setRawMode(true);
-    writeSync(output, prompt);
+    writeSync(output, String(text`${prompt}`));
     line = await readLine(input);
   } finally {
     restoring.finish();

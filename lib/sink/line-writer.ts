@@ -1,6 +1,7 @@
 /** Lines of text to an output, gathered to large pieces: a list of a million members is not a million writes. */
 
 import type { Output } from '../io/output.ts';
+import { lines } from '../terminal/text.ts';
 
 const PIECE_CHARACTERS = 64 * 1024;
 
@@ -10,24 +11,27 @@ export type LineOutput = Pick<Output, 'write'>;
 /** Gathers lines. */
 export class LineWriter {
   readonly #output: LineOutput;
-  #text = '';
+  #lines: string[] = [];
+  #characters = 0;
 
   constructor(output: LineOutput) {
     this.#output = output;
   }
 
   add(line: string): void {
-    this.#text += `${line}\n`;
+    this.#lines.push(line);
+    this.#characters += line.length;
   }
 
   /** To be called between lines, as often as is convenient: waits for the output if a piece is full. */
   async drain(): Promise<void> {
-    if (this.#text.length >= PIECE_CHARACTERS) await this.flush();
+    if (this.#characters >= PIECE_CHARACTERS) await this.flush();
   }
 
   async flush(): Promise<void> {
-    const text = this.#text;
-    this.#text = '';
-    if (text !== '') await this.#output.write([Buffer.from(text)]);
+    const gathered = this.#lines;
+    this.#lines = [];
+    this.#characters = 0;
+    if (gathered.length > 0) await this.#output.write([lines(gathered).bytes]);
   }
 }

@@ -18,6 +18,7 @@ import { MANIFEST } from '../backup/archive.ts';
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { formatCount } from '../cli/units.ts';
 import type { Member, MemberKind } from '../tar/member.ts';
+import { jsonText, listed } from '../terminal/visible.ts';
 
 /** An archive that has ended. */
 export interface ArchiveTotals {
@@ -48,10 +49,10 @@ const KIND_LETTER: Readonly<Record<MemberKind, string>> = { file: '-', directory
 
 /** For people: members much as `tar -tv` shows them. */
 export const TEXT_FORMAT: ListFormat = {
-  archive: (name, location) => (location === '' ? name : `${name} ${visible(location)}`),
+  archive: (name, location) => (location === '' ? name : `${name} ${listed(location)}`),
   member: (_archive, { path, kind, size, mode, linkTarget }) => {
-    const target = linkTarget === undefined ? '' : ` -> ${visible(linkTarget)}`;
-    return `${permissions(kind, mode)} ${String(size).padStart(SIZE_WIDTH)} ${visible(path)}${target}`;
+    const target = linkTarget === undefined ? '' : ` -> ${listed(linkTarget)}`;
+    return `${permissions(kind, mode)} ${String(size).padStart(SIZE_WIDTH)} ${listed(path)}${target}`;
   },
   archiveEnd: ({ name, members, bytes }) =>
     `${name}: ${formatCount(bytes, 'byte')}, ${formatCount(members, 'member')}`,
@@ -69,14 +70,14 @@ export const TEXT_FORMAT: ListFormat = {
 
 /** For programs. */
 export const JSON_FORMAT: ListFormat = {
-  archive: (name, location) => JSON.stringify({ archive: name, location }),
+  archive: (name, location) => jsonText({ archive: name, location }),
   member: (archive, { path, kind, size, mode, mtime, linkTarget }) =>
-    JSON.stringify({ member: path, archive, kind, size, mode: octal(mode), mtime, target: linkTarget }),
-  archiveEnd: ({ name, members, bytes }) => JSON.stringify({ archive_end: name, members, bytes }),
-  manifest: (bytes) => JSON.stringify({ manifest: MANIFEST, bytes }),
+    jsonText({ member: path, archive, kind, size, mode: octal(mode), mtime, target: linkTarget }),
+  archiveEnd: ({ name, members, bytes }) => jsonText({ archive_end: name, members, bytes }),
+  manifest: (bytes) => jsonText({ manifest: MANIFEST, bytes }),
   end: ({ stop, archives, members, bytes }) => {
     const [lsn, timeline] = stop === undefined ? [null, null] : [formatLsn(stop.lsn), stop.timeline];
-    return JSON.stringify({ end: lsn, timeline, archives, members, bytes });
+    return jsonText({ end: lsn, timeline, archives, members, bytes });
   },
 };
 
@@ -88,9 +89,4 @@ function permissions(kind: MemberKind, mode: number): string {
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
-}
-
-/** A name that could be taken for something else, a second line for example, is quoted. */
-export function visible(name: string): string {
-  return /[\x00-\x1f\x7f-\x9f"\\]/.test(name) ? JSON.stringify(name) : name;
 }

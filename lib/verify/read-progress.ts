@@ -7,6 +7,8 @@ import { isatty } from 'node:tty';
 import { writeError } from '../cli/messages.ts';
 import type { ProgressForm } from '../cli/progress.ts';
 import { answerSigusr1 } from '../cli/signals.ts';
+import { lines, text } from '../terminal/text.ts';
+import { jsonText } from '../terminal/visible.ts';
 
 const STDERR = 2;
 const PAUSE_MS = 1000;
@@ -21,7 +23,7 @@ export class ReadProgress {
   constructor(tool: string, form: ProgressForm) {
     this.#form = form;
     // From the start: without a listener, Node.js opens its debugger on this signal.
-    answerSigusr1(() => writeError(`${tool}: ${this.#line()}\n`));
+    answerSigusr1(() => writeError(text`${tool}: ${this.#line()}\n`));
   }
 
   /** So many bytes are going to be read. */
@@ -41,8 +43,9 @@ export class ReadProgress {
 
   #show(last: boolean): void {
     this.#shown = Date.now();
-    if (this.#form === 'json') writeError(`${JSON.stringify({ bytes: this.#done, total: this.#total })}\n`);
-    else if (this.#form === 'text') writeError(`${this.#line()}${!last && isatty(STDERR) ? '\r' : '\n'}`);
+    if (this.#form === 'json') writeError(lines([jsonText({ bytes: this.#done, total: this.#total })]));
+    else if (this.#form === 'text')
+      writeError(!last && isatty(STDERR) ? text`${this.#line()}\r` : text`${this.#line()}\n`);
   }
 
   #line(): string {

@@ -4,6 +4,8 @@
  */
 
 import { formatSize } from '../cli/units.ts';
+import { lines, type Text } from '../terminal/text.ts';
+import { jsonText } from '../terminal/visible.ts';
 import type { Account } from './account.ts';
 import type { Finding } from './findings.ts';
 
@@ -14,11 +16,11 @@ const JSON_VERSION = 1;
 export type ReportForm = 'text' | 'json';
 
 /** Lays out the report, with its final newline. */
-export function formatReport(form: ReportForm, account: Account, findings: readonly Finding[]): string {
+export function formatReport(form: ReportForm, account: Account, findings: readonly Finding[]): Text {
   return form === 'json' ? jsonReport(account, findings) : textReport(account, findings);
 }
 
-function jsonReport(account: Account, findings: readonly Finding[]): string {
+function jsonReport(account: Account, findings: readonly Finding[]): Text {
   const { files, checksums, pages, wal, parts, notChecked } = account;
   const { good, empty, newer, halfEmpty, bad } = pages;
   const report = {
@@ -28,33 +30,33 @@ function jsonReport(account: Account, findings: readonly Finding[]): string {
     checked: { files, checksums, pages: { good, empty, bad }, wal, parts },
     not_checked: { newer_pages: newer, half_empty_pages: halfEmpty, others: notChecked },
   };
-  return `${JSON.stringify(report)}\n`;
+  return lines([jsonText(report)]);
 }
 
-function textReport(account: Account, findings: readonly Finding[]): string {
+function textReport(account: Account, findings: readonly Finding[]): Text {
   const verdict = findings.length === 0 ? ['backup successfully verified'] : [];
-  const lines = [
+  const parts = [
     ...checkedLines(account).map((line) => `checked: ${line}`),
     ...skippedLines(account).map((line) => `not checked: ${line}`),
   ];
-  return [...verdict, ...lines].map((line) => `${line}\n`).join('');
+  return lines([...verdict, ...parts]);
 }
 
 function checkedLines({ files, checksums, pages, wal, parts }: Account): string[] {
-  const lines = [`${count(files.count, 'file')} by name and size, ${formatSize(files.bytes)}`];
+  const counted = [`${count(files.count, 'file')} by name and size, ${formatSize(files.bytes)}`];
   if (checksums.count > 0)
-    lines.push(`${count(checksums.count, 'file')} by checksum, ${formatSize(checksums.bytes)}`);
+    counted.push(`${count(checksums.count, 'file')} by checksum, ${formatSize(checksums.bytes)}`);
   const seen = pages.good + pages.empty + pages.bad;
-  if (seen > 0) lines.push(`${count(seen, 'page')}, of which ${pages.empty} are empty`);
-  if (wal.ranges > 0) lines.push(`${count(wal.records, 'record')} of WAL, ${formatSize(wal.bytes)}`);
-  return [...lines, ...parts];
+  if (seen > 0) counted.push(`${count(seen, 'page')}, of which ${pages.empty} are empty`);
+  if (wal.ranges > 0) counted.push(`${count(wal.records, 'record')} of WAL, ${formatSize(wal.bytes)}`);
+  return [...counted, ...parts];
 }
 
 function skippedLines({ pages, notChecked }: Account): string[] {
-  const lines = notChecked.map(({ what, why }) => `${what} (${why})`);
-  if (pages.newer > 0) lines.push(`${count(pages.newer, 'page')} (changed since the backup began)`);
-  if (pages.halfEmpty > 0) lines.push(`${count(pages.halfEmpty, 'page')} (with an empty header)`);
-  return lines;
+  const skipped = notChecked.map(({ what, why }) => `${what} (${why})`);
+  if (pages.newer > 0) skipped.push(`${count(pages.newer, 'page')} (changed since the backup began)`);
+  if (pages.halfEmpty > 0) skipped.push(`${count(pages.halfEmpty, 'page')} (with an empty header)`);
+  return skipped;
 }
 
 function count(number: number, what: string): string {

@@ -67,7 +67,7 @@ async function runDirectory(
     noteFinding('manifest', error, verification.findings);
   }
   const report = formatReport(task.report, verification.account, verification.findings.all);
-  if (!task.quiet) await writeAll(STDOUT, [Buffer.from(report)]);
+  if (!task.quiet) await writeAll(STDOUT, [report.bytes]);
   throwVerdict(verification.findings);
 }
 
@@ -108,7 +108,7 @@ async function reportStream(task: VerifyTask, { account, findings }: Verificatio
   if (task.quiet) return;
   const report = formatReport(task.report, account, findings.all);
   if (task.tee) writeError(report);
-  else await writeAll(STDOUT, [Buffer.from(report)]);
+  else await writeAll(STDOUT, [report.bytes]);
 }
 
 /** Forwards everything. Throws TroubleError for a tar, which says too little to make a backup stream of it. */

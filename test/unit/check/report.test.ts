@@ -14,13 +14,13 @@ describe('textLine', () => {
     { finding: unclear, line: 'warning  tablespaces: not known: no "SQL"\n' },
     { finding: bad, line: 'failed   wal level: minimal\n' },
   ])('is $line', ({ finding, line }) => {
-    expect(textLine(finding)).toBe(line);
+    expect(String(textLine(finding))).toBe(line);
   });
 });
 
 describe('jsonReport', () => {
   it('is one object on one line', () => {
-    expect(jsonReport([good, unclear])).toBe(
+    expect(String(jsonReport([good, unclear]))).toBe(
       '{"version":1,"ready":true,"checks":[{"what":"connection","status":"ok","detail":"encrypted"},' +
         '{"what":"tablespaces","status":"warning","detail":"not known: no \\"SQL\\""}]}\n',
     );

@@ -4,6 +4,7 @@ import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Messages, writeError } from '../../../lib/cli/messages.ts';
+import { text } from '../../../lib/terminal/text.ts';
 import { takeErrors } from './capture.ts';
 
 vi.mock('node:fs', async (original) => ({ ...(await original<object>()), writeSync: vi.fn() }));
@@ -36,6 +37,18 @@ describe('Messages', () => {
     expect(takeErrors()).toBe(
       'bb-test: error: it failed\nbb-test: detail: This is why.\nbb-test: hint: Do that.\n',
     );
+  });
+
+  it('shows what is hidden in a message, its detail and its hint', () => {
+    const hostile = 'a\rb\nbb-test: backup successfully verified\x1b[31m\x7f\x9b\u202e';
+    const shown = String.raw`a\rb\nbb-test: backup successfully verified\x1b[31m\x7f\x9b\u{202e}`;
+    const messages = new Messages('bb-test', { verbose: true });
+    messages.error(hostile, { detail: hostile, hint: hostile });
+    messages.notice({ severity: 'NOTICE', code: '', message: hostile });
+    messages.info(hostile);
+    messages.done(hostile);
+    const levels = ['error: ', 'detail: ', 'hint: ', 'notice: ', '', ''];
+    expect(takeErrors()).toBe(levels.map((level) => `bb-test: ${level}${shown}\n`).join(''));
   });
 
   it.each([
@@ -80,6 +93,6 @@ describe('writeError', () => {
     vi.mocked(writeSync).mockImplementationOnce(() => {
       throw Object.assign(new Error('bad file descriptor'), { code: 'EBADF' });
     });
-    expect(() => writeError('lost\n')).not.toThrow();
+    expect(() => writeError(text`lost\n`)).not.toThrow();
   });
 });
