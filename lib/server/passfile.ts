@@ -3,12 +3,13 @@
  * stands for anything and a backslash makes ":" and "\" ordinary.
  *
  * Comes in: the file's path and whom we want to be where. Goes out: the password of the first line that fits. The
- * rules and warnings are passwordFromFile in libpq's fe-connect.c. The package `pgpass` is not used: it skips
- * lines shorter than 11 characters, misreads an escaped backslash before a colon, takes a "#" line for an
- * entry, knows no passfile keyword and writes its warnings itself.
+ * rules and warnings are passwordFromFile in libpq's fe-connect.c; only of a file that it cannot read it says nothing.
+ * The package `pgpass` is not used: it skips lines shorter than 11 characters, misreads an escaped backslash before a
+ * colon, takes a "#" line for an entry, knows no passfile keyword and writes its warnings itself.
  */
 
 import { readFileSync, statSync } from 'node:fs';
+import { systemErrorText } from '../io/system-error.ts';
 import { defaultSocketDirectory, type HostSetting } from './hosts.ts';
 
 /** A replication connection is to no database; this is what stands in its field. */
@@ -22,17 +23,28 @@ export function readPasswordFile(
   user: string,
   warn: (message: string) => void,
 ): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) return undefined;
-  if (!stats.isFile()) {
-    warn(`password file "${path}" is not a plain file`);
-    return undefined;
+  const text = readUsable(path, warn);
+  return text === undefined
+    ? undefined
+    : findPassword(text, [matchedHost(host), String(host.port), DATABASE, user]);
+}
+
+/** The contents; undefined if there is no such file, or if it may not be used, of which the user is warned. */
+function readUsable(path: string, warn: (message: string) => void): string | undefined {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) warn(`password file "${path}" is not a plain file`);
+    else if (stats.mode & OTHERS_ACCESS) {
+      warn(`password file "${path}" has group or world access; permissions should be u=rw (0600) or less`);
+    } else return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (!isMissing(error)) warn(`could not read password file "${path}": ${systemErrorText(error)}`);
   }
-  if (stats.mode & OTHERS_ACCESS) {
-    warn(`password file "${path}" has group or world access; permissions should be u=rw (0600) or less`);
-    return undefined;
-  }
-  return findPassword(readFileSync(path, 'utf8'), [matchedHost(host), String(host.port), DATABASE, user]);
+  return undefined;
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** The host as password files write it: a socket in the default directory is "localhost". */

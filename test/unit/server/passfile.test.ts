@@ -1,6 +1,6 @@
 /** The password file: which line fits, what its escapes mean, and when the file may not be used. */
 
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -89,6 +89,24 @@ describe('readPasswordFile', () => {
   it.each([0o600, 0o400, 0o700])('uses a file of mode %o', (mode) => {
     chmodSync(file, mode);
     expect(read({ host: 'localhost' })).toBe('of-localhost');
+  });
+
+  it.skipIf(process.getuid?.() === 0)('warns of one that may not be read', () => {
+    chmodSync(file, 0o200);
+    expect(read({ host: 'localhost' })).toBeUndefined();
+    expect(warnings).toEqual([`could not read password file "${file}": Permission denied`]);
+  });
+
+  it('warns of one that cannot be looked up', () => {
+    symlinkSync('loop', join(folder, 'loop'));
+    const path = join(folder, 'loop');
+    expect(read({ host: 'localhost' }, path)).toBeUndefined();
+    expect(warnings).toEqual([`could not read password file "${path}": Too many levels of symbolic links`]);
+  });
+
+  it('says nothing of one below what is no directory', () => {
+    expect(read({ host: 'localhost' }, join(file, 'below'))).toBeUndefined();
+    expect(warnings).toEqual([]);
   });
 
   it('warns of what is no file, and says nothing when there is none', () => {
