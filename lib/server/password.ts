@@ -66,6 +66,7 @@ export class Passwords {
     const { password = '', passwordFile, user } = this.#settings;
     if (this.#typed !== undefined) return { password: this.#typed };
     if (password !== '') return { password };
+    if (passwordFile === undefined) return undefined;
     const fromFile = readPasswordFile(passwordFile, host, user, this.#warn);
     return fromFile === undefined ? undefined : { password: fromFile, file: passwordFile };
   }

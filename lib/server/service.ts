@@ -19,24 +19,29 @@ const SYSTEM_DIRECTORIES = ['/etc/postgresql-common', '/etc/sysconfig/pgsql'];
 export interface ServicePlaces {
   /** The file named by PGSERVICEFILE or the keyword servicefile: it must exist. */
   readonly file?: string | undefined;
-  readonly homeDirectory: string;
+  readonly homeDirectory: string | undefined;
   /** PGSYSCONFDIR. */
   readonly systemDirectory?: string | undefined;
 }
 
 /** Reads the definition of a service. Throws when there is none. */
 export function readService(service: string, places: ServicePlaces): Conninfo {
-  const userFile = places.file || join(places.homeDirectory, '.pg_service.conf');
-  if (places.file || existsSync(userFile)) {
-    const found = readSection(userFile, service);
-    if (found) return found;
-  }
+  const ownFile = userFile(places);
+  const own = ownFile === undefined ? undefined : readSection(ownFile, service);
+  if (own) return own;
   const systemFile = systemDirectories(places)
     .map((directory) => join(directory, 'pg_service.conf'))
     .find((path) => existsSync(path));
   const found = systemFile === undefined ? undefined : readSection(systemFile, service);
   if (!found) throw new TroubleError(`definition of service "${service}" not found`);
   return found;
+}
+
+/** The file that was named, or else the default one if it is there. */
+function userFile({ file, homeDirectory }: ServicePlaces): string | undefined {
+  if (file || homeDirectory === undefined) return file || undefined;
+  const path = join(homeDirectory, '.pg_service.conf');
+  return existsSync(path) ? path : undefined;
 }
 
 function systemDirectories(places: ServicePlaces): readonly string[] {
@@ -74,7 +79,7 @@ function storeLine(section: Map<string, string>, line: string, place: string): v
   const equals = line.indexOf('=');
   const name = line.slice(0, Math.max(equals, 0));
   if (name === 'service' || name === 'servicefile') {
-    throw new TroubleError(`nested ${name} specifications not supported in ${place}`);
+    throw new TroubleError(`nested "${name}" specifications not supported in ${place}`);
   }
   if (!isKeyword(name)) throw new TroubleError(`syntax error in ${place}`);
   if (!section.has(name)) section.set(name, line.slice(equals + 1));

@@ -5,8 +5,8 @@
  * options). Goes out: typed settings, checked before any connection is tried.
  */
 
-import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { homeDirectory, userName } from './account.ts';
 import { parseConninfo } from './conninfo.ts';
 import { type HostSetting, parseHosts } from './hosts.ts';
 import { type Conninfo, checkSupported, fromEnvironment } from './keywords.ts';
@@ -36,7 +36,8 @@ export interface ConnectionSettings {
   readonly database?: string;
   /** As given in the connection string or PGPASSWORD. */
   readonly password?: string;
-  readonly passwordFile: string;
+  /** Absent where there is no home directory for the default one. */
+  readonly passwordFile?: string;
   readonly applicationName: string;
   /** Command-line options for the server process. */
   readonly options?: string;
@@ -66,10 +67,11 @@ export function resolveSettings(
   request: ConnectionRequest,
   env: NodeJS.ProcessEnv = process.env,
 ): ConnectionSettings {
-  const homeDirectory = env.HOME || homedir();
-  const values = gatherValues(request, env, homeDirectory);
+  const values = gatherValues(request, env);
   checkSupported(values);
   const get = (keyword: string): string => values.get(keyword) ?? '';
+  const home = homeDirectory(env);
+  const passwordFile = get('passfile') || (home && join(home, '.pgpass'));
   return {
     hosts: parseHosts(get('host'), get('hostaddr'), get('port')),
     loadBalanceHosts: parseChoice(
@@ -82,14 +84,14 @@ export function resolveSettings(
       values.get('target_session_attrs') ?? 'any',
       SESSION_TARGETS,
     ),
-    user: get('user') || userInfo().username,
+    user: get('user') || userName(),
     ...(get('dbname') && { database: get('dbname') }),
     ...(get('password') && { password: get('password') }),
-    passwordFile: get('passfile') || join(homeDirectory, '.pgpass'),
+    ...(passwordFile && { passwordFile }),
     applicationName: get('application_name') || get('fallback_application_name') || request.programName,
     ...(get('options') && { options: get('options') }),
     ...timing(values),
-    tls: resolveTlsSettings(values, homeDirectory),
+    tls: resolveTlsSettings(values, home),
     channelBinding: parseChoice(
       'channel_binding',
       values.get('channel_binding') ?? 'prefer',
@@ -103,7 +105,6 @@ export function resolveSettings(
 export function gatherValues(
   request: Omit<ConnectionRequest, 'programName'>,
   env: NodeJS.ProcessEnv,
-  homeDirectory = env.HOME || homedir(),
 ): Conninfo {
   const fromOptions = { host: request.host, port: request.port, user: request.username };
   const explicit = new Map<string, string>();
@@ -115,7 +116,7 @@ export function gatherValues(
   const fromService = service
     ? readService(service, {
         file: explicit.get('servicefile') ?? environment.get('servicefile'),
-        homeDirectory,
+        homeDirectory: homeDirectory(env),
         systemDirectory: env.PGSYSCONFDIR,
       })
     : [];

@@ -39,9 +39,13 @@ export function loadCredentials(settings: TlsSettings): Credentials {
 function loadAuthorities(settings: TlsSettings): SecureContextOptions | undefined {
   const { rootCertificate, revocationList } = settings;
   if (rootCertificate === 'system') return loadRevocations(revocationList);
-  if (!existsSync(rootCertificate.path)) {
+  if (rootCertificate === undefined || !existsSync(rootCertificate.path)) {
     if (!settings.mode.startsWith('verify')) return undefined;
-    throw new TroubleError(`root certificate file "${rootCertificate.path}" does not exist`, {
+    const complaint =
+      rootCertificate === undefined
+        ? 'could not get home directory to locate root certificate file'
+        : `root certificate file "${rootCertificate.path}" does not exist`;
+    throw new TroubleError(complaint, {
       hint:
         "Either provide the file, use the system's trusted roots with sslrootcert=system," +
         ' or change sslmode to disable server certificate verification.',
@@ -56,9 +60,10 @@ function loadAuthorities(settings: TlsSettings): SecureContextOptions | undefine
   return { ca, ...loadRevocations(revocationList) };
 }
 
-function loadRevocations({ path, isDefault }: TlsFile): SecureContextOptions {
-  if (isDefault && !existsSync(path)) return {};
-  return { crl: readPem('could not read certificate revocation list file', path, (pem) => ({ crl: pem })) };
+function loadRevocations(file: TlsFile | undefined): SecureContextOptions {
+  if (file === undefined || (file.isDefault && !existsSync(file.path))) return {};
+  const crl = readPem('could not read certificate revocation list file', file.path, (pem) => ({ crl: pem }));
+  return { crl };
 }
 
 /** Our certificate. A file that is not there means that we have none; the server may do without. */
@@ -66,6 +71,7 @@ function loadCertificate({ path }: TlsFile, settings: TlsSettings): SecureContex
   if (!statOrMissing(path, 'could not open certificate file')) return {};
   const cert = readPem('could not read certificate file', path, (pem) => ({ cert: pem }));
   const passphrase = settings.keyPassword === undefined ? {} : { passphrase: settings.keyPassword };
+  if (!settings.key) throw new TroubleError('could not get home directory to locate private key file');
   const keyPath = settings.key.path;
   checkKeyAccess(keyPath);
   const key = readPem('could not load private key file', keyPath, (pem) => ({ key: pem, ...passphrase }));

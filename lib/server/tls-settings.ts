@@ -24,16 +24,16 @@ export interface TlsFile {
   readonly isDefault: boolean;
 }
 
-/** Whether, how strictly and with which files TLS is used. */
+/** Whether, how strictly and with which files TLS is used. There are no default files without a home directory. */
 export interface TlsSettings {
   readonly mode: TlsMode;
   readonly negotiation: (typeof NEGOTIATIONS)[number];
   /** The authorities to believe; `system` are those that Node.js brings along. */
-  readonly rootCertificate: TlsFile | 'system';
-  readonly revocationList: TlsFile;
-  /** Absent when no client certificate is to be shown. */
-  readonly certificate?: TlsFile;
-  readonly key: TlsFile;
+  readonly rootCertificate: TlsFile | 'system' | undefined;
+  readonly revocationList: TlsFile | undefined;
+  /** Undefined, too, when no client certificate is to be shown. */
+  readonly certificate: TlsFile | undefined;
+  readonly key: TlsFile | undefined;
   readonly keyPassword?: string;
   /** Whether the server is told which host name we think it has. */
   readonly serverNameIndication: boolean;
@@ -42,24 +42,34 @@ export interface TlsSettings {
 }
 
 /** Reads and checks the values of the ssl* keywords. */
-export function resolveTlsSettings(values: Conninfo, homeDirectory: string): TlsSettings {
-  const file = (keyword: string, defaultName: string): TlsFile => {
-    const path = values.get(keyword);
-    return path
-      ? { path, isDefault: false }
-      : { path: join(homeDirectory, '.postgresql', defaultName), isDefault: true };
-  };
+export function resolveTlsSettings(values: Conninfo, homeDirectory: string | undefined): TlsSettings {
   const keyPassword = values.get('sslpassword');
-  const certificateMode = parseChoice('sslcertmode', values.get('sslcertmode') || 'allow', CERTIFICATE_MODES);
   return {
     ...resolveStrictness(values),
-    rootCertificate: values.get('sslrootcert') === 'system' ? 'system' : file('sslrootcert', 'root.crt'),
-    revocationList: file('sslcrl', 'root.crl'),
-    ...(certificateMode === 'allow' && { certificate: file('sslcert', 'postgresql.crt') }),
-    key: file('sslkey', 'postgresql.key'),
+    ...resolveFiles(values, homeDirectory),
     ...(keyPassword && { keyPassword }),
     serverNameIndication: (values.get('sslsni') || '1') !== '0',
     ...resolveProtocolRange(values),
+  };
+}
+
+function resolveFiles(
+  values: Conninfo,
+  homeDirectory: string | undefined,
+): Pick<TlsSettings, 'rootCertificate' | 'revocationList' | 'certificate' | 'key'> {
+  const file = (keyword: string, defaultName: string): TlsFile | undefined => {
+    const path = values.get(keyword);
+    if (path) return { path, isDefault: false };
+    return homeDirectory === undefined
+      ? undefined
+      : { path: join(homeDirectory, '.postgresql', defaultName), isDefault: true };
+  };
+  const certificateMode = parseChoice('sslcertmode', values.get('sslcertmode') || 'allow', CERTIFICATE_MODES);
+  return {
+    rootCertificate: values.get('sslrootcert') === 'system' ? 'system' : file('sslrootcert', 'root.crt'),
+    revocationList: file('sslcrl', 'root.crl'),
+    certificate: certificateMode === 'allow' ? file('sslcert', 'postgresql.crt') : undefined,
+    key: file('sslkey', 'postgresql.key'),
   };
 }
 

@@ -39,8 +39,8 @@ describe('parseSection', () => {
     ['[s]\nhost', 'syntax error in service file "f", line 2'],
     ['[s]\nhots=x', 'syntax error in service file "f", line 2'],
     ['[s]\n\nhost =x', 'syntax error in service file "f", line 3'],
-    ['[s]\nservice=t', 'nested service specifications not supported in service file "f", line 2'],
-    ['[s]\nservicefile=t', 'nested servicefile specifications not supported in service file "f", line 2'],
+    ['[s]\nservice=t', 'nested "service" specifications not supported in service file "f", line 2'],
+    ['[s]\nservicefile=t', 'nested "servicefile" specifications not supported in service file "f", line 2'],
     ['[s]\nldap://host/dn', 'LDAP lookup is not supported in service file "f", line 2'],
   ])('refuses %j', (bad, complaint) => {
     expect(() => parseSection(bad, 's', 'f')).toThrow(complaint);
