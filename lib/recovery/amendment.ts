@@ -70,8 +70,8 @@ function endsInMidLine(fd: number): boolean {
 
 function create(folder: Folder, name: string, mode: number, contents: Buffer): void {
   const file = new FileWriter();
-  folder.claim(name);
   file.open(`${folder.path}/${name}`, mode);
+  folder.claim(name);
   file.write(contents);
   file.close();
 }

@@ -4,10 +4,11 @@
  * the extraction fails.
  */
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TroubleError } from '../cli/trouble.ts';
 import { attempt, systemTrouble } from '../io/system-trouble.ts';
+import { ROOT } from '../tar/safe-path.ts';
 import { describeOccupant } from './occupant.ts';
 
 /** Full access for the owner, none for others: the mode of directories in most clusters. */
@@ -45,6 +46,10 @@ export class Folder {
   readonly holders: readonly string[];
   /** Names in it that are ours. */
   readonly #names = new Set<string>();
+  /** Directories in it, and links to some, that this run has made. */
+  readonly #made = new Set([ROOT]);
+  /** Paths in it that are not ours, although they lie in what is. */
+  readonly #foreign = new Set<string>();
 
   private constructor(path: string, holders: readonly string[]) {
     this.path = path;
@@ -76,9 +81,30 @@ export class Folder {
     this.#names.add(name);
   }
 
+  /** Takes note that what has this path in the directory is somebody else's. */
+  disclaim(path: string): void {
+    this.#foreign.add(`${this.path}/${path}`);
+  }
+
   /** Takes note that all that has got into it by now is ours. */
   claimAll(): void {
     for (const name of readdirSync(this.path)) this.#names.add(name);
+  }
+
+  /** Makes a directory in it, and those above, unless this run has. Throws TroubleError if anybody else has. */
+  makeDirectory(name: string): void {
+    if (this.#made.has(name)) return;
+    this.makeDirectory(parentOf(name));
+    const path = `${this.path}/${name}`;
+    attempt(`could not create directory "${path}"`, () => mkdirSync(path, { mode: OWNER_DIRECTORY_MODE }));
+    this.#noteMade(name);
+  }
+
+  /** Makes a link to a directory, that files may go through. */
+  linkDirectory(name: string, target: string): void {
+    const path = `${this.path}/${name}`;
+    attempt(`could not create symbolic link from "${path}" to "${target}"`, () => symlinkSync(target, path));
+    this.#noteMade(name);
   }
 
   /** Sets the mode of the directory itself. */
@@ -88,10 +114,28 @@ export class Folder {
 
   /** Removes what is ours, and what open() made. */
   remove(): void {
-    for (const name of this.#names) rmSync(`${this.path}/${name}`, { recursive: true, force: true });
+    for (const name of this.#names) this.#removeTree(`${this.path}/${name}`);
     if (!this.created) return;
     for (const path of [this.path, ...this.parentsMade]) rmdirSync(path);
   }
+
+  #noteMade(name: string): void {
+    this.#made.add(name);
+    if (parentOf(name) === ROOT) this.claim(name);
+  }
+
+  #removeTree(path: string): void {
+    if (this.#foreign.has(path)) return;
+    if (![...this.#foreign].some((foreign) => foreign.startsWith(`${path}/`)))
+      rmSync(path, { recursive: true, force: true });
+    else for (const name of readdirSync(path)) this.#removeTree(`${path}/${name}`);
+  }
+}
+
+/** The directory that a path lies in. Not by dirname() of node:path, which takes its time. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? ROOT : path.slice(0, slash);
 }
 
 /**

@@ -5,11 +5,12 @@
  */
 
 import assert from 'node:assert';
-import { closeSync, constants, openSync, renameSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAllSync } from '../io/pieces.ts';
 import { attempt } from '../io/system-trouble.ts';
 import type { TarReader } from '../tar/reader.ts';
+import { putInPlace } from './put-in-place.ts';
 
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const OWNER_ONLY = 0o600;
@@ -60,10 +61,9 @@ export class StagedFile {
     attempt(`could not close file "${this.#path}"`, () => closeSync(fd));
   }
 
-  /** Gives the file its proper name. */
+  /** Gives the file its proper name. Throws TroubleError if there is one of that name. */
   putInPlace(): void {
-    const act = `could not rename file "${this.path}" to "${this.#path}"`;
-    attempt(act, () => renameSync(this.path, this.#path));
+    putInPlace(this.path, this.#path);
     this.#inPlace = true;
   }
 

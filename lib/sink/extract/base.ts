@@ -10,6 +10,7 @@
  * The links in pg_tblspc are made from the list (extraction.ts), so that here none has to be.
  */
 
+import { randomBytes } from 'node:crypto';
 import { MANIFEST } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import { insistOnAgreement, parseTablespaceMap, TABLESPACE_MAP } from '../../backup/tablespace-map.ts';
@@ -21,8 +22,9 @@ import { type Rules, unexpectedLink } from './rules.ts';
 
 /** What marks a cluster that a server may be started from. */
 export const CONTROL_FILE = 'global/pg_control';
-/** Behind the name of a file that may only be there when all is done. */
-export const PARTIAL_SUFFIX = '.partial';
+/** At the end of the name of a file that may only be there when all is done. */
+const PARTIAL_SUFFIX = '.partial';
+const RANDOM_BYTES = 8;
 
 const ARCHIVE = 'base.tar';
 /** A data directory is none without these; without backup_label, recovery would begin at the wrong place. */
@@ -30,6 +32,14 @@ const REQUIRED = ['backup_label', 'PG_VERSION', CONTROL_FILE];
 const NOWHERE: ContentsSink = { write() {}, flush() {}, close() {} };
 const GROUP_ACCESS = 0o050;
 const DIRECTORY_OF_GROUP_ACCESS = 'global';
+
+/** What is never a directory: most are not where a directory would be noticed to be in their way. */
+const FILES = [MANIFEST, TABLESPACE_MAP, CONTROL_FILE];
+
+/** What makes a name a temporary one, which no member can have, since nobody knows it before. */
+export function temporarySuffix(): string {
+  return `.${randomBytes(RANDOM_BYTES).toString('hex')}${PARTIAL_SUFFIX}`;
+}
 
 /** Follows the members of base.tar. */
 export class BaseRules implements Rules {
@@ -39,19 +49,22 @@ export class BaseRules implements Rules {
   groupAccess = false;
   readonly #places: ReadonlyMap<number, Place>;
   readonly #linked: boolean;
+  readonly #suffix: string;
   readonly #missing = new Set(REQUIRED);
 
-  /** `linked` says whether there will be links to the tablespaces. */
-  constructor(places: readonly Place[], linked: boolean) {
+  /** `linked` says whether there will be links to the tablespaces, `suffix` is that of temporary names. */
+  constructor(places: readonly Place[], { linked, suffix }: { linked: boolean; suffix: string }) {
     this.#linked = linked;
+    this.#suffix = suffix;
     this.#places = new Map(places.filter(({ inMap }) => inMap).map((place) => [place.oid, place]));
   }
 
   fileName(path: string): string | undefined {
+    insistOnFiles(path);
     if (path === TABLESPACE_MAP && this.#linked) return undefined;
     if (path === MANIFEST) throw new BackupError(`unexpected file "${path}" in archive "${ARCHIVE}"`);
     this.#missing.delete(path);
-    return path === CONTROL_FILE ? `${path}${PARTIAL_SUFFIX}` : path;
+    return path === CONTROL_FILE ? `${path}${this.#suffix}` : path;
   }
 
   leftOut(path: string): ContentsSink | undefined {
@@ -73,6 +86,7 @@ export class BaseRules implements Rules {
   }
 
   directory(path: string, mode: number): boolean {
+    insistOnFiles(`${path}/`);
     if (path === DIRECTORY_OF_GROUP_ACCESS) this.groupAccess = (mode & GROUP_ACCESS) === GROUP_ACCESS;
     return true;
   }
@@ -92,5 +106,13 @@ export class BaseRules implements Rules {
   #check(map: Buffer): void {
     const listed = new Map([...this.#places.values()].map(({ oid, location }) => [oid, location]));
     insistOnAgreement(parseTablespaceMap(map), listed);
+  }
+}
+
+/** Throws BackupError for a path in one of the files, or for a directory (with a slash) in place of one. */
+function insistOnFiles(path: string): void {
+  for (const file of FILES) {
+    if (path.startsWith(file) && path.charAt(file.length) === '/')
+      throw new BackupError(`"${file}" is a directory in archive "${ARCHIVE}"`);
   }
 }

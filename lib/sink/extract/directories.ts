@@ -3,10 +3,8 @@
  * the archive has left out. Called for each member, and therefore with an eye on the time that it takes.
  */
 
-import { mkdirSync } from 'node:fs';
-import { attempt } from '../../io/system-trouble.ts';
 import { ROOT } from '../../tar/safe-path.ts';
-import { type Folder, OWNER_DIRECTORY_MODE } from '../folder.ts';
+import { type Folder, parentOf } from '../folder.ts';
 
 /** Where an archive is unpacked. */
 export interface Destination {
@@ -19,8 +17,6 @@ export interface Destination {
 export class Directories {
   readonly #folder: Folder;
   readonly #below: string;
-  /** Those that are there, by their path in the folder. */
-  readonly #known = new Set([ROOT]);
   /** The directory of the last file. */
   #parent = ROOT;
 
@@ -34,26 +30,21 @@ export class Directories {
     const name = this.#within(path);
     const parent = parentOf(name);
     // Files of a directory mostly follow each other, and comparing is cheaper than looking up.
-    if (parent !== this.#parent) this.#insistOn(parent);
+    if (parent !== this.#parent) this.#folder.makeDirectory(parent);
     this.#parent = parent;
-    if (parent === ROOT) this.#folder.claim(name);
     return this.#full(name);
+  }
+
+  /** The file that was placed last has been created. */
+  claimFile(path: string): void {
+    if (this.#parent === ROOT) this.#folder.claim(path);
   }
 
   /** Makes the directory unless it is there; returns where it is. */
   make(path: string): string {
     const name = this.#within(path);
-    this.#insistOn(name);
+    this.#folder.makeDirectory(name);
     return this.#full(name);
-  }
-
-  #insistOn(name: string): void {
-    if (this.#known.has(name)) return;
-    const parent = parentOf(name);
-    this.#insistOn(parent);
-    if (parent === ROOT) this.#folder.claim(name);
-    this.#known.add(name);
-    makeDirectory(this.#full(name));
   }
 
   #within(path: string): string {
@@ -64,21 +55,4 @@ export class Directories {
   #full(name: string): string {
     return `${this.#folder.path}/${name}`;
   }
-}
-
-/** The directory that a path lies in. Not by dirname() of node:path, which takes its time. */
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash < 0 ? ROOT : path.slice(0, slash);
-}
-
-/** An archive that came before may have made it; then it is a directory, since links are made last of all. */
-function makeDirectory(path: string): void {
-  attempt(`could not create directory "${path}"`, () => {
-    try {
-      mkdirSync(path, { mode: OWNER_DIRECTORY_MODE });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  });
 }

@@ -14,7 +14,7 @@ import { insistOnEmpty } from '../folder.ts';
 import type { Receiver } from '../receive.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
 import { type Amendment, amend, ownerOf, type Unpacked } from './amend.ts';
-import { BaseRules, PARTIAL_SUFFIX } from './base.ts';
+import { BaseRules, temporarySuffix } from './base.ts';
 import { FileWriter } from './file.ts';
 import { ManifestWriter } from './manifest.ts';
 import type { Target } from './places.ts';
@@ -29,6 +29,8 @@ export interface Extracted extends Unpacked {
   readonly partial: boolean;
   /** Whether there is a manifest. */
   readonly manifest: boolean;
+  /** What the temporary names of pg_control and manifest end in. */
+  readonly suffix: string;
   readonly archives: number;
   readonly files: number;
 }
@@ -48,6 +50,7 @@ export class Extraction implements Receiver {
   readonly #options: ExtractionOptions;
   readonly #amendments: readonly Amendment[];
   readonly #tablespaces: Tablespace[] = [];
+  readonly #suffix = temporarySuffix();
   #site: Site | undefined;
   #base: BaseRules | undefined;
   /** It is nobody's turn in a manifest that is left out. */
@@ -83,9 +86,9 @@ export class Extraction implements Receiver {
     this.#turns.leave()?.end();
     const { base } = this.#insistOnBase();
     if (this.#partial) return;
-    const name = `${MANIFEST}${PARTIAL_SUFFIX}`;
-    this.#openSite().data.claim(name);
+    const name = `${MANIFEST}${this.#suffix}`;
     this.#manifest = new ManifestWriter(`${this.#target.directory}/${name}`, base.changes);
+    this.#openSite().data.claim(name);
     this.#turns.begin(MANIFEST, this.#manifest);
   }
 
@@ -105,6 +108,7 @@ export class Extraction implements Receiver {
       groupAccess: base.groupAccess,
       partial: this.#partial,
       manifest: this.#manifest !== undefined,
+      suffix: this.#suffix,
       archives: this.#unpackers.length,
       files: this.#unpackers.reduce((sum, { files }) => sum + files, 0),
     };
@@ -135,7 +139,9 @@ export class Extraction implements Receiver {
 
   #unpacker(name: string, archive: ArchiveName): Unpacker {
     const site = this.#openSite();
-    if (archive.kind === 'base') this.#base = new BaseRules(site.places, !this.#target.contained);
+    if (archive.kind === 'base') {
+      this.#base = new BaseRules(site.places, { linked: !this.#target.contained, suffix: this.#suffix });
+    }
     const rules = archive.kind === 'base' && this.#base !== undefined ? this.#base : plainRules(name);
     const unpacker = new Unpacker(name, {
       destination: site.destination(archive),

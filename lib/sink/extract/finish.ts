@@ -4,13 +4,14 @@
  * the latter, so a data directory that could be started is always a whole one.
  */
 
-import { chmodSync, existsSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MANIFEST } from '../../backup/archive.ts';
 import { attempt } from '../../io/system-trouble.ts';
 import { syncAll } from '../durable.ts';
-import { OWNER_DIRECTORY_MODE } from '../folder.ts';
-import { CONTROL_FILE, PARTIAL_SUFFIX } from './base.ts';
+import { type Folder, OWNER_DIRECTORY_MODE } from '../folder.ts';
+import { isTaken, putInPlace } from '../put-in-place.ts';
+import { CONTROL_FILE } from './base.ts';
 import type { Extracted } from './extraction.ts';
 import { GROUP_FILE_MODE } from './file.ts';
 import type { Site } from './site.ts';
@@ -26,7 +27,7 @@ export interface FinishOptions {
 
 /** Does the last steps. Between any two of them `signal` may still stop it all. */
 export async function finish(
-  { site, groupAccess, manifest, partial }: Extracted,
+  { site, groupAccess, manifest, suffix, partial }: Extracted,
   { sync, signal }: FinishOptions,
 ): Promise<void> {
   const settle = async (paths: Iterable<string>) => {
@@ -35,16 +36,16 @@ export async function finish(
   };
   const { data } = site;
   setModes(site, groupAccess ? GROUP_DIRECTORY_MODE : OWNER_DIRECTORY_MODE);
-  if (manifest && groupAccess) openToGroup(`${data.path}/${MANIFEST}${PARTIAL_SUFFIX}`);
+  if (manifest && groupAccess) openToGroup(`${data.path}/${MANIFEST}${suffix}`);
   await settle(everything(site));
   if (manifest) {
+    giveName(data, MANIFEST, suffix);
     data.claim(MANIFEST);
-    putInPlace(`${data.path}/${MANIFEST}`);
     await settle([data.path]);
   }
   const control = `${data.path}/${CONTROL_FILE}`;
-  if (partial && !existsSync(`${control}${PARTIAL_SUFFIX}`)) return;
-  putInPlace(control);
+  if (partial && !existsSync(`${control}${suffix}`)) return;
+  giveName(data, CONTROL_FILE, suffix);
   await settle([dirname(control)]);
 }
 
@@ -60,9 +61,15 @@ function openToGroup(path: string): void {
   attempt(`could not set permissions of file "${path}"`, () => chmodSync(path, GROUP_FILE_MODE));
 }
 
-function putInPlace(path: string): void {
-  const temporary = `${path}${PARTIAL_SUFFIX}`;
-  attempt(`could not rename file "${temporary}" to "${path}"`, () => renameSync(temporary, path));
+/** What somebody else has put there is not ours to remove after this failure. */
+function giveName(folder: Folder, name: string, suffix: string): void {
+  const path = `${folder.path}/${name}`;
+  try {
+    putInPlace(`${path}${suffix}`, path);
+  } catch (error) {
+    if (isTaken(error)) folder.disclaim(name);
+    throw error;
+  }
 }
 
 /** All files and directories, each directory behind what is in it, and the directories that hold the whole. */

@@ -3,12 +3,12 @@
  * for each tablespace that does not lie in the data directory. Tells for each archive where it belongs, and takes everything away again if the extraction fails.
  */
 
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import type { ArchiveName } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
 import { pathInDataDirectory, type Tablespace } from '../../relocate/tablespace.ts';
-import { Folder, insistOnEmpty, OWNER_DIRECTORY_MODE } from '../folder.ts';
+import { Folder, insistOnEmpty } from '../folder.ts';
 import type { TablespaceMapping } from '../tablespace-mapping.ts';
 import type { Destination } from './directories.ts';
 import { insistOnLocations } from './locations.ts';
@@ -36,7 +36,8 @@ export class Site {
   /** Makes what is not there. If this fails, some of it may have been made. */
   open(): void {
     for (const path of this.#paths) this.#folders.set(path, Folder.open(path));
-    if (this.#waldir !== undefined) this.#linkWal(this.#waldir);
+    // Before anything is unpacked, so that all of pg_wal goes there, from whatever archive.
+    if (this.#waldir !== undefined) this.data.linkDirectory(WAL_DIRECTORY, this.#waldir);
   }
 
   /** The data directory. */
@@ -62,12 +63,7 @@ export class Site {
   /** Makes the links to the tablespaces. */
   link(): void {
     const links = `${this.#directory}/${TABLESPACE_LINKS}`;
-    if (this.#linked.length > 0) {
-      this.data.claim(TABLESPACE_LINKS);
-      attempt(`could not create directory "${links}"`, () =>
-        mkdirSync(links, { recursive: true, mode: OWNER_DIRECTORY_MODE }),
-      );
-    }
+    if (this.#linked.length > 0) this.data.makeDirectory(TABLESPACE_LINKS);
     for (const { oid, directory } of this.#linked) link(directory, `${links}/${oid}`);
   }
 
@@ -88,12 +84,6 @@ export class Site {
   get #paths(): readonly string[] {
     const waldir = this.#waldir === undefined ? [] : [this.#waldir];
     return [this.#directory, ...waldir, ...this.#linked.map(({ directory }) => directory)];
-  }
-
-  /** Before anything is unpacked, so that all of pg_wal goes there, from whatever archive. */
-  #linkWal(waldir: string): void {
-    this.data.claim(WAL_DIRECTORY);
-    link(waldir, `${this.#directory}/${WAL_DIRECTORY}`);
   }
 
   get #linked(): readonly Place[] {

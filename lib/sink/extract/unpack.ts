@@ -52,7 +52,8 @@ export class Unpacker {
     this.#rules = rules;
     this.#file = file;
     this.#ownerOf = ownerOf;
-    if (destination.below !== '' && rules.directory(ROOT, OWNER_DIRECTORY_MODE)) this.#directories.make(ROOT);
+    if (destination.below !== '' && rules.directory(ROOT, OWNER_DIRECTORY_MODE))
+      this.#orConflict(ROOT, () => this.#directories.make(ROOT));
   }
 
   /** Files unpacked so far. */
@@ -104,15 +105,21 @@ export class Unpacker {
     }
     if (path === ROOT) return;
     const mode = member.mode & MODE_MASK;
-    try {
+    this.#orConflict(path, () => {
       if (member.kind === 'file') this.#contents = this.#beginFile(path, mode);
       else if (this.#sent.has(path)) throw this.#conflict(path);
       else if (member.kind === 'directory') this.#directory(path, mode);
       else this.#rules.link(path, member.linkTarget ?? '');
+    });
+    if (member.kind !== 'file') this.#sent.add(path);
+  }
+
+  #orConflict(path: string, work: () => void): void {
+    try {
+      work();
     } catch (error) {
       throw isConflict(error) ? this.#conflict(path, error) : error;
     }
-    if (member.kind !== 'file') this.#sent.add(path);
   }
 
   #conflict(path: string, cause?: unknown): BackupError {
@@ -127,6 +134,7 @@ export class Unpacker {
     if (name === undefined) return this.#rules.leftOut(path);
     this.#files++;
     this.#file.open(this.#directories.placeFile(name), mode);
+    this.#directories.claimFile(name);
     return this.#rules.contents(path, this.#file);
   }
 
@@ -142,9 +150,9 @@ export class Unpacker {
 }
 
 /**
- * Whether something is in the way of what was to be made. The folder was empty, so it was an earlier member of the
- * same name, or one that is a file where a directory should be. The file system knows all names; keeping them in
- * memory would take 100 MB for a million files.
+ * Whether something is in the way of what was to be made. The folder was empty, so it is an earlier member of the
+ * same name, or one that is a file where a directory should be, or somebody else's. The file system knows all names;
+ * keeping them in memory would take 100 MB for a million files.
  */
 function isConflict(error: unknown): boolean {
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;

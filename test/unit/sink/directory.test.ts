@@ -223,6 +223,18 @@ describe('writeDirectory', () => {
     expect(readFileSync(foreign, 'utf8')).toBe('foreign');
   });
 
+  it.each(['base.tar', '16384.tar', 'backup_manifest'])(
+    'leaves alone a %s that has appeared meanwhile, and nothing of its own',
+    async (name) => {
+      const frames = doing(() => writeFileSync(join(target, name), 'foreign'), 'end');
+      const outcome = await write(frames).catch((error: unknown) => error);
+      expect(outcome).toBeInstanceOf(TroubleError);
+      expect(outcome).toHaveProperty('message', `could not create file "${target}/${name}": File exists`);
+      expect(readdirSync(target)).toEqual([name]);
+      expect(readFileSync(join(target, name), 'utf8')).toBe('foreign');
+    },
+  );
+
   it('tells of the first failure, and only warns of what cannot be cleaned up', async () => {
     const meddle = () => {
       rmSync(join(target, '16384.tar.partial'));

@@ -1,10 +1,11 @@
 /** Nothing that looks complete before all is complete, and nothing at all after a failure. */
 
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../../lib/backup/error.ts';
 import type { Frame } from '../../../../lib/backup/frame.ts';
+import { TroubleError } from '../../../../lib/cli/trouble.ts';
 import { cluster, paths, scratch, tryExtract } from './cluster.ts';
 
 const failure = new Error('the input failed');
@@ -58,7 +59,7 @@ describe('a failure of the input', () => {
       expect(left.includes('data')).toBe(steps.findIndex((step) => step.type === 'archive') < count);
       expect(left).not.toContain('data/global/pg_control');
       expect(left).not.toContain('data/backup_manifest');
-      expect(left.includes('data/global/pg_control.partial')).toBe(
+      expect(left.some((path) => /^data\/global\/pg_control\.[0-9a-f]{16}\.partial$/.test(path))).toBe(
         type === 'end' || count > steps.findIndex((step) => step.type === 'manifest'),
       );
     },
@@ -116,13 +117,44 @@ describe('a failure of the extraction', () => {
 
   it('in the last step removes a data directory that was nearly complete', async () => {
     const { folder, frames } = setUp();
-    const takeAway = () => rmSync(join(folder, 'data/global/pg_control.partial'));
+    const takeAway = () => {
+      for (const path of paths(folder)) if (path.includes('pg_control')) rmSync(join(folder, path));
+    };
     const { error } = await tryExtract(folder, upTo(frames, frames.length, takeAway));
-    expect((error as Error).message).toBe(
-      `could not rename file "${folder}/data/global/pg_control.partial" to "${folder}/data/global/pg_control": ` +
-        'No such file or directory',
+    expect((error as Error).message).toMatch(
+      /^could not rename file ".*pg_control.*": No such file or directory$/,
     );
     expect(paths(folder)).toEqual(['there']);
+  });
+
+  it.each([
+    { name: 'backup_manifest', kept: [] },
+    { name: 'global/pg_control', kept: ['data/global'] },
+  ])('leaves a $name alone that somebody else has put there meanwhile', async ({ name, kept }) => {
+    const { folder, frames } = setUp();
+    const path = join(folder, 'data', name);
+    const put = () => writeFileSync(path, 'theirs');
+    const { error } = await tryExtract(folder, upTo(frames, frames.length, put));
+    expect(error).toBeInstanceOf(TroubleError);
+    expect(error).toHaveProperty('message', `could not create file "${path}": File exists`);
+    expect(paths(folder)).toEqual(['data', ...kept, `data/${name}`, 'there']);
+    expect(readFileSync(path, 'utf8')).toBe('theirs');
+  });
+
+  it.each([
+    { what: 'a file', put: (path: string) => writeFileSync(join(path, 'PG_VERSION'), 'theirs') },
+    { what: 'a directory', put: (path: string) => mkdirSync(join(path, 'base')) },
+  ])('leaves $what alone that came before its own', async ({ put }) => {
+    const { folder, frames } = setUp();
+    const input = function* () {
+      for (const frame of frames) {
+        if (frame.type === 'archive' && frame.name === 'base.tar') put(join(folder, 'data'));
+        yield frame;
+      }
+    };
+    const { error } = await tryExtract(folder, input());
+    expect(error).toHaveProperty('message', expect.stringContaining('collides with what is there already'));
+    expect(paths(folder).filter((path) => path !== 'there')).toHaveLength(2);
   });
 });
 
