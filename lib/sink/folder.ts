@@ -8,7 +8,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, symli
 import { dirname } from 'node:path';
 import { TroubleError } from '../cli/trouble.ts';
 import { attempt, systemTrouble } from '../io/system-trouble.ts';
-import { ROOT } from '../tar/safe-path.ts';
+import { parentOf, ROOT } from '../tar/safe-path.ts';
 import { describeOccupant } from './occupant.ts';
 
 /** Full access for the owner, none for others: the mode of directories in most clusters. */
@@ -130,12 +130,6 @@ export class Folder {
       rmSync(path, { recursive: true, force: true });
     else for (const name of readdirSync(path)) this.#removeTree(`${path}/${name}`);
   }
-}
-
-/** The directory that a path lies in. Not by dirname() of node:path, which takes its time. */
-export function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash < 0 ? ROOT : path.slice(0, slash);
 }
 
 /**

@@ -1,7 +1,6 @@
 /**
  * The contents of a backup as lines on an output, each as soon as it is known: frames in, text out, no file is
- * written. Archives must be well-formed, be they compressed or not, and names safe; a member that is there twice is
- * listed twice, since knowing all names would take memory without bound.
+ * written. Archives must be well-formed, be they compressed or not, and names safe and each there once.
  */
 
 import { MANIFEST } from '../backup/archive.ts';
@@ -11,6 +10,7 @@ import type { DataFrame, Frame, StopFrame } from '../backup/frame.ts';
 import { Turns } from '../backup/turns.ts';
 import type { Step } from '../filter/convert.ts';
 import { lookInside } from '../filter/decompress.ts';
+import { MemberNames } from '../tar/member-names.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
 import { type LineOutput, LineWriter } from './line-writer.ts';
@@ -44,6 +44,7 @@ export async function listBackup(frames: AsyncIterable<Frame>, options: ListOpti
 class ArchiveList {
   readonly name: string;
   readonly #reader: TarReader;
+  readonly #names: MemberNames;
   members = 0;
   /** As they came, compressed or not. */
   bytes = 0;
@@ -51,6 +52,7 @@ class ArchiveList {
   constructor(name: string) {
     this.name = name;
     this.#reader = new TarReader(name);
+    this.#names = new MemberNames(name);
   }
 
   /** What is in the archive. */
@@ -58,7 +60,9 @@ class ArchiveList {
     for (const part of parts) {
       for (const piece of this.#reader.push(part)) {
         if (piece.type !== 'header') continue;
-        safePath(this.name, piece.member.path);
+        const path = safePath(this.name, piece.member.path);
+        const complaint = this.#names.add(path, piece.member.kind);
+        if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
         this.members++;
         yield format.member(this.name, piece.member);
       }

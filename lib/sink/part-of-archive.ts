@@ -2,6 +2,8 @@
 
 import { memberPrefix, parseArchiveName } from '../backup/archive.ts';
 import { BackupError } from '../backup/error.ts';
+import type { Member } from '../tar/member.ts';
+import { MemberNames } from '../tar/member-names.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
 
@@ -10,6 +12,7 @@ export class PartOfArchive {
   readonly name: string;
   readonly #wanted: string;
   readonly #prefix: string;
+  readonly #names: MemberNames;
   /** Undefined for a compressed archive, which is not looked into. */
   readonly #reader: TarReader | undefined;
   /** Whether the contents at hand are those of the file. */
@@ -23,6 +26,7 @@ export class PartOfArchive {
     this.#wanted = wanted;
     this.#prefix = archive === undefined ? '' : memberPrefix(archive);
     this.#reader = archive?.compression === undefined ? new TarReader(name) : undefined;
+    this.#names = new MemberNames(name);
     this.#found = name === wanted;
   }
 
@@ -48,15 +52,16 @@ export class PartOfArchive {
   *#pieces(reader: TarReader, bytes: Buffer): Generator<Buffer, void, undefined> {
     for (const chunk of reader.push(bytes)) {
       if (chunk.type === 'header') {
-        const path = this.#prefix + safePath(this.name, chunk.member.path);
-        this.#inFile = chunk.member.kind === 'file' && path === this.#wanted;
-        if (this.#inFile) this.#note();
+        this.#begin(chunk.member);
       } else if (chunk.type === 'contents' && this.#inFile) yield chunk.bytes;
     }
   }
 
-  #note(): void {
-    if (this.#found) throw new BackupError(`file "${this.#wanted}" is in archive "${this.name}" twice`);
-    this.#found = true;
+  #begin(member: Member): void {
+    const path = safePath(this.name, member.path);
+    const complaint = this.#names.add(path, member.kind);
+    if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
+    this.#inFile = member.kind === 'file' && this.#prefix + path === this.#wanted;
+    this.#found ||= this.#inFile;
   }
 }

@@ -30,6 +30,12 @@ export function safePath(archive: string, name: string): string {
   );
 }
 
+/** The directory that a path in normal form lies in. Not by dirname() of node:path, which takes its time. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? ROOT : path.slice(0, slash);
+}
+
 function objection(name: string, path: string): string | undefined {
   if (name.startsWith('/')) return 'absolute path';
   if (path.includes('\0')) return 'NUL in path';

@@ -2,6 +2,7 @@
 
 import { memberPrefix, parseArchiveName } from '../backup/archive.ts';
 import type { Member } from '../tar/member.ts';
+import { MemberNames } from '../tar/member-names.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
 
@@ -17,6 +18,8 @@ export interface MemberListener {
   file(path: string, member: Member, archive: string): MemberSink;
   /** A directory or a link. */
   place(path: string, member: Member, archive: string): void;
+  /** A member that cannot be beside those before it, and why. */
+  clash(path: string, complaint: string): void;
 }
 
 /** Reads one archive. */
@@ -25,6 +28,7 @@ export class ArchiveCheck {
   readonly #prefix: string;
   readonly #listener: MemberListener;
   readonly #reader: TarReader;
+  readonly #names: MemberNames;
   #sink: MemberSink | undefined;
 
   constructor(name: string, listener: MemberListener) {
@@ -33,6 +37,7 @@ export class ArchiveCheck {
     this.#prefix = archive === undefined ? '' : memberPrefix(archive);
     this.#listener = listener;
     this.#reader = new TarReader(name);
+    this.#names = new MemberNames(name);
   }
 
   /** Takes the next bytes. Throws BackupError for an archive that the server cannot have sent. */
@@ -50,8 +55,11 @@ export class ArchiveCheck {
   }
 
   #begin(member: Member): void {
-    const path = this.#prefix + safePath(this.#name, member.path);
-    if (member.kind === 'file') this.#sink = this.#listener.file(path, member, this.#name);
+    const name = safePath(this.#name, member.path);
+    const path = this.#prefix + name;
+    const complaint = this.#names.add(name, member.kind);
+    if (complaint !== undefined) this.#listener.clash(path, complaint);
+    else if (member.kind === 'file') this.#sink = this.#listener.file(path, member, this.#name);
     else this.#listener.place(path, member, this.#name);
   }
 

@@ -61,6 +61,10 @@ export class PassingFiles implements MemberListener {
     this.places.place(path, member, archive);
   }
 
+  clash(path: string, complaint: string): void {
+    this.places.reportClash(path, complaint);
+  }
+
   /** Everything has passed. Throws TroubleError if the manifest has checksums of another kind. */
   compare(manifest: Manifest, { control }: Facts): void {
     const { account, findings, ignore, skipChecksums } = this.#verification;

@@ -40,10 +40,15 @@ export class PassingPlaces {
     else this.#link(path, linkTarget, archive);
   }
 
-  /** There was a member of this path before. */
+  /** There was a member of this path in another archive. */
   reportSecond(path: string, archive: string): void {
+    this.reportClash(path, `is present in archive "${archive}" a second time`);
+  }
+
+  /** A member of this path cannot be beside those before it. */
+  reportClash(path: string, complaint: string): void {
     if (!path.startsWith(WAL_DIRECTORY) && this.#verification.ignore.covers(path)) return;
-    this.#complain(path, `file "${path}" is present in archive "${archive}" a second time`);
+    this.#complain(path, `file "${path}" ${complaint}`);
   }
 
   /** All members have passed. */

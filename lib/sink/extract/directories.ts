@@ -3,8 +3,8 @@
  * the archive has left out. Called for each member, and therefore with an eye on the time that it takes.
  */
 
-import { ROOT } from '../../tar/safe-path.ts';
-import { type Folder, parentOf } from '../folder.ts';
+import { parentOf, ROOT } from '../../tar/safe-path.ts';
+import type { Folder } from '../folder.ts';
 
 /** Where an archive is unpacked. */
 export interface Destination {

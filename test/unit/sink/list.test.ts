@@ -115,6 +115,18 @@ describe('listBackup', () => {
     expect((await list(frames, true)).text).toContain('{"end":null,"timeline":null,');
   });
 
+  it.each([
+    { name: 'a member twice', second: file('./backup_label', 'STOP') },
+    { name: 'a directory in the place of a file', second: directory('backup_label') },
+  ])('fails at $name', async ({ second }) => {
+    const base = tar(file('backup_label', 'START'), second);
+    const { text, error } = await list([...archive('base.tar', '', base), { type: 'end' }]);
+    expect(text).not.toContain('end of backup');
+    expect(error).toEqual(
+      new BackupError('member "backup_label" is present in archive "base.tar" a second time'),
+    );
+  });
+
   it('lists compressed WAL to its end, which comes last', async () => {
     const whole = gzipSync(WAL);
     const copy = [

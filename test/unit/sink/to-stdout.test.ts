@@ -117,7 +117,17 @@ describe('writePart', () => {
       backupFrames({
         copy: archive('base.tar', '', tar(file('PG_VERSION', '18\n'), file('PG_VERSION', '17\n'))),
       }),
-      'file "PG_VERSION" is in archive "base.tar" twice',
+      'member "PG_VERSION" is present in archive "base.tar" a second time',
+    ],
+    [
+      'has it twice, in another spelling',
+      backupFrames({ copy: archive('base.tar', '', tar(file('PG_VERSION', ''), file('./PG_VERSION', ''))) }),
+      'member "PG_VERSION" is present in archive "base.tar" a second time',
+    ],
+    [
+      'has a file below it',
+      backupFrames({ copy: archive('base.tar', '', tar(file('PG_VERSION', ''), file('PG_VERSION/x', ''))) }),
+      'member "PG_VERSION/x" lies below a file in archive "base.tar"',
     ],
     [
       'has a name that is not safe',

@@ -324,6 +324,21 @@ describe.each(['tars', 'stream'] as const)('a %s backup', (way) => {
       found: /^file "pg_notify" is present in archive "base.tar" a second time$/,
     },
     {
+      name: 'a member twice, in another spelling',
+      damage: ({ base }) => base.members.push({ path: './PG_VERSION', bytes: Buffer.from('15\n') }),
+      found: /^file "PG_VERSION" is present in archive "base.tar" a second time$/,
+    },
+    {
+      name: 'a file below a file',
+      damage: ({ base }) => base.members.push({ path: 'PG_VERSION/x', bytes: Buffer.alloc(0) }),
+      found: /^file "PG_VERSION\/x" lies below a file in archive "base.tar"$/,
+    },
+    {
+      name: 'a directory in the place of a WAL segment',
+      damage: ({ wal }) => wal.members.push({ path: first }),
+      found: new RegExp(`^file "pg_wal/${first}" is present in archive "pg_wal.tar" a second time$`),
+    },
+    {
       name: 'a link in the place of a file',
       damage: ({ base }) => base.members.push({ path: 'global/pg_control', linkTarget: '/tmp/other' }),
       found: /^file "global\/pg_control" is present in archive "base.tar" a second time$/,

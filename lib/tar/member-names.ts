@@ -1,0 +1,55 @@
+/**
+ * The names of an archive's members: paths in normal form (safe-path.ts) in, complaints out. No two members have one
+ * path, be one of them a file and the other a directory, and none lies below a file or a link. No server sends such a
+ * tar; which of the members counts would depend on who reads it.
+ *
+ * All names are kept, 100 MB for a million of them. Who writes them to a file system need not: that knows them.
+ */
+
+import type { MemberKind } from './member.ts';
+import { parentOf, ROOT } from './safe-path.ts';
+
+/** The names in one archive. */
+export class MemberNames {
+  readonly #archive: string;
+  /** Paths of files and links. */
+  readonly #files = new Set<string>();
+  /** Paths of directories, and whether they were members: others are only above some. */
+  readonly #directories = new Map([[ROOT, false]]);
+  /** The directory of the last member, since members of a directory mostly follow each other. */
+  #parent = ROOT;
+
+  constructor(archive: string) {
+    this.#archive = archive;
+  }
+
+  /** Takes note of a member; gives what follows upon its name in a complaint, undefined if it can be where it is. */
+  add(path: string, kind: MemberKind): string | undefined {
+    const parent = parentOf(path);
+    if (parent !== this.#parent && !this.#enter(parent))
+      return `lies below a file in archive "${this.#archive}"`;
+    this.#parent = parent;
+    const isNew = kind === 'directory' ? this.#addDirectory(path) : this.#addFile(path);
+    return isNew ? undefined : `is present in archive "${this.#archive}" a second time`;
+  }
+
+  /** Whether that, and all above it, can be directories. */
+  #enter(path: string): boolean {
+    if (this.#directories.has(path)) return true;
+    if (this.#files.has(path) || !this.#enter(parentOf(path))) return false;
+    this.#directories.set(path, false);
+    return true;
+  }
+
+  #addDirectory(path: string): boolean {
+    if (this.#files.has(path) || this.#directories.get(path)) return false;
+    this.#directories.set(path, true);
+    return true;
+  }
+
+  #addFile(path: string): boolean {
+    if (this.#directories.has(path)) return false;
+    const { size } = this.#files;
+    return this.#files.add(path).size > size;
+  }
+}
