@@ -1,12 +1,14 @@
 /**
  * Server versions: from the text of the parameter server_version to a number as in libpq's PQserverVersion
- * (15.18 is 150018), and the oldest version that bb works with.
+ * (15.18 is 150018), and the oldest and newest versions that bb works with.
  */
 
 import { TroubleError } from '../cli/trouble.ts';
 
 /** Version 13 brought the backup manifest. */
 const OLDEST_SUPPORTED = 130000;
+/** What comes after it is not known: replication commands and the form of the reply may be others. */
+const NEWEST_MAJOR = 20;
 
 /** A server's version, as it names itself and as a number that compares. */
 export interface ServerVersion {
@@ -16,8 +18,8 @@ export interface ServerVersion {
 }
 
 /**
- * Parses what the server reports: `15.18`, `19devel`, `18beta2`, `9.6.24`. Throws for a server older than 13.
- * A server newer than any we know is taken as it is: replication commands have stayed compatible upwards.
+ * Parses what the server reports: `15.18`, `19devel`, `18beta2`, `9.6.24`. Throws for a server that is too old, or
+ * newer than any we know, as pg_basebackup does (BaseBackup() in pg_basebackup.c).
  */
 export function parseServerVersion(text: string): ServerVersion {
   const [, major, minor, patch] = /^(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(text) ?? [];
@@ -29,6 +31,11 @@ export function parseServerVersion(text: string): ServerVersion {
   if (number < OLDEST_SUPPORTED) {
     throw new TroubleError(`server version ${text} is not supported`, {
       hint: 'PostgreSQL 13 or later is needed.',
+    });
+  }
+  if (Number(major) > NEWEST_MAJOR) {
+    throw new TroubleError(`server version ${text} is not supported`, {
+      hint: `PostgreSQL ${NEWEST_MAJOR} is the newest version that this release of bb knows.`,
     });
   }
   return { text, number };
