@@ -7,8 +7,8 @@
  */
 
 import { serialize } from 'pg-protocol';
-import { Framing, type Message } from '../backup/framing.ts';
-import { MessageReader } from '../backup/message-reader.ts';
+import { Framing, MESSAGE_HEAD_BYTES, type Message } from '../backup/framing.ts';
+import { MessageReader, malformed } from '../backup/message-reader.ts';
 import { type Report, readReport } from '../backup/report.ts';
 import type { Run } from '../backup/run.ts';
 import { TroubleError } from '../cli/trouble.ts';
@@ -22,6 +22,8 @@ const TYPES = 'SNETDCWdcZ';
 const ACT = 'could not receive write-ahead log';
 /** The goodbye is a matter of milliseconds; a server that takes longer is left to itself. */
 const GOODBYE_MS = 800;
+/** All that comes in answer to a command: the largest is a timeline history file. */
+const MAX_REPLY_BYTES = 1024 * 1024;
 /** CopyDone, from us. */
 const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 
@@ -72,10 +74,14 @@ export class Conversation {
   /** The rows that come until the server is ready for the next command. */
   async rows(): Promise<(Buffer | null)[][]> {
     const rows: (Buffer | null)[][] = [];
+    let bytes = 0;
     for (;;) {
       const message = await this.next();
+      if (!isOfResult(message)) throw misplaced(message);
       if (message.type === 'Z') return rows;
-      if (message.type === 'D') rows.push(readColumns(message as Message));
+      bytes += MESSAGE_HEAD_BYTES + message.payload.length;
+      if (bytes > MAX_REPLY_BYTES) throw malformed(message, `result of more than ${MAX_REPLY_BYTES} bytes`);
+      if (message.type === 'D') rows.push(readColumns(message));
     }
   }
 
@@ -101,6 +107,16 @@ export class Conversation {
       await this.#connection.close();
     }
   }
+}
+
+/** RowDescription, DataRow, CommandComplete, ReadyForQuery. */
+function isOfResult(message: Message | Run): message is Message {
+  return 'TDCZ'.includes(message.type);
+}
+
+function misplaced({ type, offset }: Message | Run): Error {
+  const place = { type: type === 'contents' ? 'd' : type, offset };
+  return malformed(place, 'unexpected message where rows should be');
 }
 
 async function* cut(chunks: AsyncIterable<Buffer>): AsyncGenerator<Message | Run, void, undefined> {

@@ -6,6 +6,7 @@
  * order of things is that of ReceiveXlogStream() in src/bin/pg_basebackup/receivelog.c.
  */
 
+import { BackupError } from '../backup/error.ts';
 import type { Lsn } from '../backup/lsn.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import { timelineHistory } from '../server/commands.ts';
@@ -31,6 +32,9 @@ export interface Stretch {
   readonly lsn: Lsn;
   readonly history: Buffer | undefined;
 }
+
+/** The most that may wait in the spool: a cluster changes its timeline when it is promoted, and not by the second. */
+const MAX_STRETCHES = 64;
 
 /** WAL that was received and not taken yet. */
 export interface WalStore {
@@ -62,6 +66,9 @@ export class WalFollower {
       throw new TroubleError('system identifier does not match between base backup and streaming connection');
     }
     if (!this.#told) {
+      if (this.#store.stretches.length === MAX_STRETCHES) {
+        throw new BackupError(`server changed its timeline more than ${MAX_STRETCHES} times`);
+      }
       const history = await this.#fetchHistory(session.conversation);
       const { written: at } = this.#store.spool;
       this.#store.stretches.push({ at, timeline: this.#timeline, lsn: this.#lsn, history });
