@@ -15,7 +15,7 @@
 import { type Lsn, parseLsn } from '../backup/lsn.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import type { BaseBackupOptions } from '../server/commands.ts';
-import { identifySystem } from '../server/commands.ts';
+import { IDENTITY_COLUMNS, identifySystem } from '../server/commands.ts';
 import type { Connection } from '../server/connection.ts';
 import type { BackupRequest } from '../source/server.ts';
 import { walsender } from '../source/walsender.ts';
@@ -96,8 +96,8 @@ async function begin(
   backup: BaseBackupOptions,
   signal: AbortSignal,
 ): Promise<Beginning> {
-  const [system] = await connection.query(identifySystem());
-  const position = parseLsn(system?.[2] ?? '') ?? 0n;
+  const [, , current] = await connection.queryRow(identifySystem(), IDENTITY_COLUMNS);
+  const position = parseLsn(current ?? '') ?? 0n;
   const { incremental: _, compression: __, ...rest } = backup;
   const options: BaseBackupOptions = {
     ...rest,

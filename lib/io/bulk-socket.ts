@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { SocketReader, socketFor } from './socket-reader.ts';
 
 const readers = new WeakMap<Socket, SocketReader>();
+const unread = new WeakMap<Socket, Buffer>();
 
 /** A socket that is not connected yet, and converses. */
 export function createBulkSocket(): Socket {
@@ -16,6 +17,11 @@ export function createBulkSocket(): Socket {
   reader.divert = (bytes) => socket.emit('data', bytes);
   readers.set(socket, reader);
   return socket;
+}
+
+/** Has bytes that came during the conversation, and were not used, read first. */
+export function putBack(socket: Socket, bytes: Buffer): void {
+  if (bytes.length > 0) unread.set(socket, bytes);
 }
 
 /**
@@ -32,6 +38,8 @@ export async function* readBulk(
   signal.addEventListener('abort', stop, { once: true });
   try {
     signal.throwIfAborted();
+    const first = unread.get(socket);
+    if (first !== undefined) yield first;
     if (reader === undefined) yield* socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
     else {
       reader.divert = undefined;

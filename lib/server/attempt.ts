@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net';
 import type pg from 'pg';
 import type { Report } from '../backup/report.ts';
+import { TroubleError } from '../cli/trouble.ts';
 import { explainFailure } from './attempt-error.ts';
 import { AuthenticationGuard } from './authentication.ts';
 import { Connection } from './connection.ts';
@@ -32,7 +33,7 @@ export interface ConnectHooks {
   readonly onNotice?: (notice: Report) => void;
   /** Open a session in this database, for queries, instead of one for physical replication. */
   readonly database?: string;
-  /** Gives up, with the signal's reason, when it fires. */
+  /** Gives up, with the signal's reason, when it fires: connecting, and waiting for answers afterwards. */
   readonly signal?: AbortSignal;
 }
 
@@ -43,11 +44,15 @@ export interface AttemptPlan {
   readonly encryption: Encryption;
 }
 
-/** Connects and authenticates. Throws AttemptError, or the signal's reason. */
+/**
+ * Connects and authenticates; once again, `mayRepeat` provided, if the server did not wait for the password to be typed
+ * in. Throws AttemptError, or the signal's reason.
+ */
 export async function attempt(
   plan: AttemptPlan,
   settings: ConnectionSettings,
   hooks: ConnectHooks,
+  mayRepeat = true,
 ): Promise<Connection> {
   const { signal } = hooks;
   signal?.throwIfAborted();
@@ -64,11 +69,14 @@ export async function attempt(
   try {
     deadline.start();
     await client.connect();
-    return new Connection(client, wire, options);
+    return new Connection(client, wire, options, signal);
   } catch (error) {
     wire.stream.destroy();
     signal?.throwIfAborted();
-    if (await question.isAnsweredLate()) return await attempt(plan, settings, hooks);
+    const isNonsense = error instanceof TroubleError;
+    if (!isNonsense && mayRepeat && (await question.isAnsweredLate())) {
+      return await attempt(plan, settings, hooks, false);
+    }
     throw explainFailure(plan, error as Error, { started: wire.started, file: question.file });
   } finally {
     deadline.stop();
@@ -122,7 +130,7 @@ function makeClient(
     ssl: encryption === 'tls',
     sslnegotiation: encryption === 'tls' ? settings.tls.negotiation : 'postgres',
     enableChannelBinding: guard.mayBind,
-    // The server's administrator chose the number of iterations; libpq has no limit either.
+    // The guard has a limit, and says it in our words.
     scramMaxIterations: 0,
   };
   return new ScramClient(config);

@@ -44,6 +44,9 @@ export function identifySystem(): string {
   return 'IDENTIFY_SYSTEM';
 }
 
+/** Columns of the answer: system identifier, timeline, position, database. */
+export const IDENTITY_COLUMNS = 4;
+
 /** Asks for the value of a run-time parameter. The scanner has no quoted identifiers here, so names are plain. */
 export function show(parameter: string): string {
   assert(/^[a-z_]+(\.[a-z_]+)?$/.test(parameter), `not a parameter name: ${parameter}`);

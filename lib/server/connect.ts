@@ -11,6 +11,7 @@ import { SeveralFailures, TroubleError } from '../cli/trouble.ts';
 import { attempt, type ConnectHooks } from './attempt.ts';
 import { AttemptError } from './attempt-error.ts';
 import type { Connection } from './connection.ts';
+import { Deadline } from './deadline.ts';
 import { type Endpoint, resolveEndpoints } from './endpoint.ts';
 import { asTrouble } from './failure.ts';
 import type { HostSetting } from './hosts.ts';
@@ -70,7 +71,7 @@ async function tryHost(trial: HostTrial, endpoints: readonly Endpoint[]): Promis
   for (const endpoint of endpoints) {
     try {
       const connection = await tryEndpoint(trial, endpoint);
-      const mismatch = await findMismatch(connection, trial.target, endpoint);
+      const mismatch = await findMismatch(connection, trial, endpoint);
       if (!mismatch) return connection;
       trial.failures.push(mismatch);
       await connection.close();
@@ -102,16 +103,22 @@ async function tryEndpoint(trial: HostTrial, endpoint: Endpoint): Promise<Connec
   throw last ?? new Error('an encryption plan is never empty');
 }
 
+/** What must be asked has to be answered in the time that is allowed for connecting. */
 async function findMismatch(
   connection: Connection,
-  target: SessionTarget,
+  { target, settings, hooks }: HostTrial,
   endpoint: Endpoint,
 ): Promise<TroubleError | undefined> {
+  const deadline = new Deadline(settings.connectTimeoutS, (error) => connection.abandon(error));
+  deadline.start();
   try {
     const mismatch = await sessionMismatch(connection, target);
     return mismatch === undefined ? undefined : new TroubleError(`${endpoint.failure}: ${mismatch}`);
   } catch (error) {
+    hooks.signal?.throwIfAborted();
     return asTrouble(endpoint.failure, error as Error);
+  } finally {
+    deadline.stop();
   }
 }
 

@@ -11,6 +11,8 @@ import type { Socket } from 'node:net';
 import type pg from 'pg';
 import { serialize } from 'pg-protocol';
 import type { Report } from '../backup/report.ts';
+import { TroubleError } from '../cli/trouble.ts';
+import { putBack } from '../io/bulk-socket.ts';
 import { requestCancel } from './cancel.ts';
 import { CopyIn } from './copy-in.ts';
 import { asTrouble } from './failure.ts';
@@ -33,12 +35,19 @@ export class Connection {
   /** Why the connection broke while nothing was asked of it. */
   #failure: Error | undefined;
   #taken = false;
+  readonly #signal: AbortSignal | undefined;
+  readonly #giveUp = (): void => this.abandon(this.#signal?.reason as Error);
 
-  /** Takes over a client that has just connected. Throws for a server that is too old. */
-  constructor(client: pg.Client, wire: Wire, wireOptions: WireOptions) {
+  /**
+   * Takes over a client that has just connected; `signal` ends the wait for answers until the socket is handed over.
+   * Throws for a server whose version is not supported.
+   */
+  constructor(client: pg.Client, wire: Wire, wireOptions: WireOptions, signal?: AbortSignal) {
     this.#client = client;
     this.#wire = wire;
     this.#wireOptions = wireOptions;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#giveUp, { once: true });
     client.on('error', (error) => {
       this.#failure ??= error;
     });
@@ -63,6 +72,7 @@ export class Connection {
   /** Sends one simple command and returns its rows. Throws ServerError when the server refuses. */
   async query(sql: string): Promise<Row[]> {
     assert(!this.#taken, 'the socket has been handed over');
+    this.#signal?.throwIfAborted();
     const act = `could not send replication command "${sql}"`;
     if (this.#failure) throw asTrouble(act, this.#failure);
     try {
@@ -71,10 +81,21 @@ export class Connection {
         rowMode: 'array',
         types: AS_TEXT,
       });
-      return result.rows;
+      // Of several results the last counts, as in PQexec().
+      return (Array.isArray(result) ? (result as (typeof result)[]).at(-1) : result)?.rows ?? [];
     } catch (error) {
+      this.#signal?.throwIfAborted();
       throw asTrouble(act, error as Error);
     }
+  }
+
+  /** Sends a command whose answer is one row of so many columns, or more. Throws as query() does, and for another. */
+  async queryRow(sql: string, columns: number): Promise<Row> {
+    const rows = await this.query(sql);
+    const [row = []] = rows;
+    if (rows.length === 1 && row.length >= columns) return row;
+    const got = `got ${rows.length} rows of ${row.length} columns, expected 1 row of ${columns} or more columns`;
+    throw new TroubleError(`could not make sense of the answer to replication command "${sql}": ${got}`);
   }
 
   /**
@@ -102,10 +123,17 @@ export class Connection {
     assert(!this.#taken, 'the socket has been handed over');
     if (this.#failure) throw asTrouble('could not use the connection', this.#failure);
     this.#taken = true;
+    this.#signal?.removeEventListener('abort', this.#giveUp);
     const socket = this.#wire.stream;
     socket.pause();
     socket.removeAllListeners('data');
+    putBack(socket, this.#wire.unread);
     return socket;
+  }
+
+  /** Breaks the connection off: whoever waits for an answer gets the error. */
+  abandon(error: Error): void {
+    this.#wire.stream.destroy(error);
   }
 
   /** Writes bytes that are messages already. */
@@ -120,6 +148,7 @@ export class Connection {
 
   /** Says goodbye, as far as the server still listens, and closes. Resolves when the connection is gone. */
   async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#giveUp);
     const socket = this.#wire.stream;
     if (socket.destroyed) return;
     await new Promise<void>((resolve) => {

@@ -29,9 +29,9 @@ export function asTrouble(act: string, error: Error): TroubleError {
   return new TroubleError(`${act}: ${systemErrorText(error)}`, { cause: error });
 }
 
-/** Whether the server itself reported this; pg-protocol uses the class for messages it cannot read, too. */
+/** Whether the server itself reported this. */
 export function isServerReport(error: Error): error is DatabaseError {
-  return error instanceof DatabaseError && error.code !== undefined;
+  return error instanceof DatabaseError;
 }
 
 /** Detail, hint and origin of an error, for another one that says more. */

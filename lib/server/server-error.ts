@@ -42,7 +42,7 @@ export function toReport(fields: ReportFields): Report {
   return {
     severity: fields.severity ?? 'ERROR',
     code: fields.code ?? 'XX000',
-    message: fields.message ?? 'missing error text',
+    message: fields.message || 'missing error text',
     ...(fields.detail === undefined ? {} : { detail: fields.detail }),
     ...(fields.hint === undefined ? {} : { hint: fields.hint }),
   };

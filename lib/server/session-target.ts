@@ -51,6 +51,6 @@ async function isStandby(connection: Connection): Promise<boolean> {
 }
 
 async function isOn(connection: Connection, parameter: string): Promise<boolean> {
-  const [row] = await connection.query(show(parameter));
-  return row?.[0] === 'on';
+  const [value] = await connection.queryRow(show(parameter), 1);
+  return value === 'on';
 }

@@ -3,8 +3,8 @@
  * libpq is stricter or says more.
  *
  * It connects to the endpoint it was made for, sends exactly our start-up parameters and those only once the
- * server's certificate is verified, shows every message to the guard before `pg` answers it, survives
- * messages that pg-protocol cannot read, and keeps what the server reports about itself.
+ * server's certificate is verified, has every message checked before pg-protocol reads it (incoming.ts), shows it to
+ * the guard before `pg` answers it, and keeps what the server reports about itself.
  */
 
 import type { EventEmitter } from 'node:events';
@@ -16,6 +16,7 @@ import { Parser } from 'pg-protocol/dist/parser.js';
 import { TroubleError } from '../cli/trouble.ts';
 import type { AuthenticationGuard, ServerMessage } from './authentication.ts';
 import type { Endpoint } from './endpoint.ts';
+import { Incoming, shownType } from './incoming.ts';
 import type { TlsConnect } from './tls.ts';
 
 /** The parts of pg.Connection that are used here, which @types/pg leaves out. */
@@ -27,7 +28,9 @@ interface PgConnection extends EventEmitter {
   attachListeners(stream: Socket): void;
   startup(parameters: Record<string, string>): void;
   cancel(processId: number, secretKey: number): void;
+  query(text: string): void;
   sendSASLInitialResponseMessage(mechanism: string, response: string): void;
+  sendSCRAMClientFinalMessage(response: string): void;
 }
 
 const PgConnection = pg.Connection as unknown as new (config: object) => PgConnection;
@@ -55,6 +58,7 @@ export class Wire extends PgConnection {
   started = false;
   readonly #options: WireOptions;
   readonly #guard: AuthenticationGuard;
+  readonly #incoming = new Incoming();
 
   constructor(options: WireOptions, guard: AuthenticationGuard, socket = new Socket()) {
     super({
@@ -114,11 +118,12 @@ export class Wire extends PgConnection {
 
   override attachListeners(stream: Socket): void {
     const parser = new Parser();
-    stream.once('data', (bytes: Buffer) => this.#checkFirstByte(bytes));
     stream.on('data', (bytes: Buffer) => {
       if (stream.destroyed) return;
       try {
-        parser.parse(bytes, (message) => this.#deliver(message));
+        for (const whole of this.#incoming.push(bytes)) {
+          parser.parse(whole, (message) => this.#deliver(message));
+        }
       } catch (error) {
         stream.destroy(explainUnreadable(error as Error));
       }
@@ -130,18 +135,24 @@ export class Wire extends PgConnection {
     super.sendSASLInitialResponseMessage(mechanism, response);
   }
 
+  override sendSCRAMClientFinalMessage(response: string): void {
+    this.#guard.proved();
+    super.sendSCRAMClientFinalMessage(response);
+  }
+
+  override query(text: string): void {
+    this.#incoming.expectReply();
+    super.query(text);
+  }
+
+  /** The beginning of a message whose rest has not come yet. */
+  get unread(): Buffer {
+    return this.#incoming.rest;
+  }
+
   #deliver(message: ServerMessage): void {
     this.#guard.check(message);
     this.emit(message.name === 'error' ? 'errorMessage' : message.name, message);
-  }
-
-  /** A server begins with a request, an error, or a notice; anything else is no PostgreSQL. */
-  #checkFirstByte(bytes: Buffer): void {
-    const type = String.fromCharCode(bytes[0] ?? 0);
-    if ('REN'.includes(type)) return;
-    this.stream.destroy(
-      new TroubleError(`expected authentication request from server, but received ${type}`),
-    );
   }
 
   /** `pg` would tell these apart less well; the first error counts. */
@@ -155,7 +166,11 @@ export class Wire extends PgConnection {
     else if (letter === 'E') {
       // The text of the error is not shown: nobody has vouched for this server yet.
       this.emit('error', new TroubleError('server sent an error response during SSL exchange'));
-    } else this.emit('error', new TroubleError(`received invalid response to SSL negotiation: ${letter}`));
+    } else
+      this.emit(
+        'error',
+        new TroubleError(`received invalid response to SSL negotiation: ${shownType(letter)}`),
+      );
   }
 }
 

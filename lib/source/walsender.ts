@@ -17,10 +17,18 @@ import { TroubleError } from '../cli/trouble.ts';
 
 import { readBulk } from '../io/bulk-socket.ts';
 import { systemErrorText } from '../io/system-error.ts';
-import { type BaseBackupOptions, baseBackup, identifySystem, show } from '../server/commands.ts';
+import {
+  type BaseBackupOptions,
+  baseBackup,
+  IDENTITY_COLUMNS,
+  identifySystem,
+  show,
+} from '../server/commands.ts';
 import type { Connection } from '../server/connection.ts';
 import { ServerError } from '../server/server-error.ts';
+import { isSegmentSize } from '../wal/segment.ts';
 import { uploadManifestFile } from './old-manifest.ts';
+import { ReplySize } from './reply-size.ts';
 
 /** The first version whose reply has archive names, progress and trailer blocks in it. */
 const TAGGED_COPY_SINCE = 150000;
@@ -44,9 +52,11 @@ export async function* walsender(
   const translator = connection.serverVersion.number < TAGGED_COPY_SINCE ? new LegacyTranslator() : undefined;
   const chunks = readBulk(connection.takeSocket(), signal);
   connection.send(serialize.query(command));
+  const reply = new ReplySize();
   let ended = false;
   try {
     for await (const frame of decode(chunks, translator)) {
+      reply.count(frame);
       yield frame;
       ended = frame.type === 'end';
       if (ended) return; // ReadyForQuery, which comes next, is no part of the backup.
@@ -60,10 +70,10 @@ export async function* walsender(
 }
 
 async function* facts(connection: Connection): AsyncGenerator<Frame, void, undefined> {
-  const [system] = await connection.query(identifySystem());
+  const [systemIdentifier] = await connection.queryRow(identifySystem(), IDENTITY_COLUMNS);
   const settings = {
     server_version: connection.serverVersion.text,
-    system_identifier: system?.[0] ?? '',
+    system_identifier: systemIdentifier ?? '',
     block_size: await setting(connection, 'block_size'),
     wal_segment_size: inBytes(await setting(connection, 'wal_segment_size')),
     data_checksums: await setting(connection, 'data_checksums'),
@@ -72,14 +82,16 @@ async function* facts(connection: Connection): AsyncGenerator<Frame, void, undef
 }
 
 async function setting(connection: Connection, name: string): Promise<string> {
-  const [row] = await connection.query(show(name));
-  return row?.[0] ?? '';
+  const [value] = await connection.queryRow(show(name), 1);
+  return value ?? '';
 }
 
-/** "16MB" as a number of bytes. */
+/** "16MB" as a number of bytes. Throws for a size that WAL segments cannot have (RetrieveWalSegSize() in streamutil.c). */
 function inBytes(size: string): string {
   const [, digits = '', unit = 'B'] = /^(\d+)(B|kB|MB|GB)?$/.exec(size) ?? [];
-  return String(Number(digits) * (MEMORY_UNITS[unit] ?? 1));
+  const bytes = Number(digits) * (MEMORY_UNITS[unit] ?? 1);
+  if (!isSegmentSize(bytes)) throw new TroubleError(`server reported invalid WAL segment size "${size}"`);
+  return String(bytes);
 }
 
 /** What a failure of the stream means at this end of it, where the stream is made. */
@@ -94,12 +106,21 @@ function explain(error: unknown): unknown {
       cause: error,
     });
   }
-  if (error instanceof InterruptedError) return error;
-  const reason = error instanceof BackupError ? endOrMalformed(error) : systemErrorText(error);
-  return new TroubleError(`connection to server was lost during the backup: ${reason}`, { cause: error });
+  if (error instanceof InterruptedError || error instanceof TroubleError) return error;
+  return new TroubleError(`connection to server was lost during the backup: ${reasonOf(error)}`, {
+    ...(error instanceof BackupError &&
+      !isCut(error) &&
+      error.detail !== undefined && { detail: error.detail }),
+    cause: error,
+  });
 }
 
 /** A connection that just ends is told of in libpq's words; a reply that makes no sense, in its own. */
-function endOrMalformed({ message }: BackupError): string {
-  return message === CUT_SHORT ? 'server closed the connection unexpectedly' : message;
+function reasonOf(error: unknown): string {
+  if (!(error instanceof BackupError)) return systemErrorText(error);
+  return isCut(error) ? 'server closed the connection unexpectedly' : error.message;
+}
+
+function isCut({ message }: BackupError): boolean {
+  return message === CUT_SHORT;
 }

@@ -47,7 +47,7 @@ export class WalFeed implements WalStore {
     try {
       const session = await openSession(hooks, options.slot, signal);
       const feed = new WalFeed(session, spool, hooks, options);
-      signal.addEventListener('abort', () => spool.fail(signal.reason as Error), { once: true });
+      signal.addEventListener('abort', () => feed.#giveUp(signal.reason as Error), { once: true });
       return feed;
     } catch (error) {
       await spool.close();
@@ -61,6 +61,7 @@ export class WalFeed implements WalStore {
     try {
       await follower.begin(this.#session);
     } catch (error) {
+      this.spool.check();
       if (!canBeMended(error, { reopened: false })) throw explain(error);
       await this.#reopen(follower, error);
     }
@@ -75,6 +76,12 @@ export class WalFeed implements WalStore {
     await this.#session.conversation.close();
     const { slot } = this.#options;
     if (failed && slot.kind === 'create') await dropSlot(this.#hooks, slot.name);
+  }
+
+  /** Whoever waits for WAL, or for the server to begin, hears of it at once. */
+  #giveUp(reason: Error): void {
+    this.spool.fail(reason);
+    this.#stop.abort();
   }
 
   async #run(follower: WalFollower): Promise<void> {

@@ -1,7 +1,7 @@
 /** One connection for WAL: opened, known to be the right cluster's, its replication slot ready. */
 
 import type { Messages } from '../cli/messages.ts';
-import { dropReplicationSlot, identifySystem } from '../server/commands.ts';
+import { dropReplicationSlot, IDENTITY_COLUMNS, identifySystem } from '../server/commands.ts';
 import type { Connection } from '../server/connection.ts';
 import { Conversation } from './conversation.ts';
 import { prepareSlot, type SlotChoice } from './slot.ts';
@@ -32,9 +32,9 @@ export async function openSession(
   const { messages } = hooks;
   const connection = await hooks.connect(signal);
   try {
-    const [system] = await connection.query(identifySystem());
+    const [systemIdentifier] = await connection.queryRow(identifySystem(), IDENTITY_COLUMNS);
     return {
-      systemIdentifier: system?.[0] ?? '',
+      systemIdentifier: systemIdentifier ?? '',
       slot: await prepareSlot(connection, slot, messages),
       conversation: new Conversation(connection, (notice) => messages.notice(notice)),
     };

@@ -10,6 +10,7 @@ const PLAIN = 'SCRAM-SHA-256';
 
 const cleartext: ServerMessage = { name: 'authenticationCleartextPassword' };
 const md5: ServerMessage = { name: 'authenticationMD5Password' };
+const going: ServerMessage = { name: 'authenticationSASLContinue', data: 'r=x,s=c2FsdA==,i=4096' };
 const final: ServerMessage = { name: 'authenticationSASLFinal' };
 const ok: ServerMessage = { name: 'authenticationOk' };
 const sasl = (...mechanisms: string[]): ServerMessage => ({ name: 'authenticationSASL', mechanisms });
@@ -28,6 +29,7 @@ function run({ binding = 'prefer', requireAuth, encrypted = false, chosen, messa
   for (const message of messages) {
     guard.check(message);
     if (message.mechanisms) guard.chose(chosen ?? PLAIN);
+    if (message.name === going.name) guard.proved();
   }
 }
 
@@ -36,14 +38,14 @@ describe('AuthenticationGuard', () => {
     ['no question', { messages: [ok] }],
     ['a password', { messages: [cleartext, ok] }],
     ['a hashed password', { messages: [md5, ok] }],
-    ['SCRAM', { messages: [sasl(PLAIN), final, ok] }],
-    ['SCRAM that is required', { requireAuth: 'scram-sha-256', messages: [sasl(PLAIN), final, ok] }],
+    ['SCRAM', { messages: [sasl(PLAIN), going, final, ok] }],
+    ['SCRAM that is required', { requireAuth: 'scram-sha-256', messages: [sasl(PLAIN), going, final, ok] }],
     ['no question where that is allowed', { requireAuth: 'md5,none', messages: [ok] }],
     [
       'channel binding that is required',
-      { binding: 'require', encrypted: true, chosen: PLUS, messages: [sasl(PLUS, PLAIN), final, ok] },
+      { binding: 'require', encrypted: true, chosen: PLUS, messages: [sasl(PLUS, PLAIN), going, final, ok] },
     ],
-    ['a mechanism of the future beside SCRAM', { messages: [sasl('OAUTHBEARER', PLAIN), final, ok] }],
+    ['a mechanism of the future beside SCRAM', { messages: [sasl('OAUTHBEARER', PLAIN), going, final, ok] }],
     ['other messages', { messages: [ok, { name: 'parameterStatus' }, { name: 'readyForQuery' }] }],
   ])('lets pass: %s', (_name, exchange) => {
     expect(() => run(exchange)).not.toThrow();
@@ -77,7 +79,7 @@ describe('AuthenticationGuard', () => {
     ],
     [
       'channel binding required, but server authenticated client without channel binding',
-      { binding: 'require', encrypted: true, chosen: PLAIN, messages: [sasl(PLUS, PLAIN), final, ok] },
+      { binding: 'require', encrypted: true, chosen: PLAIN, messages: [sasl(PLUS, PLAIN), going, final, ok] },
     ],
     ['channel binding required, but SSL not in use', { binding: 'require', messages: [sasl(PLAIN)] }],
     [
@@ -87,6 +89,19 @@ describe('AuthenticationGuard', () => {
     [
       'server offered SCRAM-SHA-256-PLUS authentication over a non-SSL connection',
       { messages: [sasl(PLUS, PLAIN)] },
+    ],
+    ['server requested a cleartext password in the middle', { messages: [sasl(PLAIN), cleartext] }],
+    ['server requested a cleartext password in the middle', { messages: [sasl(PLAIN), going, cleartext] }],
+    ['server requested a cleartext password in the middle', { messages: [md5, cleartext] }],
+    ['server requested a hashed password in the middle', { messages: [md5, md5] }],
+    ['server requested SASL authentication in the middle', { messages: [sasl(PLAIN), going, sasl(PLAIN)] }],
+    ['received authentication request out of order', { messages: [going] }],
+    ['received authentication request out of order', { messages: [final] }],
+    ['received authentication request out of order', { messages: [sasl(PLAIN), final] }],
+    ['received authentication request out of order', { messages: [sasl(PLAIN), going, going] }],
+    [
+      'server requires 2147483648 iterations of SCRAM, which is more than the limit of 1000000',
+      { messages: [sasl(PLAIN), { ...going, data: 'r=x,s=c2FsdA==,i=2147483648' }] },
     ],
     [
       "none of the server's SASL authentication mechanisms are supported",
