@@ -17,6 +17,16 @@ const tools = readdirSync('bin').filter((name) => name.endsWith('.ts'));
 /** Mains of threads, which are loaded by their names. */
 const THREADS = ['lib/compress/zstd-thread.ts', 'lib/verify/reading-thread.ts'];
 
+/**
+ * The first lines of each tool are for the shell: to JavaScript they are strings and comments. They start Node.js, and
+ * tell it which signals are ignored, which it could not find out itself any more (lib/cli/ignored-signals.ts). Where
+ * there is no /proc they tell nothing. Nothing but the shell itself is run: a process more would take milliseconds.
+ */
+const LAUNCHER = `#!/bin/sh
+':' //; unset BB_IGNORED_SIGNALS bb_name bb_value
+':' //; { while read -r bb_name bb_value && [ "$bb_name" != SigIgn: ]; do :; done </proc/self/status; } 2>/dev/null
+':' //; [ "$bb_name" != SigIgn: ] || export BB_IGNORED_SIGNALS="$bb_value"; exec node "$0" "$@"`;
+
 const OPTIONS = {
   outdir: 'dist',
   bundle: true,
@@ -31,7 +41,7 @@ const OPTIONS = {
   define: { BB_VERSION: JSON.stringify(version) },
   // CommonJS packages inside an ES module need a `require`, for the modules of Node.js.
   banner: {
-    js: "#!/usr/bin/env node\nimport { createRequire as __bb } from 'node:module'; const require = __bb(import.meta.url);",
+    js: `${LAUNCHER}\nimport { createRequire as __bb } from 'node:module'; const require = __bb(import.meta.url);`,
   },
 };
 

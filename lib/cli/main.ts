@@ -15,6 +15,7 @@ import { Output, ReaderGoneError } from '../io/output.ts';
 import { systemErrorText } from '../io/system-error.ts';
 import { lines, type Text, text } from '../terminal/text.ts';
 import { helpText } from './help.ts';
+import { keepIgnoring } from './ignored-signals.ts';
 import { type Extras, Messages, writeError } from './messages.ts';
 import { type Arguments, type OptionTable, parseArguments } from './options.ts';
 import { dieBy, InterruptedError, stoppingSignal } from './signals.ts';
@@ -35,6 +36,7 @@ export interface Run {
 
 /** Runs a tool. */
 export async function main(table: OptionTable, body: (run: Run) => Promise<void>): Promise<void> {
+  keepIgnoring();
   let messages = new Messages(table.tool);
   try {
     const argv = process.argv.slice(2);

@@ -1,7 +1,10 @@
 /**
  * Signals: the first SIGINT, SIGTERM or SIGHUP asks the tool to stop, clean up and then die by that signal, as
- * its parent expects; a second one kills at once. SIGUSR1 asks for a line of progress.
+ * its parent expects; a second one kills at once. One that was ignored when the tool was started stays ignored.
+ * SIGUSR1 asks for a line of progress.
  */
+
+import { isIgnored } from './ignored-signals.ts';
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type StoppingSignal = (typeof STOPPING)[number];
@@ -20,9 +23,10 @@ export class InterruptedError extends Error {
 /** An AbortSignal that fires, with an InterruptedError as its reason, when one of the stopping signals comes. */
 export function stoppingSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of STOPPING) {
+  const stopping = STOPPING.filter((signal) => !isIgnored(signal));
+  for (const signal of stopping) {
     process.once(signal, () => {
-      for (const other of STOPPING) process.removeAllListeners(other);
+      for (const other of stopping) process.removeAllListeners(other);
       controller.abort(new InterruptedError(signal));
     });
   }

@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
+import { isIgnored } from '../cli/ignored-signals.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import { systemErrorText } from '../io/system-error.ts';
 import { text } from '../terminal/text.ts';
@@ -39,8 +40,9 @@ function restoreAtTheEnd(input: ReadStream): { finish: () => void } {
   const restore = (): void => {
     input.setRawMode(false);
   };
+  const signals = SIGNALS.filter((signal) => !isIgnored(signal));
   // Without another listener the signal would have killed us, and still should.
-  const fatal = SIGNALS.filter((signal) => process.listenerCount(signal) === 0);
+  const fatal = signals.filter((signal) => process.listenerCount(signal) === 0);
   const onSignal = (signal: (typeof SIGNALS)[number]): void => {
     finish();
     if (fatal.includes(signal)) process.kill(process.pid, signal);
@@ -48,10 +50,10 @@ function restoreAtTheEnd(input: ReadStream): { finish: () => void } {
   const finish = (): void => {
     restore();
     process.removeListener('exit', restore);
-    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
+    for (const signal of signals) process.removeListener(signal, onSignal);
   };
   process.once('exit', restore);
-  for (const signal of SIGNALS) process.once(signal, onSignal);
+  for (const signal of signals) process.once(signal, onSignal);
   return { finish };
 }
 

@@ -10,6 +10,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ignoringToo } from '../../cli/ignored-signals.ts';
 import { TroubleError } from '../../cli/trouble.ts';
 import { Pipe, ReaderGone } from '../../io/pipe.ts';
 import { systemTrouble } from '../../io/system-trouble.ts';
@@ -49,7 +50,7 @@ export class Command {
   constructor(line: string, variables: CommandVariables) {
     this.#line = line;
     this.#file = variables.FILE;
-    this.#child = spawn('/bin/sh', ['-c', line], {
+    this.#child = spawn('/bin/sh', ['-c', ignoringToo(line)], {
       stdio: [this.#pipe.reader, 'inherit', 'inherit'],
       detached: true,
       env: { ...process.env, ...variables },

@@ -3,6 +3,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Running } from '../../support/run.ts';
 import { untilTrue } from '../../support/wait.ts';
@@ -21,6 +22,15 @@ export async function untilIdle({ process }: Running): Promise<void> {
     const calm = now === before;
     before = now;
     return calm;
+  });
+}
+
+/** Waits until the process has a handler for the signal: it is up then, whatever it was started through. */
+export async function untilCaught({ process }: Running, signal: NodeJS.Signals): Promise<void> {
+  const bit = 1n << BigInt(constants.signals[signal] - 1);
+  await untilTrue(`${signal} is caught`, () => {
+    const [, mask = '0'] = /^SigCgt:\s*(\w+)$/m.exec(read(process.pid, 'status')) ?? [];
+    return (BigInt(`0x${mask}`) & bit) !== 0n;
   });
 }
 

@@ -1,0 +1,44 @@
+/**
+ * Signals that were ignored when the tool was started, as nohup(1) ignores SIGHUP, and a shell without job control
+ * SIGINT and SIGQUIT for what runs in the background: they stay ignored, for us and for the programs that we start.
+ *
+ * Node.js puts all actions back to the default when it starts, and again for its children. So the first lines of each
+ * tool in dist/, which are for the shell (build.mjs), look before it starts, and tell us in an environment variable
+ * what proc(5) says: a bit mask in hexadecimal.
+ */
+
+import { constants } from 'node:os';
+
+const VARIABLE = 'BB_IGNORED_SIGNALS';
+/** Those that end a process and that somebody ignores. */
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
+
+const ignored = new Set<NodeJS.Signals>();
+
+/** To be called first of all: ignores what was ignored, and takes the variable away from our children. */
+export function keepIgnoring(env: NodeJS.ProcessEnv = process.env): void {
+  for (const signal of parseIgnored(env[VARIABLE])) {
+    if (!ignored.has(signal)) process.on(signal, () => {});
+    ignored.add(signal);
+  }
+  delete env[VARIABLE];
+}
+
+/** Whether a signal is ignored. */
+export function isIgnored(signal: NodeJS.Signals): boolean {
+  return ignored.has(signal);
+}
+
+/** A command for the shell that ignores what we ignore. */
+export function ignoringToo(command: string): string {
+  const names = [...ignored].map((signal) => signal.slice('SIG'.length));
+  return names.length === 0 ? command : `trap '' ${names.join(' ')}; ${command}`;
+}
+
+/** Reads the mask. Bash as sh ignores SIGQUIT for itself, so that this counts only if SIGINT is ignored as well. */
+export function parseIgnored(mask: string | undefined): NodeJS.Signals[] {
+  const bits = /^[0-9a-f]{1,16}$/.test(mask ?? '') ? BigInt(`0x${mask}`) : 0n;
+  const has = (signal: (typeof SIGNALS)[number]): boolean =>
+    ((bits >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+  return SIGNALS.filter((signal) => has(signal) && (signal !== 'SIGQUIT' || has('SIGINT')));
+}
