@@ -3,15 +3,20 @@
 import { COMPRESS_OPTIONS, readCompressTask } from '../lib/cli/compress-options.ts';
 import { main, type Run } from '../lib/cli/main.ts';
 import { Progress } from '../lib/cli/progress.ts';
-import { openInput } from '../lib/io/input.ts';
+import { inputOperand } from '../lib/cli/shared-options.ts';
 import { openOutput } from '../lib/io/output.ts';
-import { runCompressTask } from '../lib/sink/compress.ts';
+import { compressBackup, runCompressTask } from '../lib/sink/compress.ts';
+import { isDirectory, openBytes, openOperand } from '../lib/source/operand.ts';
+import { openBackup } from '../lib/source/stdin.ts';
 
 async function compress({ args, messages, signal }: Run): Promise<void> {
   const task = readCompressTask(args);
   const output = openOutput(signal);
   const progress = new Progress(COMPRESS_OPTIONS.tool, task.progress);
-  await runCompressTask(task, openInput(signal), { output, messages, progress, signal });
+  const context = { output, messages, progress, signal };
+  const operand = inputOperand(args);
+  if (isDirectory(operand)) await compressBackup(task, openOperand(operand, openBackup, signal), context);
+  else await runCompressTask(task, openBytes(operand, signal), context);
 }
 
 await main(COMPRESS_OPTIONS, compress);

@@ -14,8 +14,8 @@ import { UsageError } from './trouble.ts';
 export const COMPRESS_OPTIONS: OptionTable = {
   tool: 'bb-compress',
   purpose: 'compresses or decompresses a PostgreSQL base backup, or any file, in a pipe.',
-  usage: ['[OPTION]...', '-d [OPTION]...'],
-  maxOperands: 0,
+  usage: ['[OPTION]... [FILE]', '-d [OPTION]... [FILE]'],
+  maxOperands: 1,
   habits: COMPRESS_HABITS,
   groups: [
     {

@@ -72,10 +72,7 @@ export function parseArguments(table: OptionTable, argv: readonly string[]): Arg
   const names = options.map((option) => option.name);
   const parsed = minimist(canonical, { string: [...names, '_'] });
   if (operands.length > table.maxOperands) {
-    throw new UsageError(
-      `too many command-line arguments (first is "${operands[table.maxOperands]}")`,
-      table.maxOperands === 0 ? { hint: `Standard input is read; use "${table.tool} ... < FILE".` } : {},
-    );
+    throw new UsageError(`too many command-line arguments (first is "${operands[table.maxOperands]}")`);
   }
   const values = new Map<string, readonly string[]>();
   for (const name of names) {

@@ -30,8 +30,8 @@ const MAPPING_OPTIONS: readonly Option[] = [
 export const RELOCATE_OPTIONS: OptionTable = {
   tool: 'bb-relocate',
   purpose: 'moves tablespaces in a PostgreSQL base backup on its way through a pipe.',
-  usage: ['[OPTION]...', '--list'],
-  maxOperands: 0,
+  usage: ['[OPTION]... [BACKUP]', '--list [BACKUP]'],
+  maxOperands: 1,
   habits: RELOCATE_HABITS,
   groups: [
     {

@@ -28,3 +28,8 @@ export function progressForm(args: Arguments): ProgressForm {
   if (value === 'json') return 'json';
   throw new UsageError(`invalid form of progress "${value}", must be "json" if given`);
 }
+
+/** The operand of a tool that reads a backup; undefined for standard input, which "-" stands for, as everywhere. */
+export function inputOperand({ operands: [operand] }: Arguments): string | undefined {
+  return operand === '-' ? undefined : operand;
+}

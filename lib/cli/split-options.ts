@@ -29,14 +29,14 @@ export const PLAIN_OPTIONS: readonly Option[] = [
 /** The table behind --help. */
 export const SPLIT_OPTIONS: OptionTable = {
   tool: 'bb-split',
-  purpose: 'writes a PostgreSQL base backup that it reads from standard input to files.',
+  purpose: 'writes a PostgreSQL base backup, from standard input or stored earlier, to files.',
   usage: [
-    '[OPTION]... -D DIRECTORY',
-    '[OPTION]... --filter=COMMAND',
-    '[OPTION]... --to-stdout=NAME',
-    '--list [--json]',
+    '[OPTION]... -D DIRECTORY [BACKUP]',
+    '[OPTION]... --filter=COMMAND [BACKUP]',
+    '[OPTION]... --to-stdout=NAME [BACKUP]',
+    '--list [--json] [BACKUP]',
   ],
-  maxOperands: 0,
+  maxOperands: 1,
   habits: SPLIT_HABITS,
   groups: [
     { title: 'Options controlling the output', options: OUTPUT_OPTIONS },

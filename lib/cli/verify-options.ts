@@ -1,13 +1,14 @@
 /** The options of bb-verify, pg_verifybackup's and its own, and the task that they describe. */
 
 import { type ChecksumAlgorithm, parseChecksumAlgorithm } from '../manifest/checksum.ts';
+import { isFile } from '../source/operand.ts';
 import type { BackupFormat } from '../verify/directory.ts';
 import type { ReportForm } from '../verify/report.ts';
 import type { PageWish } from '../verify/verification.ts';
 import { VERIFY_HABITS } from './habits.ts';
 import type { Arguments, OptionTable } from './options.ts';
 import type { ProgressForm } from './progress.ts';
-import { COMMON_OPTIONS, progressForm } from './shared-options.ts';
+import { COMMON_OPTIONS, inputOperand, progressForm } from './shared-options.ts';
 import { UsageError } from './trouble.ts';
 
 const MAX_JOBS = 64;
@@ -16,7 +17,7 @@ const MAX_JOBS = 64;
 export const VERIFY_OPTIONS: OptionTable = {
   tool: 'bb-verify',
   purpose: 'verifies a PostgreSQL base backup against its manifest, and beyond.',
-  usage: ['[OPTION]... DIRECTORY', '[OPTION]... [--tee]'],
+  usage: ['[OPTION]... DIRECTORY', '[OPTION]... [--tee] [FILE]'],
   maxOperands: 1,
   habits: VERIFY_HABITS,
   groups: [
@@ -35,7 +36,7 @@ export const VERIFY_OPTIONS: OptionTable = {
           name: 'algorithm',
           short: 'a',
           value: 'SHA{224,256,384,512}|CRC32C',
-          help: 'the algorithm of the manifest, for a backup on\nstandard input (default: CRC32C)',
+          help: 'the algorithm of the manifest, for a backup that is\nno directory (default: CRC32C)',
         },
         { name: 'no-parse-wal', short: 'n', help: 'do not try to parse WAL files' },
         { name: 'wal-directory', short: 'w', value: 'PATH', help: 'use specified path for WAL files' },
@@ -60,8 +61,10 @@ export const VERIFY_OPTIONS: OptionTable = {
 /** What bb-verify is to do. */
 export interface VerifyTask {
   readonly places: {
-    /** Undefined if the backup is on standard input. */
+    /** Undefined if the backup is a file, or on standard input. */
     readonly directory: string | undefined;
+    /** Undefined if the backup is a directory, or on standard input. */
+    readonly file: string | undefined;
     readonly manifest: string | undefined;
     readonly wal: string | undefined;
   };
@@ -69,9 +72,9 @@ export interface VerifyTask {
   readonly format: BackupFormat | undefined;
   /** How many threads read a data directory; undefined for as many as there are processors. */
   readonly jobs: number | undefined;
-  /** Of the manifest of a backup on standard input. */
+  /** Of the manifest of a backup that is no directory. */
   readonly algorithm: ChecksumAlgorithm;
-  /** Whether to pass on what is on standard input. */
+  /** Whether to pass on the stream. */
   readonly tee: boolean;
   readonly ignore: readonly string[];
   readonly parseWal: boolean;
@@ -85,15 +88,17 @@ export interface VerifyTask {
 
 /** Reads the task from the options. Throws UsageError for options that do not go together. */
 export function readVerifyTask(args: Arguments): VerifyTask {
-  const [directory] = args.operands;
-  if (directory === '') throw new UsageError('no backup directory specified');
+  const operand = inputOperand(args);
+  if (operand === '') throw new UsageError('no backup directory specified');
+  const file = isFile(operand) ? operand : undefined;
+  const directory = file === undefined ? operand : undefined;
   checkInput(args, directory);
   const formats = readFormats(args);
   const progress = progressForm(args);
   const quiet = args.has('quiet');
   if (quiet && progress !== 'none') throw new UsageError('cannot specify both -P/--progress and -q/--quiet');
   return {
-    places: { directory, manifest: args.value('manifest-path'), wal: args.value('wal-directory') },
+    places: { directory, file, manifest: args.value('manifest-path'), wal: args.value('wal-directory') },
     format: formats.map(backupFormat).findLast((format) => format !== undefined),
     jobs: readJobs(args.value('jobs')),
     algorithm: readAlgorithm(args.value('algorithm') ?? 'CRC32C'),
@@ -116,7 +121,7 @@ function checkInput(args: Arguments, directory: string | undefined): void {
     throw new UsageError('a backup format goes with a directory only');
   const given = useless.find((name) => args.has(name));
   if (given === undefined) return;
-  const input = directory === undefined ? 'a backup on standard input' : 'a directory';
+  const input = directory === undefined ? 'a backup on standard input or in a file' : 'a directory';
   throw new UsageError(`--${given} does not go with ${input}`);
 }
 

@@ -1,18 +1,20 @@
 /**
- * Standard input as chunks to be pulled: large, without copies, each valid until the next is asked for.
+ * Standard input, or a file, as chunks to be pulled: large, without copies, each valid until the next is asked for.
  * Pipes and sockets are read through the event loop, anything else (a regular file, /dev/null) by plain reads.
  */
 
-import { fstatSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, open, read, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { UsageError } from '../cli/trouble.ts';
+import { interruptible } from './interruptible.ts';
 import { enlargePipe } from './pipe-size.ts';
 import { SLAB_BYTES } from './slabs.ts';
 import { SocketReader, socketFor } from './socket-reader.ts';
 import { attemptAsync } from './system-trouble.ts';
 
+const openAsync = promisify(open);
 const readAsync = promisify(read);
 const STDIN = 0;
 /** How many reads of a file, of a slab each, are made before signals and timers have their turn. */
@@ -28,10 +30,40 @@ export function openInput(signal: AbortSignal): AsyncGenerator<Buffer, void, und
       hint: 'Standard input must be a pipe or a file.',
     });
   }
-  const stat = fstatSync(STDIN);
-  if (stat.isFIFO()) enlargePipe(STDIN);
-  if (stat.isFIFO() || stat.isSocket()) return readPipe(STDIN, signal);
-  return readPlainly(STDIN, stat.isFile(), signal);
+  return readDescriptor(STDIN, 'from standard input', signal);
+}
+
+/**
+ * Opens a file by its path; it may be a pipe, such as the shell's <(COMMAND). It is closed when all has been read, or
+ * nothing more is wanted. Throws TroubleError if it cannot be opened or read; `signal` works as with openInput().
+ */
+export function openFile(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  // Opening a named pipe waits for its writer.
+  return interruptible(readFile(path, signal), signal);
+}
+
+async function* readFile(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  const subject = `file "${path}"`;
+  const fd = await attemptAsync(`could not open ${subject}`, () => openAsync(path, 'r'));
+  const stat = fstatSync(fd);
+  const chunks = readDescriptor(fd, subject, signal);
+  if (stat.isFIFO() || stat.isSocket()) return yield* chunks; // which closes it
+  try {
+    yield* chunks;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readDescriptor(
+  fd: number,
+  subject: string,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  const stat = fstatSync(fd);
+  if (stat.isFIFO()) enlargePipe(fd);
+  if (stat.isFIFO() || stat.isSocket()) return readPipe(fd, signal);
+  return readPlainly(fd, { subject, isFile: stat.isFile() }, signal);
 }
 
 /** Reads a descriptor that is a pipe or socket, and closes it; `signal` works as with openInput(). */
@@ -55,7 +87,7 @@ export async function* readPipe(fd: number, signal: AbortSignal): AsyncGenerator
  */
 async function* readPlainly(
   fd: number,
-  isFile: boolean,
+  { subject, isFile }: { readonly subject: string; readonly isFile: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
   const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
@@ -63,7 +95,7 @@ async function* readPlainly(
   for (let turn = 0; ; turn++) {
     if (turn % READS_BEFORE_EVENTS === 0) await setImmediate(); // or no signal would ever be served
     signal.throwIfAborted();
-    const read = await attemptAsync('could not read from standard input', async () => readOn());
+    const read = await attemptAsync(`could not read ${subject}`, async () => readOn());
     const bytes = typeof read === 'number' ? read : read.bytesRead;
     if (bytes === 0) return;
     yield buffer.subarray(0, bytes);

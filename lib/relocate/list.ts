@@ -4,8 +4,9 @@
  * none, all of it for its links. A tar does not tell sizes.
  */
 
-import { CUT_SHORT, decode } from '../backup/decode.ts';
+import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
+import type { Frame } from '../backup/frame.ts';
 import { TarEditor } from '../tar/editor.ts';
 import { Text, text } from '../terminal/text.ts';
 import { listed } from '../terminal/visible.ts';
@@ -19,9 +20,9 @@ interface Listed extends Tablespace {
 }
 
 /** The lines for a backup stream. Throws BackupError if it ends before its list does. */
-export async function listStream(chunks: AsyncIterable<Buffer>): Promise<Text> {
+export async function listStream(frames: AsyncIterable<Frame>): Promise<Text> {
   const tablespaces: Listed[] = [];
-  for await (const frame of decode(chunks)) {
+  for await (const frame of frames) {
     if (frame.type === 'tablespace') {
       const { oid, location, kilobytes } = frame;
       // The row of the data directory is the last one.

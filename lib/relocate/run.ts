@@ -8,10 +8,10 @@ import { Progress } from '../cli/progress.ts';
 import type { RelocateTask } from '../cli/relocate-options.ts';
 import { relocate } from '../filter/relocate.ts';
 import { recogniseHead } from '../io/head.ts';
-import { openInput } from '../io/input.ts';
 import { Output, openOutput } from '../io/output.ts';
 import { writeStream } from '../sink/stream.ts';
-import { recogniseForm } from '../source/stdin.ts';
+import { isDirectory, openBytes, openOperand } from '../source/operand.ts';
+import { openBackup, recogniseForm } from '../source/stdin.ts';
 import { compressedArchive } from './compressed.ts';
 import { listStream, listTar } from './list.ts';
 import type { Mapping } from './mapping.ts';
@@ -27,33 +27,67 @@ export interface RelocateRun {
 
 type Chunks = AsyncIterable<Buffer>;
 
-/** Does the task. Throws what the filters throw. */
-export async function runRelocateTask(task: RelocateTask, run: RelocateRun): Promise<void> {
+/** A backup as it was recognised. */
+type Recognised =
+  | { readonly form: 'stream'; readonly frames: AsyncGenerator<Frame> }
+  | { readonly form: 'tar'; readonly chunks: Chunks };
+
+/** Does the task with what the operand names, or with standard input. Throws what the filters throw. */
+export async function runRelocateTask(
+  task: RelocateTask,
+  operand: string | undefined,
+  run: RelocateRun,
+): Promise<void> {
   const output = task.kind === 'list' ? new Output(run.signal) : openOutput(run.signal);
   const progress = new Progress(run.tool, task.progress);
-  const input = openInput(run.signal);
+  if (isDirectory(operand)) {
+    const frames = openOperand(operand, openBackup, run.signal);
+    return await runTask(task, { form: 'stream', frames }, { ...run, output, progress });
+  }
+  const input = openBytes(operand, run.signal);
   try {
-    const { form = 'stream', whole: chunks } = await recogniseHead(input, recogniseForm);
-    if (form !== 'stream' && form !== 'tar') throw compressedArchive(`base.tar${COMPRESSION_SUFFIX[form]}`);
-    if (task.kind === 'list') {
-      const list = await (form === 'stream' ? listStream(chunks) : listTar(chunks));
-      await output.write([list.bytes]);
-    } else if (form === 'stream') {
-      await writeStream(progress.watch(moveInStream(chunks, task.mappings, run)), output);
-    } else {
-      await writeContents(progress.watch(moveInTar(chunks, task.mappings, run)), output);
-    }
+    await runTask(task, await recognise(input), { ...run, output, progress });
   } finally {
     // A list does not need it all.
     await input.return();
   }
 }
 
-function moveInStream(chunks: Chunks, mappings: readonly Mapping[], { messages }: RelocateRun) {
-  return relocate(decode(chunks), mappings, (place) => messages.info(moving(place)));
+async function recognise(input: Chunks): Promise<Recognised> {
+  const { form = 'stream', whole: chunks } = await recogniseHead(input, recogniseForm);
+  if (form === 'stream') return { form, frames: decode(chunks) };
+  if (form === 'tar') return { form, chunks };
+  throw compressedArchive(`base.tar${COMPRESSION_SUFFIX[form]}`);
 }
 
-function moveInTar(chunks: Chunks, mappings: readonly Mapping[], { messages }: RelocateRun) {
+async function runTask(
+  task: RelocateTask,
+  backup: Recognised,
+  { output, progress, ...run }: RelocateRun & { readonly output: Output; readonly progress: Progress },
+): Promise<void> {
+  if (task.kind === 'list') {
+    const list = await (backup.form === 'stream' ? listStream(backup.frames) : listTar(backup.chunks));
+    await output.write([list.bytes]);
+  } else if (backup.form === 'stream') {
+    await writeStream(progress.watch(moveInStream(backup.frames, task.mappings, run)), output);
+  } else {
+    await writeContents(progress.watch(moveInTar(backup.chunks, task.mappings, run)), output);
+  }
+}
+
+function moveInStream(
+  frames: AsyncIterable<Frame>,
+  mappings: readonly Mapping[],
+  { messages }: Pick<RelocateRun, 'messages'>,
+) {
+  return relocate(frames, mappings, (place) => messages.info(moving(place)));
+}
+
+function moveInTar(
+  chunks: Chunks,
+  mappings: readonly Mapping[],
+  { messages }: Pick<RelocateRun, 'messages'>,
+) {
   return relocateTar(chunks, mappings, {
     place: (place) => messages.info(moving(place)),
     manifestMissed: () =>

@@ -37,6 +37,16 @@ export interface CompressContext {
   readonly signal: AbortSignal;
 }
 
+/** Does the task with a backup, which becomes a stream. Throws BackupError if it is not good. */
+export async function compressBackup(
+  task: CompressTask,
+  frames: AsyncIterable<Frame>,
+  context: CompressContext,
+): Promise<void> {
+  const converted = convertStream(task, frames, context);
+  await writeStream(interruptible(converted, context.signal), context.output);
+}
+
 /** Does the task with all of the input. Throws BackupError for a stream or a compressed file that is not good. */
 export async function runCompressTask(
   task: CompressTask,
@@ -45,10 +55,7 @@ export async function runCompressTask(
 ): Promise<void> {
   const { output, signal } = context;
   const { form = 'other', whole } = await recogniseHead(chunks, recognise);
-  if (form === 'stream') {
-    const frames = convertStream(task, decode(whole), context);
-    return await writeStream(interruptible(frames, signal), output);
-  }
+  if (form === 'stream') return await compressBackup(task, decode(whole), context);
   const pieces = convertFile(task, form, whole, context);
   for await (const piece of interruptible(pieces, signal)) await output.write([piece]);
 }

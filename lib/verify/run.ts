@@ -10,10 +10,10 @@ import { Progress } from '../cli/progress.ts';
 import { TroubleError, UsageError } from '../cli/trouble.ts';
 import type { VerifyTask } from '../cli/verify-options.ts';
 import { verifyPassing } from '../filter/verify.ts';
-import { openInput } from '../io/input.ts';
 import { openOutput, writeAll } from '../io/output.ts';
 import { writeStream } from '../sink/stream.ts';
 import { openContents } from '../source/contents.ts';
+import { openBytes } from '../source/operand.ts';
 import { openBackup } from '../source/stdin.ts';
 import { Account } from './account.ts';
 import { verifyDirectory } from './directory.ts';
@@ -77,11 +77,12 @@ async function runStream(
   { tool, signal }: VerifyRun,
   verification: Verification,
 ): Promise<void> {
-  if (isNothing(STDIN))
+  const { file } = task.places;
+  if (file === undefined && isNothing(STDIN))
     throw new UsageError('no backup directory specified, nor is there a backup on standard input');
   const output = task.tee ? openOutput(signal) : undefined;
   const open = task.tee ? openBackup : openContents;
-  const frames = new Progress(tool, task.progress).watch(open(openInput(signal)));
+  const frames = new Progress(tool, task.progress).watch(open(openBytes(file, signal)));
   const verdict = () => throwVerdict(verification.findings);
   const { manifest: path } = task.places;
   const manifest = path === undefined ? undefined : readManifestFile(path);

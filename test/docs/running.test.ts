@@ -82,6 +82,7 @@ describe('examples', () => {
       mkdirSync(join(folder, 'backup'));
       const needsBackup = text.includes('< db1.backup') && !text.includes('> db1.backup');
       if (needsBackup) await runIn(folder, 'bb-stream > db1.backup');
+      if (/ts1 \/backup\/db1$/m.test(text)) await runIn(folder, 'bb-stream | bb-split -D /backup/db1');
       const { status, stdout, stderr } = await runIn(folder, text);
       expect(stderr).toMatch(text.includes('--only') ? PART : /^$/);
       expect(status).toBe(0);

@@ -22,10 +22,6 @@ function runTool(name: string, args: readonly string[]): Promise<Finished> {
 /** A command line and the complaint about it, with its hint if that is not the usual one. */
 type Row = readonly [args: readonly string[], complaint: string, hint?: string];
 
-function readsInput(name: string): string {
-  return `Standard input is read; use "${name} ... < FILE".`;
-}
-
 const EVERY_TOOL: readonly Row[] = [
   [['--nosuch'], 'unrecognized option "--nosuch"'],
   [['--nosuch=1'], 'unrecognized option "--nosuch"'],
@@ -52,7 +48,7 @@ const STREAM: readonly Row[] = [
 const SPLIT: readonly Row[] = [
   [['--pgdata'], 'option "--pgdata" requires a value'],
   [['-ND'], 'option "-D" requires a value'],
-  [['-D', '/nosuch', 'extra'], 'too many command-line arguments (first is "extra")', readsInput('bb-split')],
+  [['-D', '/nosuch', 'backup', 'extra'], 'too many command-line arguments (first is "extra")'],
   [['-Fp', '-t'], 'unrecognized option "-t"', 'To list the archives and their members, use --list.'],
   [[], 'no target directory specified'],
   [['-D', ''], 'no target directory specified'],
@@ -66,7 +62,7 @@ const SPLIT: readonly Row[] = [
 const RELOCATE: readonly Row[] = [
   [['--oid'], 'option "--oid" requires a value'],
   [['-vT'], 'option "-T" requires a value'],
-  [['-T', '/a=/b', 'extra'], 'too many command-line arguments (first is "extra")', readsInput('bb-relocate')],
+  [['-T', '/a=/b', 'backup', 'extra'], 'too many command-line arguments (first is "extra")'],
   [[], 'no tablespace mapping specified'],
   [['-T', '/a'], 'invalid tablespace mapping format "/a", must be "OLDDIR=NEWDIR"'],
   [['--oid=x=/b'], 'invalid OID "x" in tablespace mapping'],
@@ -77,7 +73,7 @@ const RELOCATE: readonly Row[] = [
 const COMPRESS: readonly Row[] = [
   [['--compress'], 'option "--compress" requires a value'],
   [['-vZ'], 'option "-Z" requires a value'],
-  [['file'], 'too many command-line arguments (first is "file")', readsInput('bb-compress')],
+  [['file', 'extra'], 'too many command-line arguments (first is "extra")'],
   [['-Z', 'bzip2'], 'unrecognized compression algorithm: "bzip2"'],
   [['-Z', 'zstd:fast'], 'invalid compression specification: unrecognized compression option: "fast"'],
   [['-j', '0'], '-j/--jobs must be in range 1..256'],

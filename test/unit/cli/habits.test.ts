@@ -63,12 +63,3 @@ describe('an option of another program', () => {
     expect(complaintAbout(SPLIT_OPTIONS, ['--constructor']).hint).toBeUndefined();
   });
 });
-
-describe('a file that is given as an argument', () => {
-  it('is answered with how it is read', () => {
-    expect(complaintAbout(COMPRESS_OPTIONS, ['x.tar'])).toMatchObject({
-      message: 'too many command-line arguments (first is "x.tar")',
-      hint: 'Standard input is read; use "bb-compress ... < FILE".',
-    });
-  });
-});

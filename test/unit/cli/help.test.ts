@@ -59,8 +59,8 @@ describe('helpText', () => {
       "bb-compress compresses or decompresses a PostgreSQL base backup, or any file, in a pipe.
 
       Usage:
-        bb-compress [OPTION]...
-        bb-compress -d [OPTION]...
+        bb-compress [OPTION]... [FILE]
+        bb-compress -d [OPTION]... [FILE]
 
       Options controlling the output:
         -Z, --compress=METHOD[:DETAIL] compress with gzip, lz4 or zstd (default: zstd)
@@ -139,13 +139,13 @@ describe('helpText', () => {
 
   it('is this for bb-split', () => {
     expect(helpText(SPLIT_OPTIONS)).toMatchInlineSnapshot(`
-      "bb-split writes a PostgreSQL base backup that it reads from standard input to files.
+      "bb-split writes a PostgreSQL base backup, from standard input or stored earlier, to files.
 
       Usage:
-        bb-split [OPTION]... -D DIRECTORY
-        bb-split [OPTION]... --filter=COMMAND
-        bb-split [OPTION]... --to-stdout=NAME
-        bb-split --list [--json]
+        bb-split [OPTION]... -D DIRECTORY [BACKUP]
+        bb-split [OPTION]... --filter=COMMAND [BACKUP]
+        bb-split [OPTION]... --to-stdout=NAME [BACKUP]
+        bb-split --list [--json] [BACKUP]
 
       Options controlling the output:
         -D, --pgdata=DIRECTORY         write the backup into this directory
@@ -200,7 +200,7 @@ describe('helpText', () => {
 
       Usage:
         bb-verify [OPTION]... DIRECTORY
-        bb-verify [OPTION]... [--tee]
+        bb-verify [OPTION]... [--tee] [FILE]
 
       Options controlling what is verified:
         -F, --format=p|t|text|json     backup format (plain, tar), or form of the report
@@ -208,8 +208,8 @@ describe('helpText', () => {
         -i, --ignore=PATH              ignore indicated path
         -m, --manifest-path=PATH       use specified path for manifest
         -a, --algorithm=SHA{224,256,384,512}|CRC32C
-                                       the algorithm of the manifest, for a backup on
-                                       standard input (default: CRC32C)
+                                       the algorithm of the manifest, for a backup that is
+                                       no directory (default: CRC32C)
         -n, --no-parse-wal             do not try to parse WAL files
         -w, --wal-directory=PATH       use specified path for WAL files
         -s, --skip-checksums           skip checksum verification

@@ -103,8 +103,8 @@ describe('readSplitTask', () => {
     },
     { argv: ['--filter=cat', '--json'], complaint: '--json needs --list' },
     { argv: ['--to-stdout=x', '-Ft'], complaint: '--to-stdout and --format are incompatible options' },
-    { argv: ['/b'], complaint: 'too many command-line arguments (first is "/b")' },
-    { argv: ['-D/b', '-'], complaint: 'too many command-line arguments (first is "-")' },
+    { argv: ['/b', '/c'], complaint: 'too many command-line arguments (first is "/c")' },
+    { argv: ['-D/b', '/c', '-'], complaint: 'too many command-line arguments (first is "-")' },
     {
       argv: ['-D/b', '--progress=xml'],
       complaint: 'invalid form of progress "xml", must be "json" if given',

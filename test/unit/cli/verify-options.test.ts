@@ -60,7 +60,8 @@ describe('readVerifyTask', () => {
     { argv: ['-a', 'MD5'], message: 'unrecognized checksum algorithm: "MD5"' },
     { argv: ['-a', 'none'], message: 'unrecognized checksum algorithm: "none"' },
     { argv: ['--tee', 'dir'], message: '--tee does not go with a directory' },
-    { argv: ['-j', '2'], message: '--jobs does not go with a backup on standard input' },
+    { argv: ['-j', '2', '-'], message: '--jobs does not go with a backup on standard input or in a file' },
+    { argv: ['-j', '2'], message: '--jobs does not go with a backup on standard input or in a file' },
   ])('refuses $argv', ({ argv, message }) => {
     expect(() => read(...argv)).toThrow(message);
   });

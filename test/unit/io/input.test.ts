@@ -1,15 +1,17 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, constants, writeSync } from 'node:fs';
+import { closeSync, constants, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import { readPipe } from '../../../lib/io/input.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openFile, readPipe } from '../../../lib/io/input.ts';
 import { SLAB_BYTES } from '../../../lib/io/slabs.ts';
 import { isOpen, makePipe } from '../../support/fifo.ts';
+import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 
 const IDLE_READER = fileURLToPath(new URL('../../fixtures/idle-reader.ts', import.meta.url));
 const never = new AbortController().signal;
@@ -106,6 +108,53 @@ describe('readPipe', () => {
     await setImmediate();
     expect(() => writeSync(writer, 'more')).toThrow('EPIPE');
     closeSync(writer);
+  });
+});
+
+describe('openFile', () => {
+  const folder = temporaryFolder();
+  const openFiles = () => readdirSync('/proc/self/fd').length;
+
+  afterAll(() => removeFolder(folder));
+
+  it('reads a file to its end, and closes it', async () => {
+    const path = join(folder, 'file');
+    const contents = Buffer.alloc(3 * SLAB_BYTES + 1, 'contents');
+    writeFileSync(path, contents);
+    const before = openFiles();
+    const pieces: Buffer[] = [];
+    for await (const chunk of openFile(path, never)) pieces.push(Buffer.from(chunk));
+    expect(Buffer.concat(pieces).equals(contents)).toBe(true);
+    for await (const _chunk of openFile(path, never)) break;
+    expect(openFiles()).toBe(before);
+  });
+
+  it('reads a named pipe', async () => {
+    const path = join(folder, 'pipe');
+    spawnSync('mkfifo', [path]);
+    spawn('sh', ['-c', `seq 3 >'${path}'`]);
+    const pieces: Buffer[] = [];
+    for await (const chunk of openFile(path, never)) pieces.push(Buffer.from(chunk));
+    expect(Buffer.concat(pieces).toString()).toBe('1\n2\n3\n');
+  });
+
+  it('does not wait for the writer of a pipe when a signal comes', async () => {
+    const path = join(folder, 'idle');
+    spawnSync('mkfifo', [path]);
+    const controller = new AbortController();
+    const reading = failureOf(openFile(path, controller.signal).next());
+    controller.abort(new Error('enough'));
+    expect(await reading).toMatchObject({ message: 'enough' });
+    writeFileSync(path, ''); // the thread that waits is let go
+    rmSync(path);
+  });
+
+  it.each([
+    ['a file that is not there', join(folder, 'nothing'), 'could not open file', 'No such file or directory'],
+    ['a directory', folder, 'could not read file', 'Is a directory'],
+  ])('refuses %s', async (_name, path, act, reason) => {
+    const failure = await failureOf(openFile(path, never).next());
+    expect(failure).toMatchObject({ message: `${act} "${path}": ${reason}` });
   });
 });
 

@@ -1,6 +1,7 @@
 /** The list of tablespaces, for which no more is read than needs be. */
 
 import { describe, expect, it } from 'vitest';
+import { decode } from '../../../lib/backup/decode.ts';
 import { BackupError } from '../../../lib/backup/error.ts';
 import { listStream, listTar } from '../../../lib/relocate/list.ts';
 import { CUTS, every, lend, whole } from '../../support/rechunk.ts';
@@ -21,7 +22,7 @@ async function* upTo(bytes: Buffer, length: number): AsyncGenerator<Buffer> {
 
 describe('listStream', () => {
   it.each(CUTS)('gives OID, location and bytes, $name', async ({ cut }) => {
-    expect(String(await listStream(lend(STREAM, cut)))).toBe(
+    expect(String(await listStream(decode(lend(STREAM, cut))))).toBe(
       '16384\t/srv/a b=c\t1263616\n' +
         '16385\t"/srv/\\"first\\"\\nsecond\\\\"\t1263616\n' +
         '16386\tpg_tblspc/16386\t1263616\n',
@@ -30,12 +31,12 @@ describe('listStream', () => {
 
   it('reads the list and no more', async () => {
     const head = STREAM.indexOf(Buffer.from('H\0\0\0'));
-    expect(String(await listStream(upTo(STREAM, head)))).toMatch(/^16384\t/);
-    await expect(listStream(lend(STREAM.subarray(0, head - 40), whole))).rejects.toThrow(BackupError);
+    expect(String(await listStream(decode(upTo(STREAM, head))))).toMatch(/^16384\t/);
+    await expect(listStream(decode(lend(STREAM.subarray(0, head - 40), whole)))).rejects.toThrow(BackupError);
   });
 
   it('is empty where there are none', async () => {
-    expect(String(await listStream(lend(streamBytes({ tablespaces: [] }), whole)))).toBe('');
+    expect(String(await listStream(decode(lend(streamBytes({ tablespaces: [] }), whole))))).toBe('');
   });
 });
 

@@ -99,7 +99,7 @@ describe('mappings that make no sense', () => {
       complaint: '--list relocates nothing and does not go with --tablespace-mapping',
     },
     { argv: ['--list', '--oid=1=/b'], complaint: '--list relocates nothing and does not go with --oid' },
-    { argv: ['/a=/b'], complaint: 'too many command-line arguments (first is "/a=/b")' },
+    { argv: ['backup', '/a=/b'], complaint: 'too many command-line arguments (first is "/a=/b")' },
   ])('$argv', ({ argv, complaint }) => {
     expect(() => mappings(argv)).toThrow(expect.objectContaining({ name: 'UsageError', message: complaint }));
   });

@@ -1,0 +1,41 @@
+/**
+ * Where a tool's input comes from: the file or directory that its operand names, standard input without one. A
+ * directory is a backup that was stored in tar format, a file is whatever may stand on standard input.
+ */
+
+import { statSync } from 'node:fs';
+import type { Frame } from '../backup/frame.ts';
+import { openFile, openInput } from '../io/input.ts';
+
+/** Reads a backup from bytes in any form, as openBackup() and openContents() do. */
+type Reader = (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Frame, void, undefined>;
+
+/** Whether the operand names a directory. */
+export function isDirectory(operand: string | undefined): operand is string {
+  return operand !== undefined && statSync(operand, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Whether the operand names a file, pipe or device: something that is there, and no directory. */
+export function isFile(operand: string | undefined): operand is string {
+  return operand !== undefined && statSync(operand, { throwIfNoEntry: false })?.isDirectory() === false;
+}
+
+/** The bytes of a file, or of standard input. Throws what openFile() and openInput() throw. */
+export function openBytes(
+  operand: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  return operand === undefined ? openInput(signal) : openFile(operand, signal);
+}
+
+/** The frames of a backup, wherever it is. Throws what `read` throws, and what readStoredBackup() does. */
+export async function* openOperand(
+  operand: string | undefined,
+  read: Reader,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void, undefined> {
+  if (!isDirectory(operand)) return yield* read(openBytes(operand, signal));
+  // Only loaded when it is needed: few backups come from a directory.
+  const { readStoredBackup } = await import('./stored/frames.ts');
+  yield* readStoredBackup(operand, signal);
+}

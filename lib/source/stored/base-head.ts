@@ -1,0 +1,99 @@
+/**
+ * The head of base.tar, which must be known before any archive is passed on: a file in, the contents of its first
+ * members out. The server sends backup_label first and tablespace_map second (perform_base_backup() in
+ * src/backend/backup/basebackup.c), so no more than the beginning of the file is read.
+ */
+
+import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../../backup/backup-label.ts';
+import { BackupError } from '../../backup/error.ts';
+import {
+  MAX_TABLESPACE_MAP_BYTES,
+  parseTablespaceMap,
+  TABLESPACE_MAP,
+  type TablespaceMap,
+} from '../../backup/tablespace-map.ts';
+import { openDecompressor } from '../../compress/decompressor.ts';
+import { convertBytes } from '../../filter/convert-bytes.ts';
+import { openFile } from '../../io/input.ts';
+import { type TarChunk, TarReader } from '../../tar/reader.ts';
+import { safePath } from '../../tar/safe-path.ts';
+import type { ArchiveFile } from './archives.ts';
+
+/** What the first members say. */
+export interface BaseHead {
+  readonly label: BackupLabel;
+  /** Locations by OID; empty where there is no map. */
+  readonly tablespaces: TablespaceMap;
+}
+
+const HEAD_MEMBERS: readonly string[] = [BACKUP_LABEL, TABLESPACE_MAP];
+
+/** Reads the head. Throws BackupError if base.tar does not begin with backup_label, or is damaged so far. */
+export async function readBaseHead(base: ArchiveFile, signal: AbortSignal): Promise<BaseHead> {
+  const head = new HeadMembers(base.name);
+  const reader = new TarReader(base.name);
+  for await (const bytes of openTar(base, signal)) {
+    for (const chunk of reader.push(bytes)) head.add(chunk);
+    if (head.ended) break;
+  }
+  if (!head.ended) reader.end();
+  const label = head.contents(BACKUP_LABEL);
+  if (label === undefined)
+    throw new BackupError(`archive "${base.name}" does not begin with "${BACKUP_LABEL}"`, {
+      detail: 'It is not a base backup, or it was made anew by another program.',
+    });
+  const map = head.contents(TABLESPACE_MAP);
+  return {
+    label: parseBackupLabel(label),
+    tablespaces: map === undefined ? new Map() : parseTablespaceMap(map),
+  };
+}
+
+/** The bytes of the tar in the file. */
+function openTar({ path, name, archive }: ArchiveFile, signal: AbortSignal): AsyncIterable<Buffer> {
+  const { compression } = archive;
+  const chunks = openFile(path, signal);
+  if (compression === undefined) return chunks;
+  return convertBytes(chunks, () => openDecompressor(compression, `archive "${name}"`));
+}
+
+/** Keeps the contents of the first members. */
+class HeadMembers {
+  readonly #archive: string;
+  readonly #members = new Map<string, Buffer[]>();
+  #current: Buffer[] = [];
+  #ended = false;
+
+  constructor(archive: string) {
+    this.#archive = archive;
+  }
+
+  /** Whether a member has come that does not belong to the head, or the end of the archive. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  add(chunk: TarChunk): void {
+    if (this.#ended) return;
+    if (chunk.type === 'contents') this.#current.push(Buffer.from(chunk.bytes));
+    else if (chunk.type === 'end') this.#ended = true;
+    else if (chunk.type === 'header') this.#begin(chunk.member);
+  }
+
+  contents(path: string): Buffer | undefined {
+    const pieces = this.#members.get(path);
+    return pieces === undefined ? undefined : Buffer.concat(pieces);
+  }
+
+  #begin({ path, kind, size }: { path: string; kind: string; size: number }): void {
+    const name = safePath(this.#archive, path);
+    this.#ended = kind !== 'file' || !HEAD_MEMBERS.includes(name) || this.#members.has(name);
+    if (this.#ended) return;
+    if (size > MAX_TABLESPACE_MAP_BYTES)
+      throw new BackupError(`file "${name}" in archive "${this.#archive}" is too large`, {
+        detail: `It has ${size} bytes.`,
+      });
+    this.#current = [];
+    this.#members.set(name, this.#current);
+  }
+}

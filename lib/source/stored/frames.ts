@@ -1,0 +1,134 @@
+/**
+ * A backup that was stored in tar format, back as the backup that it came from: a directory in, the frames of a whole
+ * backup stream out, in the server's order. Archives pass untouched, compressed or not. What no file says of the stream
+ * is taken from those that say the same: the start position from backup_label, the tablespaces from tablespace_map, the
+ * end position from the manifest. Facts about the server (ParameterStatus) are in no file that can be read beforehand.
+ */
+
+import { BackupError } from '../../backup/error.ts';
+import type { Frame, StopFrame, TablespaceFrame } from '../../backup/frame.ts';
+import { openFile } from '../../io/input.ts';
+import type { WalRange } from '../../manifest/contents.ts';
+import { ManifestParser } from '../../manifest/parse.ts';
+import { type ArchiveFile, findArchives, type StoredArchives } from './archives.ts';
+import { type BaseHead, readBaseHead } from './base-head.ts';
+
+/** One progress frame for so many bytes of a compressed archive, which do not count by themselves. */
+const PROGRESS_BYTES = 16 * 1024 * 1024;
+
+/** A tablespace with its archive. */
+interface StoredTablespace {
+  readonly oid: number;
+  readonly location: string;
+  readonly file: ArchiveFile;
+}
+
+/**
+ * Reads a backup from its directory to the end. Throws BackupError if an archive is missing or the manifest is not
+ * good, TroubleError for a directory that is no backup in tar format or cannot be read.
+ */
+export async function* readStoredBackup(
+  directory: string,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void, undefined> {
+  const archives = findArchives(directory);
+  const head = await readBaseHead(archives.base, signal);
+  const tablespaces = matchTablespaces(archives, head);
+  const stop = archives.manifest === undefined ? undefined : await readStop(archives.manifest, signal);
+  yield* headFrames(head, tablespaces, archives.base);
+  const reader = new ArchiveFrames(signal);
+  for (const { file, location } of tablespaces) yield* reader.archive(file, location);
+  yield* reader.archive(archives.base, '');
+  if (archives.wal !== undefined) yield* reader.archive(archives.wal, '');
+  if (archives.manifest !== undefined) {
+    yield { type: 'manifest' };
+    yield* reader.contents(archives.manifest);
+  }
+  yield { type: 'copy-done' };
+  if (stop !== undefined) {
+    yield { type: 'columns', names: ['recptr', 'tli'] };
+    yield stop;
+    yield { type: 'result-end' };
+  }
+  yield { type: 'end' };
+}
+
+/** In the order of the map, which is the server's; those that live in pg_tblspc itself have no line there. */
+function matchTablespaces({ tablespaces }: StoredArchives, head: BaseHead): readonly StoredTablespace[] {
+  const mapped = [...head.tablespaces].map(([oid, location]) => {
+    const file = tablespaces.get(oid);
+    if (file === undefined)
+      throw new BackupError(`archive "${oid}.tar" is missing`, {
+        detail: `The backup has tablespace ${oid} at ${JSON.stringify(location)}.`,
+      });
+    return { oid, location, file };
+  });
+  const inPlace = [...tablespaces].filter(([oid]) => !head.tablespaces.has(oid));
+  return [...mapped, ...inPlace.map(([oid, file]) => ({ oid, location: `pg_tblspc/${oid}`, file }))];
+}
+
+/** Where the backup ends: at the end of the newest timeline's WAL. */
+async function readStop(manifest: string, signal: AbortSignal): Promise<StopFrame | undefined> {
+  let last: WalRange | undefined;
+  const parser = new ManifestParser({
+    version() {},
+    systemIdentifier() {},
+    file() {},
+    walRange(range) {
+      if (last === undefined || range.timeline > last.timeline) last = range;
+    },
+  });
+  for await (const piece of openFile(manifest, signal)) parser.push(piece);
+  parser.end();
+  return last === undefined ? undefined : { type: 'stop', lsn: last.end, timeline: last.timeline };
+}
+
+function* headFrames(
+  { label }: BaseHead,
+  tablespaces: readonly StoredTablespace[],
+  base: ArchiveFile,
+): Generator<Frame, void, undefined> {
+  yield { type: 'columns', names: ['recptr', 'tli'] };
+  yield { type: 'start', lsn: label.start, timeline: label.timeline };
+  yield { type: 'result-end' };
+  yield { type: 'columns', names: ['spcoid', 'spclocation', 'size'] };
+  for (const { oid, location, file } of tablespaces) yield tablespace(oid, location, file);
+  yield tablespace(null, null, base);
+  yield { type: 'result-end' };
+  yield { type: 'copy' };
+}
+
+function tablespace(oid: number | null, location: string | null, { bytes }: ArchiveFile): TablespaceFrame {
+  return { type: 'tablespace', oid, location, kilobytes: Math.ceil(bytes / 1024) };
+}
+
+/** Reads files one after the other, and counts. */
+class ArchiveFrames {
+  readonly #signal: AbortSignal;
+  #bytes = 0;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  async *archive(
+    { name, path, archive }: ArchiveFile,
+    location: string,
+  ): AsyncGenerator<Frame, void, undefined> {
+    yield { type: 'archive', name, location };
+    let told = this.#bytes;
+    for await (const frame of this.contents(path)) {
+      yield frame;
+      if (archive.compression === undefined || this.#bytes - told < PROGRESS_BYTES) continue;
+      told = this.#bytes;
+      yield { type: 'progress', bytes: BigInt(told) };
+    }
+  }
+
+  async *contents(path: string): AsyncGenerator<Frame, void, undefined> {
+    for await (const bytes of openFile(path, this.#signal)) {
+      this.#bytes += bytes.length;
+      yield { type: 'data', parts: [bytes], bytes: bytes.length };
+    }
+  }
+}
