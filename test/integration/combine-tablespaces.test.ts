@@ -1,94 +1,141 @@
 /**
- * A chain of incremental backups with a tablespace, each extracted to places of its own and then combined by
- * pg_combinebackup -T to further ones: the server that is started there must use none but those. It follows
- * tablespace_map rather than links, and pg_combinebackup passes a map on as it is.
+ * Chains of backups whose tablespaces each lie elsewhere, combined by the pg_combinebackup of the server's version:
+ * PostgreSQL's own reader of our data directories. It copies what it does not know: a tablespace_map that names the
+ * directories of an earlier backup would come along, and the server follows it rather than links.
  */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backUp, mapping, splitStage, streamStage } from '../support/backup.ts';
+import { mapping, splitStage, streamStage } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { runOk } from '../support/run.ts';
-import { clientTool, servers } from '../support/servers.ts';
+import { ownTool, type Server, servers } from '../support/servers.ts';
 import { tool } from '../support/tools.ts';
 import { tree } from '../support/tree.ts';
 import { verifyBackup } from '../support/verify.ts';
 
-const FIRST_INCREMENTAL = 17;
-const WITH_INCREMENTALS = servers().filter(({ major }) => major >= FIRST_INCREMENTAL);
-if (WITH_INCREMENTALS.length === 0)
-  console.warn('no server of version 17 or later: no chains with tablespaces are tested');
+/** What moves the tablespaces of a backup to where they are stored. */
+type Mover = 'bb-split' | 'bb-relocate' | 'both';
 
-describe.each(WITH_INCREMENTALS)('a chain with a tablespace, of PostgreSQL $major', (server) => {
-  const folder = temporaryFolder();
-  const combine = clientTool('pg_combinebackup', server);
-  const place = (name: string) => join(folder, name);
+/** The movers of the backups of a chain, the full one first. */
+const CHAINS: readonly { movers: readonly Mover[] }[] = [
+  { movers: ['bb-split', 'bb-relocate'] },
+  { movers: ['bb-relocate', 'both', 'bb-split'] },
+];
+const TABLESPACES = ['left', 'right side'];
+const NOWHERE = '/proc/none/data';
+
+const directory = temporaryFolder();
+afterAll(() => removeFolder(directory));
+
+const combines = (server: Server) => ownTool('pg_combinebackup', server) !== undefined;
+if (!servers().some(combines))
+  console.warn('no server has pg_combinebackup beside it: no chains are combined');
+
+describe.each(servers().filter(combines))('pg_combinebackup of PostgreSQL $version', (server) => {
   let cluster: Cluster;
-  let location: string;
+  let locations: readonly string[];
 
   beforeAll(async () => {
     const settings = { summarize_wal: 'on', autovacuum: 'off' };
     cluster = await Cluster.create({ server, initdb: ['--wal-segsize=1'], settings });
     await cluster.start();
-    location = await cluster.createTablespace('ts');
-    await cluster.query('CREATE TABLE t TABLESPACE ts AS SELECT generate_series(1, 10000) AS id');
-    const toFull = mapping(location, place('full ts'));
-    await backUp(cluster, place('full'), { split: ['-Fp', '-T', toFull] });
-    await cluster.query('UPDATE t SET id = -id WHERE id = 5000');
-    // Moved twice: in the stream, and when it is extracted.
-    await pipelineOk([
-      streamStage(cluster, ['-i', join(place('full'), 'backup_manifest')]),
-      tool('bb-relocate', ['-T', mapping(location, '/proc/none/ts')]),
-      splitStage(place('incremental'), ['-Fp', '-T', mapping('/proc/none/ts', place('incremental ts'))]),
-    ]);
-  });
-  afterAll(async () => {
-    await cluster.dispose();
-    removeFolder(folder);
-  });
-
-  it.each(['full', 'incremental'])('verifies without tablespace_map: %s', async (name) => {
-    expect(existsSync(join(place(name), 'tablespace_map'))).toBe(false);
-    expect(readFileSync(join(place(name), 'backup_manifest'), 'utf8')).not.toContain('tablespace_map');
-    await verifyBackup(server, place(name));
-  });
-
-  it.skipIf(combine === undefined)(
-    'is combined to other places, and the backups stay as they are',
-    async () => {
-      const before = await tree(place('incremental ts'));
-      const move = mapping(place('incremental ts'), place('combined ts'));
-      const chain = [place('full'), place('incremental')];
-      await runOk(combine ?? '', [...chain, '-T', move, '-o', place('combined')]);
-      await verifyBackup(server, place('combined'));
-      expect(await ask(place('combined'))).toEqual([[place('combined ts'), 10_000, 1]]);
-      expect(await tree(place('incremental ts'))).toEqual(before);
-    },
-  );
-
-  // Last, since the server writes to its tablespace.
-  it('starts from the full backup, in its own places', async () => {
-    await runOk('cp', ['-a', place('full'), place('started')]);
-    const before = await tree(place('incremental ts'));
-    const [row] = await ask(place('started'));
-    expect(row).toEqual([place('full ts'), 10_000, 0]);
-    expect(await tree(place('incremental ts'))).toEqual(before);
-  });
-
-  /** Starts a server there; tells where it has the tablespace, and what is in it. */
-  async function ask(data: string): Promise<unknown[][]> {
-    const copy = await Cluster.adopt(data, server);
-    try {
-      await copy.start();
-      return await copy.query(
-        `SELECT (SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = 'ts'),
-           count(*)::int, count(*) FILTER (WHERE id < 0)::int FROM t`,
+    locations = await Promise.all(TABLESPACES.map((name) => cluster.createTablespace(name)));
+    for (const [number, name] of TABLESPACES.entries()) {
+      await cluster.query(
+        `CREATE TABLE t${number} TABLESPACE "${name}" AS SELECT id, 0 AS n FROM generate_series(0, 20000) AS id`,
       );
-    } finally {
-      await copy.dispose();
     }
+  });
+  afterAll(() => cluster.dispose());
+
+  /** Takes a backup after the one given, with its tablespaces beside it. */
+  async function take(data: string, mover: Mover, previous: string | undefined): Promise<void> {
+    const incremental = previous === undefined ? [] : ['-i', join(previous, 'backup_manifest')];
+    const stages = {
+      'bb-split': [splitStage(data, ['-Fp', ...moves(locations, data)])],
+      'bb-relocate': [tool('bb-relocate', moves(locations, data)), splitStage(data, ['-Fp'])],
+      both: [
+        tool('bb-relocate', moves(locations, NOWHERE)),
+        splitStage(data, ['-Fp', ...moves(tablespacesOf(NOWHERE), data)]),
+      ],
+    };
+    await pipelineOk([streamStage(cluster, incremental), ...stages[mover]]);
+  }
+
+  describe.each(CHAINS)('makes one cluster of backups moved by $movers', ({ movers }) => {
+    const place = (part: string | number) =>
+      join(directory, String(server.major), movers.join(' '), String(part));
+    const backups = movers.map((_, number) => place(number));
+    const last = backups.at(-1) ?? '';
+    const combined = place('combined');
+    let before: unknown[];
+
+    beforeAll(async () => {
+      for (const [number, mover] of movers.entries()) {
+        await cluster.query(
+          TABLESPACES.map((_, t) => `UPDATE t${t} SET n = 1 WHERE id = ${number}`).join(';'),
+        );
+        await take(place(number), mover, backups[number - 1]);
+      }
+      before = await treesOf(backups);
+      const args = [...moves(tablespacesOf(last), combined), ...backups, '-o', combined];
+      await runOk(ownTool('pg_combinebackup', server) ?? '', args);
+    });
+
+    it('of which each verifies, and has no tablespace_map', async () => {
+      for (const data of backups) {
+        expect(existsSync(join(data, 'tablespace_map'))).toBe(false);
+        expect(readFileSync(join(data, 'backup_manifest'), 'utf8')).not.toContain('tablespace_map');
+        await verifyBackup(server, data);
+      }
+    });
+
+    it('that both verifiers accept', async () => {
+      await verifyBackup(server, combined);
+    });
+
+    it('that runs in directories of its own, with the rows of the last backup', async () => {
+      const restored = await Cluster.adopt(combined, server);
+      await restored.start();
+      const found = await restored.query(
+        "SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname !~ '^pg_' ORDER BY spcname",
+      );
+      for (const number of TABLESPACES.keys()) {
+        expect(await restored.query(`SELECT count(*)::int, sum(n)::int FROM t${number}`)).toEqual([
+          [20001, await changedRows(number)],
+        ]);
+        await restored.query(`DELETE FROM t${number}`);
+      }
+      await restored.stop();
+      await restored.dispose();
+      expect(found).toEqual(tablespacesOf(combined).map((location) => [location]));
+    });
+
+    it('and leaves the backups as they were', async () => {
+      expect(await treesOf(backups)).toEqual(before);
+    });
+  });
+
+  async function changedRows(number: number): Promise<unknown> {
+    return (await cluster.query(`SELECT sum(n)::int FROM t${number}`))[0]?.[0];
   }
 });
+
+/** Where the tablespaces of a backup are moved. */
+function tablespacesOf(data: string): string[] {
+  return TABLESPACES.map((name) => `${data}-${name}`);
+}
+
+/** The -T options, which all three programs take, that move tablespaces to where those of a backup lie. */
+function moves(from: readonly string[], data: string): string[] {
+  return tablespacesOf(data).flatMap((to, number) => ['-T', mapping(from[number] ?? '', to)]);
+}
+
+/** All that backups and their tablespaces hold. */
+function treesOf(backups: readonly string[]): Promise<unknown[]> {
+  return Promise.all(backups.flatMap((data) => [data, ...tablespacesOf(data)]).map((root) => tree(root)));
+}
