@@ -6,7 +6,7 @@ import { parseCompression } from './compression.ts';
 import { COMPRESS_HABITS } from './habits.ts';
 import { parseInteger } from './integer.ts';
 import type { Arguments, OptionTable } from './options.ts';
-import type { ProgressForm } from './progress.ts';
+import type { ProgressForm } from './progress-display.ts';
 import { COMMON_OPTIONS, progressForm } from './shared-options.ts';
 import { UsageError } from './trouble.ts';
 

@@ -19,6 +19,7 @@ import { keepIgnoring } from './ignored-signals.ts';
 import { type Extras, Messages, writeError } from './messages.ts';
 import { type Arguments, type OptionTable, parseArguments } from './options.ts';
 import { dieBy, InterruptedError, stoppingSignal } from './signals.ts';
+import { leaveBar, shareTerminal } from './status-line.ts';
 import { SeveralFailures, UsageError } from './trouble.ts';
 
 declare const BB_VERSION: string;
@@ -44,6 +45,7 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
     if (args.has('help')) await print(lines(helpText(table).trimEnd().split('\n')));
     else if (args.has('version')) await print(text`${table.tool} (bb) ${BB_VERSION}\n`);
     else {
+      shareTerminal();
       messages = new Messages(table.tool, { verbose: args.has('verbose') });
       await body({ args, messages, signal: stoppingSignal() });
     }
@@ -58,6 +60,7 @@ function print({ bytes }: Text): Promise<void> {
 }
 
 function fail(tool: string, messages: Messages, error: unknown): void {
+  leaveBar();
   if (error instanceof ReaderGoneError) dieBy('SIGPIPE');
   if (error instanceof InterruptedError) dieBy(error.signal);
   messages.error(messageOf(error), remarksOf(tool, error));

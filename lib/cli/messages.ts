@@ -7,6 +7,7 @@ import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Report } from '../backup/report.ts';
 import { lines, Text, text } from '../terminal/text.ts';
+import { besideBar } from './status-line.ts';
 
 const STDERR = 2;
 type Level = 'error' | 'warning' | 'notice' | 'detail' | 'hint';
@@ -85,7 +86,7 @@ export class Messages {
 /** Writes to standard error, whatever becomes of it: there is nobody left to tell. */
 export function writeError(text: Text): void {
   try {
-    writeSync(STDERR, String(text));
+    writeSync(STDERR, besideBar(String(text)));
   } catch {
     // Closed, or full.
   }

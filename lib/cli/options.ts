@@ -17,7 +17,7 @@ export interface Option {
   readonly short?: string;
   /** What --help calls the value; a flag has none. */
   readonly value?: string;
-  /** The value may be left out, and can only be given as `--name=value`. */
+  /** The value may be left out; `-o value` and `--name value` are taken too, but only with what `value` says. */
   readonly valueOptional?: boolean;
   /** What the flag is short for, `--name=value` of another option: of the two, the one given last wins. */
   readonly means?: string;
@@ -128,7 +128,8 @@ function shortOptions(known: Known, argument: string, rest: string[]): string[] 
     const option = known.options.find((candidate) => candidate.short === letter);
     if (option === undefined) throw unrecognized(known, `-${letter}`);
     const attached = argument.slice(at + 1);
-    if (takesValue(option) && attached !== '') return [...found, canonicalOption(option, attached)];
+    if (attached !== '' && (takesValue(option) || isOptionalValue(option, attached)))
+      return [...found, canonicalOption(option, attached)];
     found.push(canonicalOption(option, missingValue(option, `-${letter}`, rest)));
   }
   return found;
@@ -145,10 +146,16 @@ function canonicalOption({ name, means }: Option, value: string): string {
 
 /** The value of an option that stands without one: the next argument, or nothing for a flag. */
 function missingValue(option: Option, asGiven: string, rest: string[]): string {
+  if (isOptionalValue(option, rest[0])) return rest.shift() ?? '';
   if (!takesValue(option)) return '';
   const value = rest.shift();
   if (value === undefined) throw new UsageError(`option "${asGiven}" requires a value`);
   return value;
+}
+
+/** Whether a word can only be meant as the value that may be left out: "json" after -P. */
+function isOptionalValue({ value, valueOptional = false }: Option, word: string | undefined): boolean {
+  return valueOptional && word === value;
 }
 
 function takesValue(option: Option): boolean {

@@ -1,34 +1,9 @@
-/**
- * How far a backup has come, on standard error: under -P a bar that is redrawn on a terminal, or a line every
- * few seconds where there is none; one JSON object a line with --progress=json; one line on SIGUSR1 always.
- */
+/** How far a backup has come, counted from the frames that pass. */
 
-import { isatty } from 'node:tty';
 import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
-import { lines, text } from '../terminal/text.ts';
-import { jsonText } from '../terminal/visible.ts';
-import { writeError } from './messages.ts';
-import { answerSigusr1 } from './signals.ts';
-import { formatDuration, formatSize } from './units.ts';
-
-const STDERR = 2;
-const REDRAW_MS = 500;
-const LINE_MS = 5000;
-const BAR_COLUMNS = 24;
-
-/** How progress is shown: only when asked by SIGUSR1, for people, or for programs. */
-export type ProgressForm = 'none' | 'text' | 'json';
-
-/** A snapshot of a backup on its way. */
-export interface ProgressState {
-  /** Bytes of archives, before their compression where the server tells of it. */
-  readonly bytes: number;
-  /** The server's estimate, or `bytes` once there are more; undefined where there is none. */
-  readonly total: number | undefined;
-  readonly seconds: number;
-  readonly archive: string | undefined;
-}
+import { ProgressDisplay, type ProgressForm } from './progress-display.ts';
+import type { ProgressState, Waiting } from './progress-line.ts';
 
 /** What the bytes of the current archive are taken from. */
 type Counted = 'contents' | 'server' | 'nothing';
@@ -42,20 +17,16 @@ function counted(archive: string): Counted {
 
 /** Watches frames pass and tells how far they have come. */
 export class Progress {
-  readonly #tool: string;
-  readonly #form: ProgressForm;
-  readonly #terminal = isatty(STDERR);
+  readonly #display: ProgressDisplay;
   readonly #begun = process.hrtime.bigint();
   #bytes = 0;
   #total: number | undefined;
   #archive: string | undefined;
   #counted: Counted = 'nothing';
+  #waiting = false;
 
   constructor(tool: string, form: ProgressForm) {
-    this.#tool = tool;
-    this.#form = form;
-    // From the start: without a listener, Node.js opens its debugger on this signal.
-    answerSigusr1(() => writeError(text`${tool}: ${progressLine(this.#state())}\n`));
+    this.#display = new ProgressDisplay(tool, form, this);
   }
 
   /** Forwards every frame, and shows progress until the last one or an error. */
@@ -70,26 +41,33 @@ export class Progress {
     });
   }
 
-  async *#watch<Item>(
+  async *#watch<Item extends Frame | Buffer>(
     items: AsyncIterable<Item>,
     note: (item: Item) => void,
   ): AsyncGenerator<Item, void, undefined> {
-    const redraws = this.#form === 'text' && this.#terminal;
-    const timer = setInterval(() => this.#show(), redraws ? REDRAW_MS : LINE_MS).unref();
+    // A bar waits for the first bytes: until then, a tool of the pipeline may ask for a password.
+    if (!this.#display.mayDraw) this.#display.begin();
     try {
       for await (const item of items) {
+        this.#display.begin();
         note(item);
+        // Whoever reads our output may write to the terminal when the backup has ended.
+        if ('type' in item && item.type === 'end') await this.#display.end();
         yield item;
       }
     } finally {
-      clearInterval(timer);
-      this.#show();
-      if (redraws) writeError(text`\n`);
+      await this.#display.end();
     }
   }
 
   #note(frame: Frame): void {
     switch (frame.type) {
+      case 'parameter':
+        this.#waiting = true;
+        break;
+      case 'start':
+        this.#waiting = false;
+        break;
       case 'tablespace':
         if (frame.kilobytes !== null) this.#total = (this.#total ?? 0) + frame.kilobytes * 1024;
         break;
@@ -110,42 +88,15 @@ export class Progress {
     }
   }
 
-  #state(): ProgressState {
+  /** What is shown. */
+  state(): ProgressState {
     const seconds = Number(process.hrtime.bigint() - this.#begun) / 1e9;
     // The estimate leaves out WAL in base.tar, and the cluster grows; see progress_report() in pg_basebackup.c.
     const total = this.#total === undefined ? undefined : Math.max(this.#total, this.#bytes);
     return { bytes: this.#bytes, total, seconds, archive: this.#archive };
   }
 
-  #show(): void {
-    if (this.#form === 'none') return;
-    if (this.#form === 'json') writeError(lines([jsonText(this.#state())]));
-    else if (this.#terminal) writeError(text`\r${progressBar(this.#state())}\x1b[K`);
-    else writeError(text`${this.#tool}: ${progressLine(this.#state())}\n`);
+  waiting(): Waiting {
+    return this.#waiting ? 'waiting for checkpoint' : undefined;
   }
-}
-
-/** "1.2 GB of 2.8 GB (43%), 310 MB/s, 0:05 left, base.tar". */
-export function progressLine(state: ProgressState): string {
-  const { bytes, total, seconds, archive } = state;
-  const rate = seconds > 0 ? bytes / seconds : 0;
-  const parts = [
-    total === undefined
-      ? formatSize(bytes)
-      : `${formatSize(bytes)} of ${formatSize(total)} (${percent(bytes, total)}%)`,
-  ];
-  parts.push(`${formatSize(rate)}/s`);
-  if (total !== undefined && rate > 0) parts.push(`${formatDuration((total - bytes) / rate)} left`);
-  if (archive !== undefined) parts.push(archive);
-  return parts.join(', ');
-}
-
-function progressBar(state: ProgressState): string {
-  if (state.total === undefined) return progressLine(state);
-  const filled = Math.round((percent(state.bytes, state.total) / 100) * BAR_COLUMNS);
-  return `[${'='.repeat(filled).padEnd(BAR_COLUMNS)}] ${progressLine(state)}`;
-}
-
-function percent(bytes: number, total: number): number {
-  return total === 0 ? 100 : Math.floor((100 * bytes) / total);
 }

@@ -10,7 +10,7 @@ import {
 import { parseTablespaceMapping } from '../sink/tablespace-mapping.ts';
 import { RELOCATE_HABITS } from './habits.ts';
 import type { Arguments, Option, OptionTable } from './options.ts';
-import type { ProgressForm } from './progress.ts';
+import type { ProgressForm } from './progress-display.ts';
 import { COMMON_OPTIONS, MAPPING_OPTION, progressForm } from './shared-options.ts';
 import { UsageError } from './trouble.ts';
 

@@ -1,7 +1,7 @@
 /** Options that mean the same in every tool that has them. */
 
 import type { Arguments, Option } from './options.ts';
-import type { ProgressForm } from './progress.ts';
+import type { ProgressForm } from './progress-display.ts';
 import { UsageError } from './trouble.ts';
 
 /** What every tool has. The form of the progress is an optional value. */

@@ -4,7 +4,7 @@
  */
 
 import type { Arguments } from './options.ts';
-import type { ProgressForm } from './progress.ts';
+import type { ProgressForm } from './progress-display.ts';
 import { RECOVERY_OPTIONS } from './recovery-options.ts';
 import { progressForm } from './shared-options.ts';
 import { PLAIN_OPTIONS } from './split-options.ts';

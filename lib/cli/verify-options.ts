@@ -7,7 +7,7 @@ import type { ReportForm } from '../verify/report.ts';
 import type { PageWish } from '../verify/verification.ts';
 import { VERIFY_HABITS } from './habits.ts';
 import type { Arguments, OptionTable } from './options.ts';
-import type { ProgressForm } from './progress.ts';
+import type { ProgressForm } from './progress-display.ts';
 import { COMMON_OPTIONS, inputOperand, progressForm } from './shared-options.ts';
 import { UsageError } from './trouble.ts';
 

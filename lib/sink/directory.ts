@@ -26,6 +26,8 @@ export interface DirectoryOptions {
   readonly signal: AbortSignal;
   /** Is told what could not be cleaned up. */
   readonly warn: (complaint: string) => void;
+  /** Is told what was removed. */
+  readonly tell: (text: string) => void;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function writeDirectory(
     return files.summary();
   } catch (error) {
     files.abandon();
-    if (options.clean) cleanUp(folder, files, options.warn);
+    if (options.clean) cleanUp(folder, files, options);
     throw error;
   }
 }
@@ -63,13 +65,16 @@ async function finish(files: BackupFiles, { directory, sync, signal }: Directory
 }
 
 /** Whatever stands in its way is only reported: the failure that led here is the one to be known. */
-function cleanUp(folder: Folder, files: BackupFiles, warn: (complaint: string) => void): void {
+function cleanUp(folder: Folder, files: BackupFiles, { warn, tell }: DirectoryOptions): void {
   const removeFolder = () => attempt(`could not remove directory "${folder.path}"`, () => folder.remove());
+  let failed = false;
   for (const removal of [...files.removals(), removeFolder]) {
     try {
       removal();
     } catch (error) {
+      failed = true;
       warn((error as Error).message);
     }
   }
+  if (!failed) tell(`removed ${folder.removal}`);
 }

@@ -19,6 +19,8 @@ export interface ExtractOptions extends ExtractionOptions, FinishOptions {
   readonly clean: boolean;
   /** Is told what could not be removed. */
   readonly warn?: (complaint: string) => void;
+  /** Is told what was removed. */
+  readonly tell?: (text: string) => void;
 }
 
 /** What was extracted. */
@@ -46,7 +48,8 @@ export async function extract(frames: AsyncIterable<Frame>, options: ExtractOpti
     return { archives, files, bytes, manifest };
   } catch (error) {
     extraction.abandon();
-    if (options.clean) extraction.remove(options.warn ?? (() => {}));
+    const removed = options.clean ? extraction.remove(options.warn ?? (() => {})) : [];
+    if (removed.length > 0) options.tell?.(`removed ${removed.join(', ')}`);
     throw error;
   }
 }

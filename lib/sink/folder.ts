@@ -112,6 +112,11 @@ export class Folder {
     attempt(`could not set permissions of directory "${this.path}"`, () => chmodSync(this.path, mode));
   }
 
+  /** What remove() removes, in words. */
+  get removal(): string {
+    return this.created ? `"${this.path}"` : `what was written to "${this.path}"`;
+  }
+
   /** Removes what is ours, and what open() made. */
   remove(): void {
     for (const name of this.#names) this.#removeTree(`${this.path}/${name}`);

@@ -42,6 +42,8 @@ export async function restore(
       ownership, // behind those that make files
     ],
     signal,
+    warn: (complaint) => messages.warning(complaint),
+    tell: (text) => messages.done(text),
   });
   const startable = selection?.startable ?? true;
   if (!startable) {

@@ -35,7 +35,13 @@ export async function runSplitTask(
     }
     case 'tar': {
       const warn = (complaint: string) => messages.warning(complaint);
-      const { archives, bytes, manifestBytes } = await writeDirectory(frames, { ...task, signal, warn });
+      const tell = (text: string) => messages.done(text);
+      const { archives, bytes, manifestBytes } = await writeDirectory(frames, {
+        ...task,
+        signal,
+        warn,
+        tell,
+      });
       const written = { ...task, manifest: manifestBytes !== undefined };
       messages.done(
         `wrote ${formatCount(archives.length, 'archive')}, ${formatSize(bytes)}`,

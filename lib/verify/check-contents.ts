@@ -51,7 +51,7 @@ export async function checkContents(
   } finally {
     await results.return(undefined);
   }
-  progress.end();
+  await progress.end();
 }
 
 function* wantedOf(

@@ -65,6 +65,8 @@ async function runDirectory(
     await verify({ ...task.places, directory }, { progress, jobs: task.jobs }, verification);
   } catch (error) {
     noteFinding('manifest', error, verification.findings);
+  } finally {
+    await progress.end();
   }
   const report = formatReport(task.report, verification.account, verification.findings.all);
   if (!task.quiet) await writeAll(STDOUT, [report.bytes]);

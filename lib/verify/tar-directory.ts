@@ -78,6 +78,6 @@ async function* readArchives(
       throw systemTrouble(`could not read file "${name}"`, error);
     }
   }
-  progress.end();
+  await progress.end();
   yield { type: 'end' };
 }

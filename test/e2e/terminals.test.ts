@@ -85,8 +85,7 @@ describe.skipIf(!hasScript)('a terminal', () => {
     const target = new Target(given.folder, 'tar');
     const { status, shown } = await onTerminal(`${typed(target.split(['-P']))} <${given.recording.file}`);
     expect(status).toBe(0);
-    const last =
-      /\r\[={24}\] \S+ MB of \S+ MB \(100%\), .*\/s, 0:00 left, backup_manifest\x1b\[K\nbb-split: wrote /;
+    const last = /\rbb-split: \[=+\] \S+ MB of \S+ MB \(100%\), .*\/s, 0:00 left\x1b\[K\nbb-split: wrote /;
     expect(shown).toMatch(last);
   });
 

@@ -120,9 +120,9 @@ export class Extraction implements Receiver {
     this.#manifest?.abandon();
   }
 
-  /** Removes all that was made; tells what could not be removed. */
-  remove(warn: (complaint: string) => void): void {
-    this.#site?.remove(warn);
+  /** Removes all that was made, and says what that was; tells what could not be removed. */
+  remove(warn: (complaint: string) => void): readonly string[] {
+    return this.#site?.remove(warn) ?? [];
   }
 
   get #partial(): boolean {

@@ -67,17 +67,23 @@ export class Site {
     for (const { oid, directory } of this.#linked) link(directory, `${links}/${oid}`);
   }
 
-  /** Removes all that was made; what cannot be removed is only told, since a failure led here that is the one to be known. */
-  remove(warn: (complaint: string) => void): void {
+  /**
+   * Removes all that was made, and says what that was; what cannot be removed is only told, since a failure led here
+   * that is the one to be known.
+   */
+  remove(warn: (complaint: string) => void): readonly string[] {
+    const removed: string[] = [];
     // What was written through the link was not taken note of there; the directory was empty before.
     if (this.#waldir !== undefined) this.#folders.get(this.#waldir)?.claimAll();
     for (const folder of this.folders.toReversed()) {
       try {
         attempt(`could not remove what was written to "${folder.path}"`, () => folder.remove());
+        removed.unshift(folder.removal);
       } catch (error) {
         warn((error as Error).message);
       }
     }
+    return removed;
   }
 
   /** All directories, the data directory first. */

@@ -67,6 +67,9 @@ describe('parseArguments', () => {
     { argv: ['-Dvn'], given: { pgdata: ['vn'] } },
     { argv: ['-vP'], given: { verbose: [''], progress: [''] } },
     { argv: ['-Pv'], given: { verbose: [''], progress: [''] } },
+    { argv: ['-vP', 'json', 'x'], given: { verbose: [''], progress: ['json'], operands: ['x'] } },
+    { argv: ['-P', 'x.json'], given: { progress: [''], operands: ['x.json'] } },
+    { argv: ['-P', '--', 'json'], given: { progress: [''], operands: ['json'] } },
   ])('reads a bundle: $argv', ({ argv, given }) => {
     expect(parse(...argv)).toEqual(given);
   });
@@ -115,12 +118,15 @@ describe('parseArguments', () => {
     { argv: ['--progress'], value: '' },
     { argv: ['--progress='], value: '' },
     { argv: ['--progress=json'], value: 'json' },
+    { argv: ['--progress', 'json'], value: 'json' },
+    { argv: ['-P', 'json'], value: 'json' },
+    { argv: ['-Pjson'], value: 'json' },
   ])('reads an optional value: $argv', ({ argv, value }) => {
     expect(parse(...argv)).toEqual({ progress: [value] });
   });
 
-  it('does not take the next argument for an optional value', () => {
-    expect(parse('--progress', 'json')).toEqual({ progress: [''], operands: ['json'] });
+  it('takes no other next argument for an optional value', () => {
+    expect(parse('--progress', 'jsonl')).toEqual({ progress: [''], operands: ['jsonl'] });
   });
 
   it.each([
@@ -151,7 +157,7 @@ describe('parseArguments', () => {
     { argv: ['-x'], complaint: 'unrecognized option "-x"' },
     { argv: ['-vx'], complaint: 'unrecognized option "-x"' },
     { argv: ['-v-'], complaint: 'unrecognized option "--"' },
-    { argv: ['-Pjson'], complaint: 'unrecognized option "-j"' },
+    { argv: ['-Pxml'], complaint: 'unrecognized option "-x"' },
     { argv: ['--__proto__=x'], complaint: 'unrecognized option "--__proto__"' },
     { argv: ['--constructor'], complaint: 'unrecognized option "--constructor"' },
     { argv: ['--pgdata.x=y'], complaint: 'unrecognized option "--pgdata.x"' },

@@ -3,15 +3,25 @@
 import { isatty } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Frame } from '../../../lib/backup/frame.ts';
-import { Progress, type ProgressForm, progressLine } from '../../../lib/cli/progress.ts';
+import { Messages } from '../../../lib/cli/messages.ts';
+import { Progress } from '../../../lib/cli/progress.ts';
+import type { ProgressForm } from '../../../lib/cli/progress-display.ts';
+import { isPipe, leaveBar } from '../../../lib/cli/status-line.ts';
 import { archive, backupFrames, data, progress } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { takeErrors } from './capture.ts';
 
 vi.mock('node:fs', async (original) => ({ ...(await original<object>()), writeSync: vi.fn() }));
+vi.mock('../../../lib/cli/status-line.ts', async (original) => {
+  const module = await original<typeof import('../../../lib/cli/status-line.ts')>();
+  return { ...module, isPipe: vi.fn(() => false) };
+});
+vi.mock('../../../lib/cli/pipeline.ts', () => ({ drawsLater: () => later }));
 vi.mock('node:tty', async (original) => ({ ...(await original<object>()), isatty: vi.fn(() => false) }));
 
 const MB = 1024 * 1024;
+/** What is found out about the later tools of the pipeline. */
+let later: boolean | undefined = false;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -20,6 +30,9 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.mocked(isatty).mockReturnValue(false);
+  leaveBar();
+  later = false;
+  vi.mocked(isPipe).mockReturnValue(false);
   takeErrors();
 });
 
@@ -52,22 +65,6 @@ async function lastState(frames: readonly Frame[]): Promise<unknown> {
   return JSON.parse(lines.at(-1) ?? '');
 }
 
-describe('progressLine', () => {
-  const base = { bytes: 10 * MB, total: 40 * MB, seconds: 2, archive: 'base.tar' };
-  it.each([
-    { state: base, line: '10 MB of 40 MB (25%), 5.0 MB/s, 0:06 left, base.tar' },
-    { state: { ...base, archive: undefined }, line: '10 MB of 40 MB (25%), 5.0 MB/s, 0:06 left' },
-    { state: { ...base, total: undefined }, line: '10 MB, 5.0 MB/s, base.tar' },
-    { state: { ...base, bytes: 40 * MB }, line: '40 MB of 40 MB (100%), 20 MB/s, 0:00 left, base.tar' },
-    { state: { ...base, bytes: 0 }, line: '0 bytes of 40 MB (0%), 0 bytes/s, base.tar' },
-    { state: { ...base, bytes: 40 * MB - 1 }, line: '40 MB of 40 MB (99%), 20 MB/s, 0:00 left, base.tar' },
-    { state: { ...base, seconds: 0 }, line: '10 MB of 40 MB (25%), 0 bytes/s, base.tar' },
-    { state: { ...base, bytes: 0, total: 0 }, line: '0 bytes of 0 bytes (100%), 0 bytes/s, base.tar' },
-  ])('is "$line"', ({ state, line }) => {
-    expect(progressLine(state)).toBe(line);
-  });
-});
-
 describe('Progress', () => {
   it('shows nothing unless asked', async () => {
     expect(await shown('none', fourMegabytes())).toBe('');
@@ -87,15 +84,54 @@ describe('Progress', () => {
     vi.mocked(isatty).mockReturnValue(true);
     const drawn = await shown('text', fourMegabytes());
     expect(drawn).toMatch(/^(\r[^\r\n]*\x1b\[K)+\n$/);
-    expect(drawn).toContain('\r[============            ] 2.0 MB of 4.0 MB (50%), ');
-    expect(drawn).toContain('\r[========================] 4.0 MB of 4.0 MB (100%), ');
+    expect(drawn).toMatch(/\rbb-test: \[=+ +\] 2\.0 MB of 4\.0 MB \(50%\), /);
+    expect(drawn).toMatch(/\rbb-test: \[=+\] 4\.0 MB of 4\.0 MB \(100%\), /);
   });
 
   it('draws no bar where there is no estimate', async () => {
     vi.mocked(isatty).mockReturnValue(true);
     const drawn = await shown('text', backupFrames({ copy: archive('base.tar', '', Buffer.alloc(MB)) }));
-    expect(drawn).toMatch(/\r1\.0 MB, [^\r\n]*, base\.tar\x1b\[K\n$/);
+    expect(drawn).toMatch(/\rbb-test: 1\.0 MB, [^\r\n]*, base\.tar\x1b\[K\n$/);
     expect(drawn).not.toContain('[=');
+  });
+
+  it('says what is waited for, until the backup has begun', async () => {
+    vi.mocked(isatty).mockReturnValue(true);
+    const parameter: Frame = { type: 'parameter', name: 'server_version', value: '18.0' };
+    const drawn = await shown('text', [parameter, ...fourMegabytes()]);
+    expect(drawn).toMatch(/^\rbb-test: waiting for checkpoint\x1b\[K\r/);
+    expect(drawn.split('\r').at(-1)).not.toContain('waiting');
+  });
+
+  it('draws nothing before the first frame, while a password may be asked for', async () => {
+    vi.mocked(isatty).mockReturnValue(true);
+    async function* late(): AsyncGenerator<Frame> {
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(takeErrors()).toBe('');
+      yield* slowly(fourMegabytes());
+    }
+    for await (const _frame of new Progress('bb-test', 'text').watch(late()));
+    expect(takeErrors()).toContain('\rbb-test: ');
+  });
+
+  it.each([
+    { name: 'nothing where a later tool draws', found: true, drawn: /^$/ },
+    { name: 'lines where that cannot be told', found: undefined, drawn: /^(bb-test: [^\r]*\n)+$/ },
+  ])('writes $name', async ({ found, drawn }) => {
+    vi.mocked(isatty).mockReturnValue(true);
+    vi.mocked(isPipe).mockReturnValue(true);
+    later = found;
+    expect(await shown('text', fourMegabytes())).toMatch(drawn);
+  });
+
+  it('takes the bar away before a message, and draws it again', async () => {
+    vi.mocked(isatty).mockReturnValue(true);
+    for await (const frame of new Progress('bb-test', 'text').watch(slowly(fourMegabytes()))) {
+      if (frame.type === 'manifest') new Messages('bb-test').warning('something is odd');
+    }
+    expect(takeErrors()).toMatch(
+      /\x1b\[K\r\x1b\[Kbb-test: warning: something is odd\nbb-test: \[[^\r\n]*\r[^\n]*\n$/,
+    );
   });
 
   it('writes JSON, one object a line', async () => {

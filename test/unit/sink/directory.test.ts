@@ -31,18 +31,21 @@ const PARTIAL_NAMES = NAMES.map((name) => `${name}.partial`);
 let folder: string;
 let target: string;
 let warnings: string[];
+let told: string[];
 beforeEach(() => {
   folder = temporaryFolder();
   target = join(folder, 'backup');
   warnings = [];
+  told = [];
 });
 afterEach(() => removeFolder(folder));
 
 function write(frames: Iterable<Frame> | AsyncIterable<Frame>, options: Partial<DirectoryOptions> = {}) {
   const signal = new AbortController().signal;
   const warn = (complaint: string) => warnings.push(complaint);
-  const stream = oneByOne(frames);
-  return writeDirectory(stream, { directory: target, sync: true, clean: true, signal, warn, ...options });
+  const tell = (text: string) => told.push(text);
+  const common = { directory: target, sync: true, clean: true, signal, warn, tell };
+  return writeDirectory(oneByOne(frames), { ...common, ...options });
 }
 
 /** The frames, with something done before one of the given type (its last one) is given. */
@@ -209,6 +212,7 @@ describe('writeDirectory', () => {
       const frames = doing(() => controller.abort(reason), type);
       await expect(write(frames, { signal: controller.signal })).rejects.toBe(reason);
       expect(readdirSync(folder)).toEqual([]);
+      expect(told).toEqual([`removed "${target}"`]);
     },
   );
 

@@ -27,9 +27,16 @@ describe('lines', () => {
 describe('what is printed', () => {
   /** How text could get out beside writeError() and Text; the files that may do so, and why. */
   const WAYS: readonly { way: RegExp; except: readonly string[] }[] = [
-    { way: /process\s*\.\s*(stdout|stderr)|console\s*\.|\bstd(out|err)\.write/, except: [] },
-    // The one for standard error; the terminal of the password question; files and pipes in bulk.
-    { way: /\bwriteSync\(/, except: ['lib/cli/messages.ts', 'lib/server/prompt.ts', 'lib/io/pieces.ts'] },
+    // The width of the window is asked for there, and no more.
+    {
+      way: /process\s*\.\s*(stdout|stderr)|console\s*\.|\bstd(out|err)\.write/,
+      except: ['lib/cli/status-line.ts'],
+    },
+    // The one for standard error, and the bar that is drawn there; the terminal of the password question; files and pipes in bulk.
+    {
+      way: /\bwriteSync\(/,
+      except: ['lib/cli/messages.ts', 'lib/cli/status-line.ts', 'lib/server/prompt.ts', 'lib/io/pieces.ts'],
+    },
     { way: /\bwrite(All)?\([^;]*Buffer\.from\([`'"a-z]/, except: ['lib/recovery/amendment.ts'] },
     { way: /\bopen(Sync)?\([^;]*(\/dev\/(tty|std|fd)|TERMINAL)/, except: ['lib/server/prompt.ts'] },
   ];
