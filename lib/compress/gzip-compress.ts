@@ -8,11 +8,13 @@
 
 import { promisify } from 'node:util';
 import { constants, deflateRaw, type ZlibOptions } from 'node:zlib';
-import { crc32 } from '@node-rs/crc32';
+import { loadNative } from '../io/native.ts';
 import { Blocks, ring } from './blocks.ts';
 import type { Codec } from './codec.ts';
 import { GZIP_MAGIC } from './magic.ts';
 import { OrderedJobs, poolThreads } from './ordered-jobs.ts';
+
+type Crc32Package = typeof import('@node-rs/crc32');
 
 const { Z_DEFAULT_COMPRESSION, Z_FINISH, Z_SYNC_FLUSH } = constants;
 const deflateRawAsync = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
@@ -39,6 +41,7 @@ export class GzipCompressor implements Codec {
   readonly #blocks: Blocks;
   #header: Buffer | undefined;
   #dictionary: Buffer | undefined;
+  readonly #crc32 = loadNative<Crc32Package>('@node-rs/crc32').crc32;
   #crc = 0;
   #bytes = 0;
 
@@ -51,7 +54,7 @@ export class GzipCompressor implements Codec {
   }
 
   async *push(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
-    this.#crc = crc32(bytes, this.#crc);
+    this.#crc = this.#crc32(bytes, this.#crc);
     this.#bytes += bytes.length;
     for (const block of this.#blocks.cut(bytes)) yield* this.#deflate(block, Z_SYNC_FLUSH);
   }

@@ -3,11 +3,13 @@
  * is slower, and has the fast mode only.
  */
 
-import { compress, uncompressSync } from 'lz4-napi';
 import { TroubleError } from '../cli/trouble.ts';
+import { firstSentence, loadNative } from '../io/native.ts';
 import { makeCollector } from './garbage.ts';
 import { BLOCK_SIZE_BYTES } from './lz4-frame.ts';
 import { HIGH_COMPRESSION, type Lz4Library, loadLz4Library } from './lz4-library.ts';
+
+type Lz4Package = typeof import('lz4-napi');
 
 /**
  * Compresses a block into the target, or elsewhere, behind room for its size. What is no smaller than the block is of
@@ -26,7 +28,7 @@ export function chooseCompression(level: number, name?: string): CompressBlock {
   } catch (cause) {
     if (level < HIGH_COMPRESSION) return compressHere();
     throw new TroubleError(`could not load liblz4, which lz4's levels from ${HIGH_COMPRESSION} on need`, {
-      detail: (cause as Error).message,
+      detail: firstSentence(cause),
       hint: 'Install liblz4 and the package koffi, use a lower level, or compress with zstd.',
       cause,
     });
@@ -39,6 +41,7 @@ export function chooseCompression(level: number, name?: string): CompressBlock {
 }
 
 function compressHere(): CompressBlock {
+  const { compress } = loadNative<Lz4Package>('lz4-napi');
   const collect = makeCollector();
   return (block) => {
     collect(block.length);
@@ -52,7 +55,7 @@ export function chooseDecompression(name?: string): DecompressBlock {
   try {
     library = loadLz4Library(name);
   } catch {
-    return decompressHere;
+    return decompressHere();
   }
   return async (block, target, history) => {
     const bytes = await library.decompress(block, target, history);
@@ -61,13 +64,16 @@ export function chooseDecompression(name?: string): DecompressBlock {
 }
 
 /** On the main thread: in the pool, lz4-napi's memory would grow to several times that of all blocks. */
-async function decompressHere(block: Buffer, target: Buffer, history: Buffer): Promise<Buffer | undefined> {
-  const sized = Buffer.allocUnsafe(BLOCK_SIZE_BYTES + block.length);
-  sized.writeUInt32LE(target.length);
-  block.copy(sized, BLOCK_SIZE_BYTES);
-  try {
-    return uncompressSync(sized, history.length > 0 ? history : undefined);
-  } catch {
-    return undefined;
-  }
+function decompressHere(): DecompressBlock {
+  const { uncompressSync } = loadNative<Lz4Package>('lz4-napi');
+  return async (block, target, history) => {
+    const sized = Buffer.allocUnsafe(BLOCK_SIZE_BYTES + block.length);
+    sized.writeUInt32LE(target.length);
+    block.copy(sized, BLOCK_SIZE_BYTES);
+    try {
+      return uncompressSync(sized, history.length > 0 ? history : undefined);
+    } catch {
+      return undefined;
+    }
+  };
 }

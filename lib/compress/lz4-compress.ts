@@ -3,12 +3,12 @@
  * The levels are those of PostgreSQL and of liblz4: 1 and 2 are fast mode, from 3 on is high compression.
  */
 
-import { Xxh32 } from '@node-rs/xxhash';
 import { Blocks, ring } from './blocks.ts';
 import type { Codec } from './codec.ts';
 import { type CompressBlock, chooseCompression } from './lz4-blocks.ts';
 import { BLOCK_SIZE_BYTES, formatBlockSize, formatEnd, formatHeader } from './lz4-frame.ts';
 import { OrderedJobs, poolThreads } from './ordered-jobs.ts';
+import { createXxh32 } from './xxh32.ts';
 
 /** A quarter of what lz4(1) takes, for 0.3 % in size at most: each job holds one, and what becomes of it. */
 const BLOCK_BYTES = 1024 * 1024;
@@ -19,7 +19,7 @@ export class Lz4Compressor implements Codec {
   readonly #jobs: OrderedJobs<Buffer>;
   readonly #blocks: Blocks;
   readonly #target: () => Buffer;
-  readonly #checksum = new Xxh32();
+  readonly #checksum = createXxh32();
   #begun = false;
 
   /** The name of the system's liblz4 is for tests. Throws TroubleError for a level that needs it where it is not. */

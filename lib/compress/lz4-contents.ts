@@ -4,12 +4,12 @@
  * waits for the last. What the frame says of its contents is compared with what comes out.
  */
 
-import { Xxh32 } from '@node-rs/xxhash';
 import { damaged } from './damage.ts';
 import type { DecompressBlock } from './lz4-blocks.ts';
 import type { FrameDescriptor } from './lz4-frame.ts';
 import type { Lz4Part } from './lz4-reader.ts';
 import { AHEAD, OrderedJobs } from './ordered-jobs.ts';
+import { createXxh32 } from './xxh32.ts';
 
 /** Two are faster than what they are read from and written to. */
 const WORKERS = 2;
@@ -35,7 +35,7 @@ export class Lz4Contents {
   readonly #file: Lz4File;
   readonly #frame: FrameDescriptor;
   readonly #jobs: OrderedJobs<Buffer>;
-  readonly #checksum = new Xxh32();
+  readonly #checksum = createXxh32();
   #bytes = 0n;
   /** What came before the next block, as far as it may refer to it. */
   #history: Buffer = Buffer.alloc(0);

@@ -5,8 +5,8 @@
  *   magic  FLG BD [content size] HC  { block size, block, [block checksum] }  end mark  [content checksum]
  */
 
-import { xxh32 } from '@node-rs/xxhash';
 import { LZ4_MAGIC } from './magic.ts';
+import { xxh32 } from './xxh32.ts';
 
 export const FRAME_MAGIC = LZ4_MAGIC.readUInt32LE();
 export const LEGACY_MAGIC = 0x184c2102;

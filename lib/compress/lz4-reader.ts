@@ -4,10 +4,10 @@
  * generator that says how many bytes it needs next, and gets them in one piece.
  */
 
-import { xxh32 } from '@node-rs/xxhash';
 import { ringsBySize } from './blocks.ts';
 import { CUT_SHORT, damaged } from './damage.ts';
 import * as format from './lz4-frame.ts';
+import { xxh32 } from './xxh32.ts';
 
 /** What a file consists of, with the offset at which it begins. */
 export type Lz4Part =

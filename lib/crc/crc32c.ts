@@ -5,7 +5,7 @@
  * which is several times faster on large pieces.
  */
 
-import { createRequire } from 'node:module';
+import { loadNative } from '../io/native.ts';
 import { loadIsal } from './isal.ts';
 import { tableCrc32c } from './table.ts';
 
@@ -22,11 +22,11 @@ let native: Crc32cFunction | undefined;
 /** The CRC of bytes, or of all that came before and these bytes. */
 export function crc32c(bytes: Buffer, previous = 0): number {
   if (bytes.length < NATIVE_FROM_BYTES) return tableCrc32c(bytes, previous);
-  native ??= loadNative();
+  native ??= loadFastest();
   return native(bytes, previous);
 }
 
 // Loaded with the first large piece and not above: native modules cost start-up time.
-function loadNative(): Crc32cFunction {
-  return loadIsal() ?? (createRequire(import.meta.url)('@node-rs/crc32') as Crc32Module).crc32c;
+function loadFastest(): Crc32cFunction {
+  return loadIsal() ?? loadNative<Crc32Module>('@node-rs/crc32').crc32c;
 }

@@ -3,13 +3,13 @@
  * loaded where it is needed and not before.
  */
 
-import { createRequire } from 'node:module';
+import { requirePackage } from './native.ts';
 
 type Koffi = typeof import('koffi');
 
 /** Loads the package. Throws if it is not installed, or not for this machine. */
 export function loadKoffi(): Koffi {
-  return createRequire(import.meta.url)('koffi') as Koffi;
+  return requirePackage<Koffi>('koffi');
 }
 
 /** Loads the C library of Linux. Throws what loadKoffi() does, and where the library is another (musl). */

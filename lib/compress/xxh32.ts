@@ -1,0 +1,23 @@
+/** The checksum of LZ4's frames (xxHash, 32 bits). */
+
+import { loadNative } from '../io/native.ts';
+
+type Xxhash = typeof import('@node-rs/xxhash');
+
+let loaded: Xxhash | undefined;
+
+/** Of these bytes. */
+export function xxh32(bytes: Buffer): number {
+  return xxhash().xxh32(bytes);
+}
+
+/** Of bytes that come in pieces. */
+export function createXxh32(): InstanceType<Xxhash['Xxh32']> {
+  const { Xxh32 } = xxhash();
+  return new Xxh32();
+}
+
+function xxhash(): Xxhash {
+  loaded ??= loadNative<Xxhash>('@node-rs/xxhash');
+  return loaded;
+}
