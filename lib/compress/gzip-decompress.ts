@@ -5,10 +5,10 @@
  */
 
 import { createGunzip } from 'node:zlib';
-import type { BackupError } from '../backup/error.ts';
 import { Blocks, ring } from './blocks.ts';
 import type { Codec } from './codec.ts';
 import { CUT_SHORT, damaged } from './damage.ts';
+import { ZlibStream } from './zlib-stream.ts';
 
 /** What zlib is given at a time; where damage lies is known as exactly as this. */
 const INPUT_BYTES = 64 * 1024;
@@ -20,26 +20,18 @@ const INPUT_BLOCKS = 2;
 /** Decompresses one gzip file. */
 export class GzipDecompressor implements Codec {
   readonly #subject: string;
-  readonly #gunzip = createGunzip({ chunkSize: OUTPUT_BYTES });
+  readonly #gunzip: ZlibStream;
   readonly #blocks = new Blocks(ring(INPUT_BYTES, INPUT_BLOCKS));
   /** Bytes that came before the block that is being filled. */
   #given = 0;
-  /** Whether zlib works on a block. */
-  #busy = false;
   /** Whether what comes now stands behind the last member. */
   #padding = false;
-  #ended = false;
-  #failure: BackupError | undefined;
-  #wake = () => {};
 
   constructor(subject: string) {
     this.#subject = subject;
-    this.#gunzip.on('readable', () => this.#wake());
-    this.#gunzip.on('error', (error) => this.#fail(error.message, error));
-    this.#gunzip.on('end', () => {
-      this.#ended = true;
-      this.#wake();
-    });
+    this.#gunzip = new ZlibStream(createGunzip({ chunkSize: OUTPUT_BYTES }), (error) =>
+      damaged(subject, this.#gunzip.used, error.message, error),
+    );
   }
 
   async *push(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
@@ -48,57 +40,33 @@ export class GzipDecompressor implements Codec {
 
   async *end(): AsyncGenerator<Buffer, void, undefined> {
     yield* this.#give(this.#blocks.rest());
-    yield* this.#while(() => this.#busy);
-    if (this.#given === 0) this.#fail(CUT_SHORT);
-    this.#gunzip.end();
-    yield* this.#while(() => !this.#ended);
+    yield* this.#gunzip.ready();
+    if (this.#given === 0) this.#gunzip.fail(damaged(this.#subject, 0, CUT_SHORT));
+    yield* this.#gunzip.end();
   }
 
   close(): void {
-    this.#gunzip.destroy();
+    this.#gunzip.close();
   }
 
   /** Gives zlib a block when it has done with the one before. */
   async *#give(block: Buffer): AsyncGenerator<Buffer, void, undefined> {
-    yield* this.#while(() => this.#busy);
+    yield* this.#gunzip.ready();
     this.#given += block.length;
-    if (this.#padding) return this.#insistOnZeros(block);
-    this.#busy = true;
-    this.#gunzip.write(block, (error) => {
-      this.#busy = false;
-      // zlib leaves a zero behind a member, and would never look at what is behind that.
-      const left = this.#given - this.#gunzip.bytesWritten;
-      this.#padding = left > 0;
-      if (error) this.#fail(error.message, error);
-      else if (this.#padding) this.#insistOnZeros(block.subarray(-left));
-      this.#wake();
-    });
+    if (this.#padding) this.#insistOnZeros(block);
+    else this.#gunzip.write(block, () => this.#lookBehind(block));
   }
 
-  /** Yields what zlib has made until the condition no longer holds. */
-  async *#while(condition: () => boolean): AsyncGenerator<Buffer, void, undefined> {
-    for (;;) {
-      if (this.#failure !== undefined) throw this.#failure;
-      const made = this.#gunzip.read() as Buffer | null;
-      if (made !== null) yield made;
-      else if (condition()) await this.#change();
-      else return;
-    }
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
+  /** zlib leaves a zero behind a member, and would never look at what is behind that. */
+  #lookBehind(block: Buffer): void {
+    const left = this.#given - this.#gunzip.used;
+    this.#padding = left > 0;
+    if (this.#padding) this.#insistOnZeros(block.subarray(-left));
   }
 
   #insistOnZeros(bytes: Buffer): void {
     const index = bytes.findIndex((byte) => byte !== 0);
-    if (index >= 0) this.#fail('trailing garbage', undefined, this.#given - bytes.length + index);
-  }
-
-  #fail(reason: string, cause?: unknown, offset = this.#gunzip.bytesWritten): void {
-    this.#failure ??= damaged(this.#subject, offset, reason, cause);
-    this.#wake();
+    if (index < 0) return;
+    this.#gunzip.fail(damaged(this.#subject, this.#given - bytes.length + index, 'trailing garbage'));
   }
 }

@@ -13,20 +13,23 @@ export interface ZstdSlots {
   readonly outputs: readonly Uint8Array[];
 }
 
-/** To the thread: begin with a task; here is input; this output may be used again; there is no more input. */
+/**
+ * To the thread: begin with a task; here is input; this output may be used again; there is no more input; stop, even in
+ * the middle of a task.
+ */
 export type Request =
   | { readonly type: 'begin'; readonly task: ZstdTask }
   | { readonly type: 'input'; readonly slot: number; readonly bytes: number }
   | { readonly type: 'release'; readonly slot: number }
-  | { readonly type: 'end' };
+  | { readonly type: 'end' }
+  | { readonly type: 'quit' };
 
 /**
  * From it: an input was used up; here is output. And as the last of a task: all output was sent; the work failed at
- * so many bytes of input; there is no libzstd.
+ * so many bytes of input.
  */
 export type Answer =
   | { readonly type: 'taken' }
   | { readonly type: 'output'; readonly slot: number; readonly bytes: number }
   | { readonly type: 'ended' }
-  | { readonly type: 'failed'; readonly reason: string; readonly offset: number }
-  | { readonly type: 'missing'; readonly reason: string };
+  | { readonly type: 'failed'; readonly reason: string; readonly offset: number };

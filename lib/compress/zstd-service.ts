@@ -51,10 +51,9 @@ export class ZstdService {
   /** The task is no more. A thread that may still work on it is stopped. */
   end(done: boolean): void {
     this.#client = undefined;
-    if (done && idle === undefined) {
-      idle = this;
-      this.#thread.unref();
-    } else void this.#thread.terminate();
+    if (done && idle === undefined) idle = this;
+    else this.request({ type: 'quit' });
+    this.#thread.unref();
   }
 }
 

@@ -5,10 +5,9 @@
  */
 
 import assert from 'node:assert';
-import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer, Request, ZstdSlots } from './zstd-messages.ts';
-import type { Step } from './zstd-step.ts';
+import { freeContexts, openStep, type Step } from './zstd-step.ts';
 
 assert(parentPort !== null, 'runs as a thread only');
 const port = parentPort;
@@ -27,7 +26,8 @@ let filled = 0;
 let used = 0;
 
 port.on('message', (request: Request) => {
-  if (request.type === 'release') free.push(request.slot);
+  if (request.type === 'quit') quit();
+  else if (request.type === 'release') free.push(request.slot);
   else requests.push(request);
   wake();
 });
@@ -36,26 +36,19 @@ for (;;) await serve(await nextRequest());
 /** Does one task; what still comes for a task that has failed is not listened to. */
 async function serve(request: Request): Promise<void> {
   if (request.type !== 'begin') return;
-  const library = await load();
-  if (library === undefined) return;
   try {
     begin();
-    await run(library.openStep(request.task));
+    await run(openStep(request.task));
     answer({ type: 'ended' });
   } catch (error) {
     answer({ type: 'failed', reason: (error as Error).message, offset: used });
   }
 }
 
-async function load(): Promise<typeof import('./zstd-step.ts') | undefined> {
-  try {
-    // Asked for here and not only by the module below: a failure inside an import may end the thread, not just fail.
-    createRequire(import.meta.url)('zstd-napi/binding.js');
-    return await import('./zstd-step.ts');
-  } catch (error) {
-    answer({ type: 'missing', reason: (error as Error).message });
-    return undefined;
-  }
+/** Between two calls, since messages come only then. The library's memory is not the thread's, and would outlive it. */
+function quit(): never {
+  freeContexts();
+  process.exit();
 }
 
 function begin(): void {

@@ -1,138 +1,48 @@
 /**
- * zstd, compressed or decompressed by libzstd in a thread of its own: input goes there in blocks and output comes back
- * in shared memory, a few of each at a time.
+ * zstd, by what there is: the system's libzstd, in a thread of its own, or else the one that Node.js has built in, from
+ * version 22.15 on. Both take the same parameters, threads among them.
  */
 
-import { createRequire } from 'node:module';
 import { TroubleError } from '../cli/trouble.ts';
-import { Blocks } from './blocks.ts';
+import { firstSentence } from '../io/native.ts';
 import type { Codec } from './codec.ts';
 import type { CompressionSettings } from './compressor.ts';
 import { damaged } from './damage.ts';
-import type { Answer, ZstdTask } from './zstd-messages.ts';
-import { ZstdService } from './zstd-service.ts';
+import { type Explain, ZstdCodec } from './zstd-codec.ts';
+import { loadZstdLibrary } from './zstd-library.ts';
+import { loadNodeZstd, NodeZstdCompressor, NodeZstdDecompressor } from './zstd-node.ts';
 
-const PACKAGE_FILE = 'zstd-napi/binding.js';
-
-/** Explains why a task has failed. */
-type Explain = (reason: string, offset: number) => Error;
-
-/** A compressor for one zstd file. Throws TroubleError where zstd is not installed. */
-export function openZstdCompressor(settings: CompressionSettings): Codec {
-  return new ZstdCodec(
-    { type: 'compress', ...settings },
-    // There is not enough memory: that is all that can happen.
-    (reason) => new TroubleError(`could not compress: ${reason}`),
-  );
+/** A compressor for one zstd file. The name of libzstd is for tests. Throws TroubleError where there is no zstd. */
+export function openZstdCompressor(settings: CompressionSettings, library?: string): Codec {
+  // There is not enough memory: that is all that can happen.
+  const explain: Explain = (reason) => new TroubleError(`could not compress: ${withSmallLetter(reason)}`);
+  const node = insteadOfLibrary(library);
+  if (node !== undefined) return new NodeZstdCompressor(node, settings, explain);
+  return new ZstdCodec({ type: 'compress', ...settings }, explain);
 }
 
-/** A decompressor for one zstd file, of one or more frames. Throws TroubleError where zstd is not installed. */
-export function openZstdDecompressor(subject: string): Codec {
-  return new ZstdCodec({ type: 'decompress' }, (reason, offset) => damaged(subject, offset, reason));
+/** A decompressor for one zstd file, of one or more frames. Throws TroubleError where there is no zstd. */
+export function openZstdDecompressor(subject: string, library?: string): Codec {
+  const explain: Explain = (reason, offset) => damaged(subject, offset, withSmallLetter(reason));
+  const node = insteadOfLibrary(library);
+  if (node !== undefined) return new NodeZstdDecompressor(node, explain);
+  return new ZstdCodec({ type: 'decompress' }, explain);
 }
 
-class ZstdCodec implements Codec {
-  readonly #explain: Explain;
-  readonly #service: ZstdService;
-  readonly #blocks: Blocks;
-  /** Blocks given so far, which says in what slot the next one lies. */
-  #given = 0;
-  /** How many of them the thread has not used up. */
-  #unused = 0;
-  readonly #made: Extract<Answer, { type: 'output' }>[] = [];
-  /** Whether the thread has said its last on this. */
-  #done = false;
-  #failure: Error | undefined;
-  #closed = false;
-  #wake = () => {};
-
-  constructor(task: ZstdTask, explain: Explain) {
-    insistOnZstd();
-    this.#explain = explain;
-    this.#service = ZstdService.begin(task, {
-      answer: (answer) => this.#take(answer),
-      error: (error) => this.#fail(error),
-    });
-    const { inputs } = this.#service;
-    let asked = 0;
-    this.#blocks = new Blocks(() => inputs[asked++ % inputs.length] ?? Buffer.alloc(0));
-  }
-
-  async *push(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
-    for (const block of this.#blocks.cut(bytes)) yield* this.#give(block.length);
-  }
-
-  async *end(): AsyncGenerator<Buffer, void, undefined> {
-    const rest = this.#blocks.rest();
-    if (rest.length > 0) yield* this.#give(rest.length);
-    this.#service.request({ type: 'end' });
-    yield* this.#while(() => !this.#done);
-  }
-
-  close(): void {
-    if (!this.#closed) this.#service.end(this.#done);
-    this.#closed = true;
-  }
-
-  /** Gives the thread the block in the next slot; done when there is another slot that it has used up. */
-  async *#give(bytes: number): AsyncGenerator<Buffer, void, undefined> {
-    const slots = this.#service.inputs.length;
-    this.#service.request({ type: 'input', slot: this.#given++ % slots, bytes });
-    this.#unused++;
-    yield* this.#while(() => this.#unused === slots);
-  }
-
-  /** Yields what the thread has made until the condition no longer holds. */
-  async *#while(condition: () => boolean): AsyncGenerator<Buffer, void, undefined> {
-    for (;;) {
-      const made = this.#made.shift();
-      if (made !== undefined) {
-        yield this.#service.outputs[made.slot]?.subarray(0, made.bytes) ?? Buffer.alloc(0);
-        this.#service.request({ type: 'release', slot: made.slot });
-      } else if (this.#failure !== undefined) throw this.#failure;
-      else if (condition()) await this.#change();
-      else return;
-    }
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  #take(answer: Answer): void {
-    if (answer.type === 'output') this.#made.push(answer);
-    else if (answer.type === 'taken') this.#unused--;
-    else {
-      this.#done = true;
-      if (answer.type === 'failed')
-        this.#failure = this.#explain(withSmallLetter(answer.reason), answer.offset);
-      if (answer.type === 'missing') this.#failure = missing(answer.reason);
-    }
-    this.#wake();
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error;
-    this.#wake();
-  }
-}
-
-/** The package is optional, since it is compiled where it is installed. Throws TroubleError if it is not there. */
-export function insistOnZstd(file = PACKAGE_FILE): void {
+/** What Node.js has, if the library cannot be loaded. */
+function insteadOfLibrary(library?: string): ReturnType<typeof loadNodeZstd> {
   try {
-    createRequire(import.meta.url).resolve(file);
-  } catch (error) {
-    throw missing((error as Error).message);
+    loadZstdLibrary(library);
+    return undefined;
+  } catch (cause) {
+    const node = loadNodeZstd();
+    if (node !== undefined) return node;
+    throw new TroubleError('could not load libzstd', {
+      detail: firstSentence(cause),
+      hint: 'Install libzstd and the package koffi, or use Node.js 22.15 or later; gzip needs nothing.',
+      cause,
+    });
   }
-}
-
-function missing(reason: string): TroubleError {
-  return new TroubleError('could not load the package "zstd-napi"', {
-    detail: reason,
-    hint: 'It is optional: install it with a C++ compiler at hand, or use gzip or lz4.',
-  });
 }
 
 /** libzstd begins its reasons with a capital letter. */

@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadNodeZstd } from '../../lib/compress/zstd-node.ts';
 import { shellText } from '../support/announce.ts';
 import { isInstalled } from '../support/compressors.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
@@ -19,7 +20,11 @@ const LARGE_BYTES = 64 * MEGABYTE;
 /** Has a tool say at its end how much memory it had at most, in kilobytes (VmHWM in proc(5)). */
 const TELL_PEAK = "process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS))";
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules/', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
+const TOOLS = ['bb-stream', 'bb-verify', 'bb-compress', 'bb-relocate', 'bb-split'];
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+
+const hasNodeZstd = loadNodeZstd() !== undefined;
 
 const folder = temporaryFolder();
 const small = join(folder, 'small');
@@ -152,41 +157,76 @@ describe('peak memory', () => {
 });
 
 describe('where a package cannot be loaded', () => {
+  const PACKAGES = ['@node-rs/crc32', '@node-rs/xxhash', 'lz4-napi', 'koffi'];
   const text = Buffer.from('text');
   let count = 0;
 
-  /** The built tool beside its packages, of which one is broken. */
-  async function withBroken(broken: string, args: readonly string[], stdin: Buffer): Promise<Finished> {
+  /** A built tool beside its packages, of which some are broken. */
+  async function withBroken(
+    broken: readonly string[],
+    args: readonly string[],
+    stdin: Buffer,
+    name = 'bb-compress.js',
+  ): Promise<Finished> {
     const place = join(folder, `broken-${count++}`);
     const modules = join(place, 'node_modules');
-    mkdirSync(join(modules, broken), { recursive: true });
-    for (const name of ['@node-rs', 'lz4-napi', 'koffi', 'zstd-napi']) {
-      if (name !== broken) symlinkSync(join(NODE_MODULES, name), join(modules, name));
+    mkdirSync(join(modules, '@node-rs'), { recursive: true });
+    for (const name of PACKAGES) {
+      if (broken.includes(name)) {
+        mkdirSync(join(modules, name));
+        writeFileSync(join(modules, name, 'index.js'), "throw new Error('not for this machine\\nat all');");
+      } else symlinkSync(join(NODE_MODULES, name), join(modules, name));
     }
-    for (const file of ['index.js', 'binding.js'])
-      writeFileSync(join(modules, broken, file), "throw new Error('not for this machine');");
     cpSync(DIST, join(place, 'dist'), { recursive: true });
     writeFileSync(join(place, 'package.json'), '{"type":"module"}');
-    return run(join(place, 'dist', 'bb-compress.js'), args, { stdin });
+    return run(join(place, 'dist', name), args, { stdin });
   }
 
   it.each([
-    ['zstd-napi', 'zstd', 'could not load the package "zstd-napi"'],
+    ...(hasNodeZstd ? [] : [['koffi', 'zstd', 'could not load libzstd']]),
     ['koffi', 'lz4:3', "could not load liblz4, which lz4's levels from 3 on need"],
-  ])('%s, -Z %s says so', async (broken, detail, message) => {
-    const { status, stdout, stderr } = await withBroken(broken, ['-Z', detail], text);
+    ['koffi lz4-napi', 'lz4', 'could not load the package "lz4-napi"'],
+    ['@node-rs/xxhash', 'lz4', 'could not load the package "@node-rs/xxhash"'],
+    ['@node-rs/crc32', 'gzip', 'could not load the package "@node-rs/crc32"'],
+  ])('%s, -Z %s says so', async (broken = '', detail = '', message = '') => {
+    const { status, stdout, stderr } = await withBroken(broken.split(' '), ['-Z', detail], text);
     expect([status, stdout.length]).toEqual([2, 0]);
-    const lines = [`error: ${message}`, 'detail: not for this machine', 'hint: .*', ''];
-    expect(stderr).toMatch(
-      new RegExp(`^${lines.map((line) => (line === '' ? '$' : `bb-compress: ${line}`)).join('\n')}`),
-    );
+    const lines = [`error: ${message}`, 'detail: not for this machine\\.', 'hint: .*'];
+    const expected = lines.map((line) => `bb-compress: ${line}\n`).join('');
+    expect(stderr).toMatch(new RegExp(`^${expected}$`));
+  });
+
+  it.each([
+    ['koffi lz4-napi', 'lz4', 'lz4-napi'],
+    ['@node-rs/xxhash', 'lz4', '@node-rs/xxhash'],
+  ])('%s, -d says so', async (broken, detail, name) => {
+    const { stdout } = await withBroken([], ['-Z', detail], text);
+    const { status, stderr } = await withBroken(broken.split(' '), ['-d'], stdout);
+    expect([status, stderr.split('\n')[0]]).toEqual([
+      2,
+      `bb-compress: error: could not load the package "${name}"`,
+    ]);
   });
 
   it('koffi, lz4 is compressed and decompressed all the same', async () => {
     const code = readFileSync(small);
-    const { stdout } = await withBroken('koffi', ['-Z', 'lz4'], code);
-    const back = await withBroken('koffi', ['-d'], stdout);
+    const { stdout } = await withBroken(['koffi'], ['-Z', 'lz4'], code);
+    const back = await withBroken(['koffi'], ['-d'], stdout);
     expect(back.status).toBe(0);
     expect(back.stdout.equals(code)).toBe(true);
+  });
+
+  it('all that tools only need later, they still answer', async () => {
+    for (const name of TOOLS) {
+      const { status, stderr } = await withBroken(PACKAGES, ['--version'], text, `${name}.js`);
+      expect([name, status, stderr]).toEqual([name, 0, '']);
+    }
+  });
+});
+
+describe('-Z zstd', () => {
+  it('ends well while threads of libzstd still run', async () => {
+    const once = `${compress('-Z', 'zstd:level=19,long')} <${PAGE} >/dev/null`;
+    await shell(`for i in $(seq 12); do ${once} || exit; done`);
   });
 });

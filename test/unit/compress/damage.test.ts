@@ -5,12 +5,12 @@
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { compress as zstd } from 'zstd-napi';
 import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/backup/archive.ts';
 import { BackupError } from '../../../lib/backup/error.ts';
 import { openCompressor } from '../../../lib/compress/compressor.ts';
 import { openDecompressor } from '../../../lib/compress/decompressor.ts';
 import { randomFrom, randomly, whole } from '../../support/rechunk.ts';
+import { zstdFrame } from '../../support/zstd.ts';
 import { linkedFrame } from './lz4-build.ts';
 import { attempt, mixture, through } from './material.ts';
 
@@ -25,7 +25,9 @@ async function files(method: Compression): Promise<Buffer[]> {
   if (method === 'gzip') return [ours, gzipSync(ORIGINAL)];
   return [
     ours,
-    method === 'lz4' ? linkedFrame([ORIGINAL.subarray(0, 4000), ORIGINAL.subarray(4000)]) : zstd(ORIGINAL),
+    method === 'lz4'
+      ? linkedFrame([ORIGINAL.subarray(0, 4000), ORIGINAL.subarray(4000)])
+      : zstdFrame(ORIGINAL),
   ];
 }
 

@@ -1,7 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
 import { describe, expect, it } from 'vitest';
-import { compress } from 'zstd-napi';
 import { COMPRESSION_SUFFIX } from '../../../lib/backup/archive.ts';
 import { BackupError } from '../../../lib/backup/error.ts';
 import { TroubleError } from '../../../lib/cli/trouble.ts';
@@ -10,6 +9,7 @@ import { archive } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { CUTS, every, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
 import { Endless } from '../../support/source.ts';
+import { zstdFrame } from '../../support/zstd.ts';
 import { END, file, smallTar, tar } from '../tar/build.ts';
 
 const SMALL = smallTar();
@@ -79,7 +79,7 @@ describe('readCompressedTar', () => {
 
   it.each([
     ['lz4', compressFrameSync(SMALL)],
-    ['zstd', compress(SMALL)],
+    ['zstd', zstdFrame(SMALL)],
   ] as const)('gives a %s file as it is, and reads the tar in it', async (method, bytes) => {
     const name = `base.tar${COMPRESSION_SUFFIX[method]}`;
     const good = await gather(readCompressedTar(method, lend(bytes, every(100))));
