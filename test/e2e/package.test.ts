@@ -17,6 +17,8 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const { bin, man, version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
 const TOOLS = Object.keys(bin);
 
+const TEXT = readFileSync(join(REPOSITORY, 'package-lock.json'));
+
 const folder = temporaryFolder();
 const prefix = join(folder, 'prefix');
 const elsewhere = join(folder, 'elsewhere');
@@ -28,9 +30,10 @@ beforeAll(async () => {
   // Without scripts, since `prepack` would build dist/ anew under the hands of other tests.
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
   const tarball = (await runOk('npm', pack, { cwd: REPOSITORY })).trim();
-  // Nor are those of packages run: zstd-napi takes minutes to compile, which `npm ci` has shown to work.
+  // Nor are those of packages run, nor is there a home directory with settings: nothing may need either.
   const options = ['--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-  await runOk('npm', ['install', '-g', ...options, join(folder, tarball)], { cwd: elsewhere });
+  const install = ['install', '-g', ...options, join(folder, tarball)];
+  await runOk('npm', install, { cwd: elsewhere, env: { HOME: elsewhere } });
 });
 
 afterAll(() => removeFolder(folder));
@@ -74,6 +77,18 @@ describe('the installed package', () => {
       await cluster.dispose();
     }
   });
+
+  it.each(['gzip', 'lz4', 'lz4:9', 'zstd', 'zstd:19,long'])(
+    'compresses with %s, and back',
+    async (detail) => {
+      const stages = [
+        { command: 'bb-compress', args: ['-Z', detail.replace(':19,', ':level=19,')] },
+        { command: 'bb-compress', args: ['-d'] },
+      ];
+      const { stdout } = await pipelineOk(stages, { cwd: elsewhere, env, stdin: TEXT });
+      expect(stdout.equals(TEXT)).toBe(true);
+    },
+  );
 
   it('has its manual pages where man(1) looks', () => {
     for (const page of man as string[]) {
