@@ -2,10 +2,9 @@
  * The connection keywords of libpq: their names, the environment variables behind them, and, for those that
  * bb does not support, why.
  *
- * The list is PQconninfoOptions in libpq's fe-connect.c (up to version 18) and the manual's section
+ * The list is PQconninfoOptions in libpq's fe-connect.c (up to version 19) and the manual's section
  * "Parameter Key Words". A keyword is never ignored: a wish that cannot be granted is an error, except for
- * values that ask for nothing (`gssencmode=prefer`). An environment variable stands beside an unsupported
- * keyword where overlooking it would give a weaker connection than its owner believes to have.
+ * values that ask for nothing (`gssencmode=prefer`), whether it is in a connection string or in the environment.
  */
 
 import { TroubleError } from '../cli/trouble.ts';
@@ -39,6 +38,7 @@ const KEYWORDS: readonly Keyword[] = [
   { name: 'port', variable: 'PGPORT' },
   {
     name: 'client_encoding',
+    variable: 'PGCLIENTENCODING',
     unsupported: 'Messages are exchanged in UTF-8.',
     harmless: ['auto', 'UTF8', 'utf8', 'UTF-8', 'utf-8', 'UNICODE', 'unicode'],
   },
@@ -52,7 +52,12 @@ const KEYWORDS: readonly Keyword[] = [
   { name: 'tcp_user_timeout', unsupported: NO_SOCKET_OPTION, harmless: ['0'] },
   { name: 'sslmode', variable: 'PGSSLMODE' },
   { name: 'sslnegotiation', variable: 'PGSSLNEGOTIATION' },
-  { name: 'sslcompression', unsupported: 'TLS compression is insecure and was removed.', harmless: ['0'] },
+  {
+    name: 'sslcompression',
+    variable: 'PGSSLCOMPRESSION',
+    unsupported: 'TLS compression is insecure and was removed.',
+    harmless: ['0'],
+  },
   { name: 'sslcert', variable: 'PGSSLCERT' },
   { name: 'sslkey', variable: 'PGSSLKEY' },
   { name: 'sslcertmode', variable: 'PGSSLCERTMODE' },
@@ -78,6 +83,7 @@ const KEYWORDS: readonly Keyword[] = [
   },
   {
     name: 'max_protocol_version',
+    variable: 'PGMAXPROTOCOLVERSION',
     unsupported: 'Protocol version 3.0 is spoken.',
     harmless: ['3.0', '3.2', 'latest'],
   },
@@ -87,14 +93,11 @@ const KEYWORDS: readonly Keyword[] = [
     unsupported: NO_GSSAPI,
     harmless: ['disable', 'prefer'],
   },
-  { name: 'krbsrvname', unsupported: NO_GSSAPI },
-  { name: 'gsslib', unsupported: NO_GSSAPI },
-  { name: 'gssdelegation', unsupported: NO_GSSAPI, harmless: ['0'] },
-  {
-    name: 'replication',
-    unsupported: 'The connection is always one for physical replication.',
-    harmless: ['true', 'on', 'yes', '1'],
-  },
+  { name: 'krbsrvname', variable: 'PGKRBSRVNAME', unsupported: NO_GSSAPI },
+  { name: 'gsslib', variable: 'PGGSSLIB', unsupported: NO_GSSAPI },
+  { name: 'gssdelegation', variable: 'PGGSSDELEGATION', unsupported: NO_GSSAPI, harmless: ['0'] },
+  // Whatever it says is overridden, as in pg_basebackup: which kind of session is opened is not the user's choice.
+  { name: 'replication' },
   { name: 'target_session_attrs', variable: 'PGTARGETSESSIONATTRS' },
   { name: 'load_balance_hosts', variable: 'PGLOADBALANCEHOSTS' },
   { name: 'scram_client_key', unsupported: 'Use a password.' },
@@ -103,6 +106,7 @@ const KEYWORDS: readonly Keyword[] = [
   { name: 'oauth_client_id', unsupported: NO_OAUTH },
   { name: 'oauth_client_secret', unsupported: NO_OAUTH },
   { name: 'oauth_scope', unsupported: NO_OAUTH },
+  { name: 'oauth_ca_file', variable: 'PGOAUTHCAFILE', unsupported: NO_OAUTH },
 ];
 
 const BY_NAME = new Map(KEYWORDS.map((keyword) => [keyword.name, keyword]));
@@ -137,13 +141,16 @@ export function fromEnvironment(env: NodeJS.ProcessEnv): Conninfo {
   return values;
 }
 
-/** Throws for a wish that bb cannot grant. */
-export function checkSupported(values: Conninfo): void {
+/** Throws for a wish that bb cannot grant; its value is shown only if it matters, since others may be secret. */
+export function checkSupported(values: Conninfo, env: NodeJS.ProcessEnv = {}): void {
   for (const [name, value] of values) {
-    const keyword = BY_NAME.get(name);
-    if (!keyword?.unsupported || value === '' || keyword.harmless?.includes(value)) continue;
-    throw new TroubleError(`connection option "${name}" with value "${value}" is not supported`, {
-      hint: keyword.unsupported,
+    const { unsupported, harmless, variable } = BY_NAME.get(name) ?? {};
+    if (!unsupported || value === '' || harmless?.includes(value)) continue;
+    const shown = harmless === undefined ? '' : ` with value "${value}"`;
+    const fromVariable = variable !== undefined && env[variable] === value;
+    throw new TroubleError(`connection option "${name}"${shown} is not supported`, {
+      ...(fromVariable && { detail: `It is set by the environment variable ${variable}.` }),
+      hint: unsupported,
     });
   }
 }

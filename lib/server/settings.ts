@@ -68,7 +68,7 @@ export function resolveSettings(
   env: NodeJS.ProcessEnv = process.env,
 ): ConnectionSettings {
   const values = gatherValues(request, env);
-  checkSupported(values);
+  checkSupported(values, env);
   const get = (keyword: string): string => values.get(keyword) ?? '';
   const home = homeDirectory(env);
   const passwordFile = get('passfile') || (home && join(home, '.pgpass'));

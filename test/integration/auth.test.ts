@@ -24,6 +24,10 @@ const METHODS: readonly Row[] = [
     name: 'a socket is never encrypted, as in libpq',
     conninfo: 'host={socket} port={port} user=u_trust sslmode=verify-full',
   },
+  {
+    name: 'a kind of replication that is overridden',
+    conninfo: 'host={socket} port={port} user=u_trust dbname=postgres replication=database',
+  },
   { name: 'a URI', conninfo: 'postgresql://u_trust@127.0.0.1:{port}/anything?sslmode=disable' },
   ...['u_password', 'u_md5', 'u_scram'].flatMap((user): Row[] => [
     {

@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultSocketDirectory } from '../../../lib/server/hosts.ts';
+import { isKeyword } from '../../../lib/server/keywords.ts';
 import { resolveSettings } from '../../../lib/server/settings.ts';
 
 let home: string;
@@ -75,6 +76,9 @@ describe('resolveSettings, sources', () => {
       { host: 'other-host' },
     ]);
     expect(resolve(`service=prod servicefile=${file}`).hosts).toMatchObject([{ host: 'other-host' }]);
+    expect(resolve(`service=prod servicefile=${file}`, { PGSERVICEFILE: '/nosuch' }).hosts).toMatchObject([
+      { host: 'other-host' },
+    ]);
   });
 
   it('prefers application_name to its fallback to the name of the program', () => {
@@ -182,28 +186,64 @@ describe('resolveSettings, values', () => {
   });
 });
 
+function complaintOf(conninfo: string, env: NodeJS.ProcessEnv): Error & { detail?: string } {
+  try {
+    resolve(conninfo, env);
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was refused');
+}
+
 describe('resolveSettings, what bb does not support', () => {
   it.each([
-    'requirepeer=postgres',
-    'sslcrldir=/crls',
-    'keepalives_interval=5',
-    'keepalives_count=3',
     'tcp_user_timeout=1000',
     'sslcompression=1',
     'gssencmode=require',
-    'krbsrvname=postgres',
-    'gsslib=gssapi',
     'gssdelegation=1',
     'client_encoding=LATIN1',
-    'replication=database',
     'max_protocol_version=3.1',
-    'oauth_issuer=https://x',
-    'scram_client_key=abc',
   ])('refuses %s', (conninfo) => {
     const [name, value] = conninfo.split('=');
     expect(() => resolve(conninfo)).toThrow(
       `connection option "${name}" with value "${value}" is not supported`,
     );
+  });
+
+  it.each([
+    'requirepeer=postgres',
+    'sslcrldir=/crls',
+    'keepalives_interval=5',
+    'keepalives_count=3',
+    'krbsrvname=postgres',
+    'gsslib=gssapi',
+    'oauth_issuer=https://x',
+    'oauth_client_secret=abc',
+    'oauth_ca_file=/ca',
+    'scram_client_key=abc',
+  ])('refuses %s, whatever the value, which is not shown', (conninfo) => {
+    const [name] = conninfo.split('=');
+    expect(complaintOf(conninfo, {}).message).toBe(`connection option "${name}" is not supported`);
+  });
+
+  it.each([
+    ['PGCLIENTENCODING', 'LATIN1', 'client_encoding'],
+    ['PGSSLCOMPRESSION', '1', 'sslcompression'],
+    ['PGMAXPROTOCOLVERSION', '3.1', 'max_protocol_version'],
+    ['PGKRBSRVNAME', 'pg', 'krbsrvname'],
+    ['PGGSSLIB', 'gssapi', 'gsslib'],
+    ['PGGSSDELEGATION', '1', 'gssdelegation'],
+    ['PGOAUTHCAFILE', '/ca', 'oauth_ca_file'],
+  ])('refuses %s=%s by the name of keyword and variable', (variable, value, name) => {
+    const detail = `It is set by the environment variable ${variable}.`;
+    expect(complaintOf('', { [variable]: value })).toMatchObject({
+      message: expect.stringContaining(`connection option "${name}"`),
+      detail,
+    });
+  });
+
+  it.each(['database', 'true', '1', 'off', 'nonsense'])('overrides replication=%s', (value) => {
+    expect(resolve(`replication=${value}`)).toEqual(resolve(''));
   });
 
   it.each([
@@ -213,7 +253,7 @@ describe('resolveSettings, what bb does not support', () => {
     'sslcompression=0',
     'tcp_user_timeout=0',
     'client_encoding=UTF8',
-    'replication=true',
+    'max_protocol_version=latest',
     'requirepeer=',
   ])('takes %s, which asks for nothing', (conninfo) => {
     expect(() => resolve(conninfo)).not.toThrow();
@@ -228,5 +268,21 @@ describe('resolveSettings, what bb does not support', () => {
   it('refuses it in a service file too', () => {
     writeFileSync(join(home, 'bad.conf'), '[bad]\nrequirepeer=root\n');
     expect(() => resolve('service=bad', { PGSERVICEFILE: join(home, 'bad.conf') })).toThrow('"requirepeer"');
+  });
+});
+
+/** PQconninfoOptions in libpq's fe-connect.c, version 19. */
+const LIBPQ =
+  'service servicefile user password passfile channel_binding connect_timeout dbname host hostaddr port' +
+  ' client_encoding options application_name fallback_application_name keepalives keepalives_idle' +
+  ' keepalives_interval keepalives_count tcp_user_timeout sslmode sslnegotiation sslcompression sslcert sslkey' +
+  ' sslcertmode sslpassword sslrootcert sslcrl sslcrldir sslsni requirepeer require_auth min_protocol_version' +
+  ' max_protocol_version ssl_min_protocol_version ssl_max_protocol_version gssencmode krbsrvname gsslib' +
+  ' gssdelegation replication target_session_attrs load_balance_hosts scram_client_key scram_server_key' +
+  ' oauth_issuer oauth_client_id oauth_client_secret oauth_scope oauth_ca_file sslkeylogfile';
+
+describe('isKeyword', () => {
+  it.each(LIBPQ.split(' '))('knows %s', (name) => {
+    expect(isKeyword(name)).toBe(true);
   });
 });
