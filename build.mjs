@@ -1,7 +1,8 @@
 /**
- * Bundles each tool of bin/ into one file of dist/, so that it starts in the time that Node.js itself needs;
+ * Bundles each tool of bin/ into one file of dist/tools/, so that it starts in the time that Node.js itself needs;
  * what is only needed later (the PostgreSQL client, say) goes into chunks of its own. Native modules stay
- * outside. The licences of all that was bundled are collected beside it.
+ * outside. What users call is a small file of dist/ that loads the tool (lib/cli/start.ts). The licences of all that was
+ * bundled are collected beside it.
  */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -12,7 +13,9 @@ const {
   dependencies = {},
   optionalDependencies = {},
 } = JSON.parse(readFileSync('package.json', 'utf8'));
-const tools = readdirSync('bin').filter((name) => name.endsWith('.ts'));
+const tools = readdirSync('bin')
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => basename(name, '.ts'));
 
 /** Mains of threads, which are loaded by their names. */
 const THREADS = ['lib/compress/zstd-thread.ts', 'lib/verify/reading-thread.ts'];
@@ -28,7 +31,7 @@ const LAUNCHER = `#!/bin/sh
 ':' //; [ "$bb_name" != SigIgn: ] || export BB_IGNORED_SIGNALS="$bb_value"; exec node "$0" "$@"`;
 
 const OPTIONS = {
-  outdir: 'dist',
+  outdir: 'dist/tools',
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -41,19 +44,37 @@ const OPTIONS = {
   define: { BB_VERSION: JSON.stringify(version) },
   // CommonJS packages inside an ES module need a `require`, for the modules of Node.js.
   banner: {
-    js: `${LAUNCHER}\nimport { createRequire as __bb } from 'node:module'; const require = __bb(import.meta.url);`,
+    js: "import { createRequire as __bb } from 'node:module'; const require = __bb(import.meta.url);",
   },
 };
 
 rmSync('dist', { recursive: true, force: true });
 // Each by itself: what tools share would go into dozens of files, which take 20 ms to load.
-const paths = [...tools.map((name) => join('bin', name)), ...THREADS];
+const paths = [...tools.map((name) => join('bin', `${name}.ts`)), ...THREADS];
 const built = await Promise.all(paths.map((path) => build({ ...OPTIONS, entryPoints: [path] })));
-for (const name of tools) chmodSync(join('dist', `${basename(name, '.ts')}.js`), 0o755);
+await Promise.all(tools.map(buildStarter));
 writeFileSync(
   'dist/THIRD-PARTY-LICENSES',
   licences(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
 );
+
+/** The file that users call; it needs no other until it runs. */
+async function buildStarter(name) {
+  const outfile = join('dist', `${name}.js`);
+  const contents = `
+    import { start } from './lib/cli/start.ts';
+    await start('${name}', () => import('./tools/${name}.js'));`;
+  await build({
+    ...OPTIONS,
+    outdir: undefined,
+    outfile,
+    splitting: false,
+    stdin: { contents, resolveDir: '.' },
+    external: ['./tools/*'],
+    banner: { js: LAUNCHER },
+  });
+  chmodSync(outfile, 0o755);
+}
 
 /** The licence texts of the packages that the inputs belong to. */
 function licences(inputs) {

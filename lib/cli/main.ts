@@ -13,6 +13,7 @@ import { AssertionError } from 'node:assert';
 import { BackupError } from '../backup/error.ts';
 import { Output, ReaderGoneError } from '../io/output.ts';
 import { systemErrorText } from '../io/system-error.ts';
+import { stackOf } from '../terminal/stack.ts';
 import { lines, type Text, text } from '../terminal/text.ts';
 import { helpText } from './help.ts';
 import { keepIgnoring } from './ignored-signals.ts';
@@ -64,17 +65,8 @@ function fail(tool: string, messages: Messages, error: unknown): void {
   if (error instanceof ReaderGoneError) dieBy('SIGPIPE');
   if (error instanceof InterruptedError) dieBy(error.signal);
   messages.error(messageOf(error), remarksOf(tool, error));
-  if (process.env.BB_DEBUG === '1' || error instanceof AssertionError)
-    writeError(lines(framesOf(error as Error)));
+  if (process.env.BB_DEBUG === '1' || error instanceof AssertionError) writeError(stackOf(error));
   process.exitCode = error instanceof BackupError ? STATUS_BAD_BACKUP : STATUS_TROUBLE;
-}
-
-/** Where it was thrown: the stack without the message, which has been told. */
-function framesOf({ message, stack = '' }: Error): readonly string[] {
-  return stack
-    .slice(stack.indexOf(message) + message.length)
-    .split('\n')
-    .filter((line) => line !== '');
 }
 
 /** What is said of whatever was thrown. */
