@@ -8,7 +8,7 @@ import type { ChecksumAlgorithm } from './checksum.ts';
 
 /** A file of the backup. There may be a million of these, so it is kept small. */
 export interface ManifestFile {
-  /** Relative to the data directory; a path that is not UTF-8 has U+FFFD in place of what cannot be read. */
+  /** Relative to the data directory; bytes that are not UTF-8 are as lib/io/file-name.ts has them. */
   readonly path: string;
   readonly size: number;
   readonly algorithm: ChecksumAlgorithm;

@@ -6,6 +6,7 @@
 
 import { BackupError } from '../backup/error.ts';
 import { parseLsn } from '../backup/lsn.ts';
+import { decodeName } from '../io/file-name.ts';
 import { type ChecksumAlgorithm, parseChecksumAlgorithm } from './checksum.ts';
 import type { ManifestFile, WalRange } from './contents.ts';
 import { malformedManifest } from './malformed.ts';
@@ -89,7 +90,7 @@ function parseNumber(text: string, limit: number, complaint: string): number {
 }
 
 function decodePath(encoded: string): string {
-  const path = HEX.test(encoded) ? Buffer.from(encoded, 'hex').toString() : '\0';
+  const path = HEX.test(encoded) ? decodeName(Buffer.from(encoded, 'hex')) : '\0';
   if (path.includes('\0')) throw malformedManifest('could not decode file name');
   return path;
 }

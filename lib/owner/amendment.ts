@@ -6,8 +6,10 @@
  * root's, nobody can put a link into it that would lead root elsewhere.
  */
 
-import { lchownSync, readdirSync } from 'node:fs';
+import { lchownSync } from 'node:fs';
 import { TroubleError } from '../cli/trouble.ts';
+import { encodeName } from '../io/file-name.ts';
+import { readDirectory } from '../io/read-directory.ts';
 import { attempt } from '../io/system-trouble.ts';
 import type { Amendment, Unpacked } from '../sink/extract/amend.ts';
 import type { Owner } from '../sink/extract/file.ts';
@@ -51,16 +53,14 @@ export class Ownership implements Amendment {
 
 /** A directory and what of it has not been given yet: at the top there are files that are from no archive. */
 function giveDirectory(directory: string, owner: Owner, isTop: boolean): void {
-  const entries = attempt(`could not read directory "${directory}"`, () =>
-    readdirSync(directory, { withFileTypes: true }),
-  );
+  const entries = attempt(`could not read directory "${directory}"`, () => readDirectory(directory));
   for (const entry of entries) {
-    if (entry.isDirectory()) giveDirectory(`${directory}/${entry.name}`, owner, false);
-    else if (isTop || entry.isSymbolicLink()) give(`${directory}/${entry.name}`, owner);
+    if (entry.kind === 'directory') giveDirectory(`${directory}/${entry.name}`, owner, false);
+    else if (isTop || entry.kind === 'symlink') give(`${directory}/${entry.name}`, owner);
   }
   give(directory, owner);
 }
 
 function give(path: string, { uid, gid }: Owner): void {
-  attempt(`could not change owner of "${path}"`, () => lchownSync(path, uid, gid));
+  attempt(`could not change owner of "${path}"`, () => lchownSync(encodeName(path), uid, gid));
 }

@@ -1,11 +1,12 @@
 /**
  * Patterns of paths in the data directory, as users write them: "*" and "?" match within one name, "**" across
  * several, "[...]" one character of a set, and "{a,b}" one of some alternatives. What matches a directory holds for
- * all that is below it.
+ * all that is below it. Bytes of a name that are not UTF-8 count as U+FFFD, as they do in a pattern.
  */
 
 import picomatch from 'picomatch';
 import { UsageError } from '../cli/trouble.ts';
+import { nameAsArgument } from '../io/file-name.ts';
 
 interface Pattern {
   readonly text: string;
@@ -30,7 +31,8 @@ export class Patterns {
   }
 
   /** Whether the path, or a directory that it lies in, matches. All are asked, for none to be thought unused. */
-  cover(path: string): boolean {
+  cover(name: string): boolean {
+    const path = nameAsArgument(name);
     const slash = path.lastIndexOf('/');
     let covered = slash > 0 && this.#coverDirectory(path.slice(0, slash));
     for (const pattern of this.#patterns) {

@@ -5,6 +5,7 @@
 
 import { close, fsync, open } from 'node:fs';
 import { promisify } from 'node:util';
+import { encodeName } from '../io/file-name.ts';
 import { attemptAsync } from '../io/system-trouble.ts';
 
 const openAsync = promisify(open);
@@ -39,7 +40,7 @@ function* each(paths: Iterable<string>): Generator<string, void, undefined> {
 }
 
 async function sync(path: string): Promise<void> {
-  const fd = await attemptAsync(`could not open file "${path}"`, () => openAsync(path, 'r'));
+  const fd = await attemptAsync(`could not open file "${path}"`, () => openAsync(encodeName(path), 'r'));
   try {
     await attemptAsync(`could not fsync file "${path}"`, () => fsyncAsync(fd));
   } finally {

@@ -7,6 +7,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TroubleError } from '../cli/trouble.ts';
+import { encodeName } from '../io/file-name.ts';
+import { readDirectory } from '../io/read-directory.ts';
 import { attempt, systemTrouble } from '../io/system-trouble.ts';
 import { parentOf, ROOT } from '../tar/safe-path.ts';
 import { describeOccupant } from './occupant.ts';
@@ -88,7 +90,7 @@ export class Folder {
 
   /** Takes note that all that has got into it by now is ours. */
   claimAll(): void {
-    for (const name of readdirSync(this.path)) this.#names.add(name);
+    for (const { name } of readDirectory(this.path)) this.#names.add(name);
   }
 
   /** Makes a directory in it, and those above, unless this run has. Throws TroubleError if anybody else has. */
@@ -96,7 +98,9 @@ export class Folder {
     if (this.#made.has(name)) return;
     this.makeDirectory(parentOf(name));
     const path = `${this.path}/${name}`;
-    attempt(`could not create directory "${path}"`, () => mkdirSync(path, { mode: OWNER_DIRECTORY_MODE }));
+    attempt(`could not create directory "${path}"`, () =>
+      mkdirSync(encodeName(path), { mode: OWNER_DIRECTORY_MODE }),
+    );
     this.#noteMade(name);
   }
 
@@ -132,8 +136,8 @@ export class Folder {
   #removeTree(path: string): void {
     if (this.#foreign.has(path)) return;
     if (![...this.#foreign].some((foreign) => foreign.startsWith(`${path}/`)))
-      rmSync(path, { recursive: true, force: true });
-    else for (const name of readdirSync(path)) this.#removeTree(`${path}/${name}`);
+      rmSync(encodeName(path), { recursive: true, force: true });
+    else for (const { name } of readDirectory(path)) this.#removeTree(`${path}/${name}`);
   }
 }
 

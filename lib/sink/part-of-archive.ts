@@ -2,6 +2,7 @@
 
 import { memberPrefix, parseArchiveName } from '../backup/archive.ts';
 import { BackupError } from '../backup/error.ts';
+import { nameAsArgument } from '../io/file-name.ts';
 import type { Member } from '../tar/member.ts';
 import { MemberNames } from '../tar/member-names.ts';
 import { TarReader } from '../tar/reader.ts';
@@ -61,7 +62,7 @@ export class PartOfArchive {
     const path = safePath(this.name, member.path);
     const complaint = this.#names.add(path, member.kind);
     if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
-    this.#inFile = member.kind === 'file' && this.#prefix + path === this.#wanted;
+    this.#inFile = member.kind === 'file' && this.#prefix + nameAsArgument(path) === this.#wanted;
     this.#found ||= this.#inFile;
   }
 }

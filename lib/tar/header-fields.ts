@@ -4,6 +4,8 @@
  * header, which is too slow for archives of many small files.
  */
 
+import { decodeName } from '../io/file-name.ts';
+
 /** Tar archives consist of blocks of so many bytes. */
 export const TAR_BLOCK_BYTES = 512;
 
@@ -48,10 +50,19 @@ export function readMagic(block: Buffer): 'ustar' | 'gnu' | undefined {
 }
 
 /** Text up to the first NUL, or the whole field. What is not UTF-8 comes out with U+FFFD in it. */
-export function readText(block: Buffer, { at, bytes }: Field): string {
+export function readText(block: Buffer, field: Field): string {
+  return readBytes(block, field).toString();
+}
+
+/** The same for the name of a file: what is not UTF-8 comes out as lib/io/file-name.ts has it. */
+export function readName(block: Buffer, field: Field): string {
+  return decodeName(readBytes(block, field));
+}
+
+function readBytes(block: Buffer, { at, bytes }: Field): Buffer {
   let end = at;
   while (end < at + bytes && block[end] !== NUL) end++;
-  return end === at ? '' : block.toString('utf8', at, end);
+  return block.subarray(at, end);
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   checksumMatches,
   FIELD,
   readMagic,
+  readName,
   readNumber,
   readText,
   readTime,
@@ -21,7 +22,10 @@ export type MemberKind = 'file' | 'directory' | 'symlink';
 
 /** A member as its header describes it. */
 export interface Member {
-  /** As in the header, not checked (safe-path.ts): directories, and the server's symbolic links, end with a slash. */
+  /**
+   * As in the header, not checked (safe-path.ts): directories, and the server's symbolic links, end with a slash. Bytes
+   * that are not UTF-8 are as lib/io/file-name.ts has them.
+   */
   readonly path: string;
   readonly kind: MemberKind;
   /** Length of the contents; zero for all but files. */
@@ -30,10 +34,8 @@ export interface Member {
   readonly mode: number;
   /** Seconds since 1970. */
   readonly mtime: number;
-  /** Where a symbolic link points. */
+  /** Where a symbolic link points; what is not UTF-8 is U+FFFD. */
   readonly linkTarget?: string;
-  /** False if path or link target are not UTF-8: what is above has U+FFFD in it, and is for display only. */
-  readonly exact: boolean;
 }
 
 /** Whom a member belongs to, by name. The server always writes "postgres", whoever it runs as. */
@@ -46,7 +48,6 @@ export interface MemberOwner {
 const MAX_MEMBER_BYTES = 2 ** 50;
 const MAX_ID = 0xffffffff;
 const MODE_BITS = 0o7777;
-const REPLACEMENT = '\ufffd';
 
 const KINDS: Readonly<Record<string, MemberKind>> = { '0': 'file', '2': 'symlink', '5': 'directory' };
 const REFUSED: Readonly<Record<string, string>> = {
@@ -78,7 +79,6 @@ export function readMember(block: Buffer, place: TarPlace): Member {
     mode: limited('mode', readNumber(block, FIELD.mode), MAX_ID, path, place) & MODE_BITS,
     mtime: limited('time', readTime(block, FIELD.mtime), Number.MAX_SAFE_INTEGER, path, place),
     ...(linkTarget === undefined ? {} : { linkTarget }),
-    exact: isExact(path) && (linkTarget === undefined || isExact(linkTarget)),
   };
 }
 
@@ -93,9 +93,9 @@ export function paddingBytes(size: number): number {
 }
 
 function readPath(block: Buffer, hasPrefix: boolean): string {
-  const name = readText(block, FIELD.name);
+  const name = readName(block, FIELD.name);
   if (!hasPrefix || block[FIELD.prefix.at] === 0) return name;
-  return `${readText(block, FIELD.prefix)}/${name}`;
+  return `${readName(block, FIELD.prefix)}/${name}`;
 }
 
 function readKind(block: Buffer, path: string, place: TarPlace): MemberKind {
@@ -124,9 +124,4 @@ function limited(what: string, value: number, max: number, path: string, place: 
 
 function malformedMember(place: TarPlace, path: string, complaint: string) {
   return malformedTar(place, `member ${JSON.stringify(path)} ${complaint}`);
-}
-
-/** A name that itself has U+FFFD in it is taken for inexact too: better that than the other way round. */
-function isExact(text: string): boolean {
-  return !text.includes(REPLACEMENT);
 }

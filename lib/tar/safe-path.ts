@@ -5,6 +5,7 @@
  */
 
 import { BackupError } from '../backup/error.ts';
+import { encodeName } from '../io/file-name.ts';
 
 /** The folder itself, which GNU tar archives as a member. */
 export const ROOT = '.';
@@ -39,7 +40,8 @@ export function parentOf(path: string): string {
 function objection(name: string, path: string): string | undefined {
   if (name.startsWith('/')) return 'absolute path';
   if (path.includes('\0')) return 'NUL in path';
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `longer than ${MAX_PATH_BYTES} bytes`;
+  if (path.length > MAX_PATH_BYTES || Buffer.byteLength(encodeName(path)) > MAX_PATH_BYTES)
+    return `longer than ${MAX_PATH_BYTES} bytes`;
   const [, component] = UNSAFE_COMPONENT.exec(path) ?? [];
   if (component === undefined) return undefined;
   return component === '' ? 'empty path component' : `path component "${component}"`;

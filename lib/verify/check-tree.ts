@@ -5,6 +5,7 @@
  */
 
 import { readdirSync, type Stats, statSync } from 'node:fs';
+import { decodeName } from '../io/file-name.ts';
 import { systemErrorText } from '../io/system-error.ts';
 import type { ManifestFile } from '../manifest/contents.ts';
 import type { Manifest } from './manifest.ts';
@@ -45,7 +46,8 @@ class TreeCheck {
       return;
     }
     for (const name of names) {
-      const below = path === '' ? name.toString() : `${path}/${name}`;
+      const text = decodeName(name);
+      const below = path === '' ? text : `${path}/${text}`;
       if (!this.#verification.ignore.covers(below)) this.#entry(join(full, name), below);
     }
   }

@@ -6,6 +6,7 @@
 
 import { posix } from 'node:path';
 import { MANIFEST } from '../backup/archive.ts';
+import { nameAsArgument } from '../io/file-name.ts';
 
 const ALWAYS = [MANIFEST, 'pg_wal', 'postgresql.auto.conf', 'recovery.signal', 'standby.signal'] as const;
 
@@ -20,11 +21,12 @@ export class IgnoreList {
 
   /** From now on the path is ignored, too: there has been a complaint about it. */
   add(path: string): void {
-    this.#paths.add(path);
+    this.#paths.add(nameAsArgument(path));
   }
 
   /** Whether the path, or a directory that it is in, is ignored. */
-  covers(path: string): boolean {
+  covers(name: string): boolean {
+    const path = nameAsArgument(name);
     if (this.#paths.has(path)) return true;
     for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1))
       if (this.#paths.has(path.slice(0, slash))) return true;

@@ -5,6 +5,7 @@
  */
 
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync } from 'node:fs';
+import { encodeName } from '../../io/file-name.ts';
 import { writeAllSync } from '../../io/pieces.ts';
 import { attempt, systemTrouble } from '../../io/system-trouble.ts';
 
@@ -39,7 +40,7 @@ export class FileWriter implements ContentsSink {
   /** Creates the file that the next writes go to. */
   open(path: string, mode: number): void {
     try {
-      this.#fd = openSync(path, FLAGS, mode);
+      this.#fd = openSync(encodeName(path), FLAGS, mode);
       this.#path = path;
       if (this.owner !== undefined) fchownSync(this.#fd, this.owner.uid, this.owner.gid);
       // What the umask took away is given back, as pg_basebackup does.

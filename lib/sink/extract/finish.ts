@@ -4,9 +4,10 @@
  * the latter, so a data directory that could be started is always a whole one.
  */
 
-import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MANIFEST } from '../../backup/archive.ts';
+import { readDirectory } from '../../io/read-directory.ts';
 import { attempt } from '../../io/system-trouble.ts';
 import { syncAll } from '../durable.ts';
 import { type Folder, OWNER_DIRECTORY_MODE } from '../folder.ts';
@@ -81,13 +82,11 @@ function* everything(site: Site): Generator<string, void, undefined> {
 }
 
 function* tree(directory: string): Generator<string, void, undefined> {
-  const entries = attempt(`could not read directory "${directory}"`, () =>
-    readdirSync(directory, { withFileTypes: true }),
-  );
+  const entries = attempt(`could not read directory "${directory}"`, () => readDirectory(directory));
   for (const entry of entries) {
     const path = `${directory}/${entry.name}`;
-    if (entry.isDirectory()) yield* tree(path);
-    else if (entry.isFile()) yield path;
+    if (entry.kind === 'directory') yield* tree(path);
+    else if (entry.kind === 'file') yield path;
   }
   yield directory;
 }

@@ -9,6 +9,7 @@
 
 import { chmodSync } from 'node:fs';
 import { BackupError } from '../../backup/error.ts';
+import { encodeName } from '../../io/file-name.ts';
 import { attempt } from '../../io/system-trouble.ts';
 import { type Member, type MemberOwner, readMemberOwner } from '../../tar/member.ts';
 import { type TarChunk, TarReader } from '../../tar/reader.ts';
@@ -98,11 +99,6 @@ export class Unpacker {
 
   #begin(member: Member): void {
     const path = safePath(this.#archive, member.path);
-    if (!member.exact) {
-      throw new BackupError(
-        `name of member ${JSON.stringify(path)} in archive "${this.#archive}" is not in UTF-8`,
-      );
-    }
     if (path === ROOT) return;
     const mode = member.mode & MODE_MASK;
     this.#orConflict(path, () => {
@@ -144,7 +140,7 @@ export class Unpacker {
     const full = this.#directories.make(path);
     if ((mode | OWNER_DIRECTORY_MODE) === OWNER_DIRECTORY_MODE) return;
     attempt(`could not set permissions of directory "${full}"`, () =>
-      chmodSync(full, mode | OWNER_DIRECTORY_MODE),
+      chmodSync(encodeName(full), mode | OWNER_DIRECTORY_MODE),
     );
   }
 }
