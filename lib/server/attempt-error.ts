@@ -4,6 +4,7 @@
  * fe-connect.c, and so is the wording.
  */
 
+import type { Report } from '../backup/report.ts';
 import { TroubleError } from '../cli/trouble.ts';
 import type { AttemptPlan } from './attempt.ts';
 import { TimeoutError } from './deadline.ts';
@@ -51,7 +52,7 @@ export function explainFailure(plan: AttemptPlan, error: Error, progress: Progre
   if (isServerReport(error)) {
     const reach = error.code === CANNOT_CONNECT_NOW ? 'host' : 'encryption';
     return new AttemptError(
-      withPasswordFile(new ServerError(failure, toReport(error)), progress.file),
+      new ServerError(failure, withPasswordFile(toReport(error), progress.file)),
       reach,
     );
   }
@@ -71,9 +72,8 @@ function isUnreachable(error: NodeJS.ErrnoException): boolean {
   return error.syscall === 'connect';
 }
 
-function withPasswordFile(error: ServerError, file: string | undefined): ServerError {
-  if (error.code !== INVALID_PASSWORD || file === undefined) return error;
-  const { report } = error;
-  const act = error.message.slice(0, -`: ${report.severity}:  ${report.message}`.length);
-  return new ServerError(act, { ...report, detail: `password retrieved from file "${file}"` });
+/** Says where a password was from that the server did not accept. */
+function withPasswordFile(report: Report, file: string | undefined): Report {
+  if (report.code !== INVALID_PASSWORD || file === undefined) return report;
+  return { ...report, detail: `password retrieved from file "${file}"` };
 }
