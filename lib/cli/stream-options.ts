@@ -111,7 +111,7 @@ export function readBackupOptions(args: Arguments): BaseBackupOptions {
   const rate = args.value('max-rate');
   const incremental = args.value('incremental');
   return {
-    label: args.value('label') ?? DEFAULT_LABEL,
+    label: readLabel(args.value('label') ?? DEFAULT_LABEL),
     progress: !args.has('no-estimate-size'),
     checkpoint: readCheckpoint(args.value('checkpoint') ?? 'spread'),
     wal: method === 'fetch',
@@ -124,6 +124,12 @@ export function readBackupOptions(args: Arguments): BaseBackupOptions {
     ...compression(args.value('compress')),
     ...(incremental === undefined ? {} : { incremental }),
   };
+}
+
+/** The label is a line of backup_label, which the server does not see to; its length it does. */
+function readLabel(label: string): string {
+  if (!/\p{Cc}/u.test(label)) return label;
+  throw new UsageError('backup label must not contain a newline or another control character');
 }
 
 function readCheckpoint(value: string): 'fast' | 'spread' {

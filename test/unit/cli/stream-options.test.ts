@@ -49,6 +49,10 @@ describe('readBackupOptions', () => {
 
   it.each([
     { argv: ['-c', 'slow'], complaint: 'invalid checkpoint argument "slow", must be "fast" or "spread"' },
+    ...['nightly\nSTART TIMELINE: 2', 'a\rb', 'a\x1b[2Jb', '\x7f', 'a\0b'].map((label) => ({
+      argv: ['-l', label],
+      complaint: 'backup label must not contain a newline or another control character',
+    })),
     { argv: ['-r', '31'], complaint: 'transfer rate "31" is out of range' },
     {
       argv: ['--no-manifest', '--manifest-force-encode'],
