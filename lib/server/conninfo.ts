@@ -3,12 +3,13 @@
  *
  * This file reads the keyword/value form (conninfo_parse in libpq's fe-connect.c) and sends URIs to
  * conninfo-uri.ts. Only what the string says comes out, no defaults; keywords are known to libpq, values are
- * not looked at. Complaints are worded as libpq's.
+ * not looked at. Complaints are worded as libpq's, but where libpq quotes what could be part of a password, they tell
+ * the position.
  */
 
 import { TroubleError } from '../cli/trouble.ts';
 import { isUri, parseUri } from './conninfo-uri.ts';
-import { type Conninfo, storeValue } from './keywords.ts';
+import { type Conninfo, hasSecret, isKnown, storeValue } from './keywords.ts';
 
 /** Parses a connection string of either form. Throws TroubleError. */
 export function parseConninfo(text: string): Conninfo {
@@ -19,7 +20,9 @@ function parseKeywordValues(text: string): Conninfo {
   const values = new Map<string, string>();
   const cursor = { text, position: 0 };
   for (skipBlanks(cursor); cursor.position < text.length; skipBlanks(cursor)) {
-    const name = readName(cursor);
+    const start = cursor.position;
+    const name = readName(cursor, values);
+    if (!isKnown(name)) throw unknown(name, start, values);
     skipBlanks(cursor);
     const value = text[cursor.position] === "'" ? readQuoted(cursor) : readBare(cursor);
     storeValue(values, name, value);
@@ -42,10 +45,22 @@ function skipBlanks(cursor: Cursor): void {
   match(cursor, BLANK);
 }
 
-function readName(cursor: Cursor): string {
+function unknown(name: string, start: number, before: Conninfo): TroubleError {
+  const shown = mayBeShown(name, before) ? `"${name}"` : `at character ${start + 1}`;
+  return new TroubleError(`invalid connection option ${shown}`);
+}
+
+function readName(cursor: Cursor, before: Conninfo): string {
+  const start = cursor.position;
   const [, name = '', equals] = match(cursor, NAME) ?? [];
-  if (!equals) throw new TroubleError(`missing "=" after "${name}" in connection info string`);
-  return name;
+  if (equals) return name;
+  const shown = mayBeShown(name, before) ? `"${name}"` : `the word at character ${start + 1}`;
+  throw new TroubleError(`missing "=" after ${shown} in connection info string`);
+}
+
+/** Not what could be the rest of a password, or a URI. */
+function mayBeShown(name: string, before: Conninfo): boolean {
+  return /^\w*$/.test(name) && !hasSecret(before);
 }
 
 function readBare(cursor: Cursor): string {

@@ -53,6 +53,9 @@ function makeHost(host: string, hostaddr: string, portText: string): HostSetting
 
 function parsePort(text: string): number {
   if (text === '') return DEFAULT_PORT;
+  // In a URI whose password has a "/" that is not encoded, the password stands where the port should.
+  if (!/^\s*[-+]?\d+\s*$/.test(text))
+    throw new TroubleError('invalid integer value for connection option "port"');
   const port = parseInteger('port', text);
   if (port < 1 || port > 65535) throw new TroubleError(`invalid port number: "${text}"`);
   return port;

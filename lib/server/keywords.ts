@@ -114,9 +114,22 @@ const BY_NAME = new Map(KEYWORDS.map((keyword) => [keyword.name, keyword]));
 /** Values of connection keywords, by name. */
 export type Conninfo = ReadonlyMap<string, string>;
 
+/** Values of these are never shown. */
+const SECRETS = ['password', 'sslpassword', 'scram_client_key', 'scram_server_key', 'oauth_client_secret'];
+
 /** Whether libpq knows the keyword, supported here or not. */
 export function isKeyword(name: string): boolean {
   return BY_NAME.has(name);
+}
+
+/** Whether a connection string may have the keyword, or the requiressl of old. */
+export function isKnown(name: string): boolean {
+  return isKeyword(name) || name === 'requiressl';
+}
+
+/** Whether there is a value that must not be shown. */
+export function hasSecret(values: Conninfo): boolean {
+  return SECRETS.some((name) => values.has(name));
 }
 
 /** Stores a value under its keyword; the later one wins. Translates the requiressl of old. */
@@ -125,7 +138,7 @@ export function storeValue(values: Map<string, string>, name: string, value: str
     values.set('sslmode', value.startsWith('1') ? 'require' : 'prefer');
     return;
   }
-  if (!isKeyword(name)) throw new TroubleError(`invalid connection option "${name}"`);
+  if (!isKnown(name)) throw new TroubleError(`invalid connection option "${name}"`);
   values.set(name, value);
 }
 

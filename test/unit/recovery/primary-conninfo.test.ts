@@ -59,6 +59,10 @@ describe('primaryConninfo', () => {
 
   it.each([
     { given: 'nonsense', complaint: 'missing "=" after "nonsense" in connection info string' },
+    {
+      given: 'postgresql://u:SECRET%zz@h',
+      complaint: /^invalid percent-encoded token in connection option "password"$/,
+    },
     { given: 'host=db1 colour=red', complaint: 'invalid connection option "colour"' },
   ])('refuses $given', ({ given, complaint }) => {
     expect(() => primaryConninfo(given, {})).toThrow(complaint);

@@ -34,7 +34,7 @@ describe('parseConninfo, keywords and values', () => {
   it.each([
     ['mydb', 'missing "=" after "mydb" in connection info string'],
     ['host=a port 5432', 'missing "=" after "port" in connection info string'],
-    ['postgre://', 'missing "=" after "postgre://" in connection info string'],
+    ['postgre://', 'missing "=" after the word at character 1 in connection info string'],
     ['hots=db1', 'invalid connection option "hots"'],
     ['=x', 'invalid connection option ""'],
     ['HOST=db1', 'invalid connection option "HOST"'],
@@ -116,26 +116,54 @@ describe('parseConninfo, URIs', () => {
   it.each([
     ['postgresql://host/db?u%7aer=someotheruser&port=12345', 'invalid URI query parameter: "uzer"'],
     ['postgresql://host?uzer=', 'invalid URI query parameter: "uzer"'],
-    [
-      'postgres://[::1',
-      'end of string reached when looking for matching "]" in IPv6 host address in URI: "postgres://[::1"',
-    ],
-    ['postgres://[]', 'IPv6 host address may not be empty in URI: "postgres://[]"'],
-    [
-      'postgres://[::1]z',
-      'unexpected character "z" at position 17 in URI (expected ":" or "/"): "postgres://[::1]z"',
-    ],
+    ['postgres://[::1', 'end of string reached when looking for matching "]" in IPv6 host address in URI'],
+    ['postgres://[]', 'IPv6 host address may not be empty in URI'],
+    ['postgres://[::1]z', 'unexpected character at position 17 in URI (expected ":" or "/")'],
     ['postgresql://host?zzz', 'missing key/value separator "=" in URI query parameter: "zzz"'],
     ['postgresql://host?value1&value2', 'missing key/value separator "=" in URI query parameter: "value1"'],
     ['postgresql://host?user=a&&port=1', 'missing key/value separator "=" in URI query parameter: ""'],
     ['postgresql://host?key=key=value', 'extra key/value separator "=" in URI query parameter: "key"'],
-    ['postgres://host?dbname=%XXfoo', 'invalid percent-encoded token: "%XXfoo"'],
-    ['postgresql://a%00b', 'forbidden value %00 in percent-encoded value: "a%00b"'],
-    ['postgresql://%zz', 'invalid percent-encoded token: "%zz"'],
-    ['postgresql://%1', 'invalid percent-encoded token: "%1"'],
-    ['postgresql://%', 'invalid percent-encoded token: "%"'],
-    ['postgresql://h%ff', 'percent-encoded value is not UTF-8: "h%ff"'],
+    ['postgres://host?dbname=%XXfoo', 'invalid percent-encoded token in connection option "dbname"'],
+    ['postgres://host?%XX=foo', 'invalid percent-encoded token in the name of URI query parameter 1'],
+    ['postgresql://a%00b', 'forbidden value %00 in connection option "host"'],
+    ['postgresql://%zz', 'invalid percent-encoded token in connection option "host"'],
+    ['postgresql://%1', 'invalid percent-encoded token in connection option "host"'],
+    ['postgresql://%', 'invalid percent-encoded token in connection option "host"'],
+    ['postgresql://h%ff', 'percent-encoded value is not UTF-8 in connection option "host"'],
   ])('refuses %s', (uri, complaint) => {
     expect(() => parseConninfo(uri)).toThrow(new TroubleError(complaint).message);
+  });
+});
+
+describe('complaints about connection strings, passwords in them', () => {
+  it.each([
+    ['postgresql://u:SECRET@[::1:1/x', 'end of string reached when looking for matching "]"'],
+    ['postgresql://u:SECRET@[]/x', 'IPv6 host address may not be empty in URI'],
+    ['postgresql://u:SECRET@[::1]x', 'unexpected character at position 28 in URI'],
+    ['postgresql://u:SECRET%zz@h', 'invalid percent-encoded token in connection option "password"'],
+    ['postgresql://u:SECRET%00@h', 'forbidden value %00 in connection option "password"'],
+    ['postgresql://u:SECRET%ff@h', 'percent-encoded value is not UTF-8 in connection option "password"'],
+    ['postgresql://u:x@SECRET@h', 'unexpected "@" in the host name in URI'],
+    ['postgresql://h?password=SECRET%00', 'forbidden value %00 in connection option "password"'],
+    ['postgresql://h?password=SECRET%zz', 'invalid percent-encoded token in connection option "password"'],
+    ['postgresql://h?password=x&SECRET', 'missing key/value separator "=" in URI query parameter 2'],
+    ['postgresql://h?password=x&SECRET=y', 'invalid URI query parameter 2'],
+    ['postgresql://h?password=x&SECRET=y=z', 'extra key/value separator "=" in URI query parameter 2'],
+    ['postgresql://u:x@h?a$SECRET=x', 'invalid URI query parameter 1'],
+    ['postgre://u:SECRET@h', 'missing "=" after the word at character 1'],
+    ['postgre://u:SECRET@h?sslmode=require', 'invalid connection option at character 1'],
+    ['host=h password=my SECRET', 'missing "=" after the word at character 20'],
+    ['host=h password=my SECRET=x', 'invalid connection option at character 20'],
+    ["password='SECRET", 'unterminated quoted string in connection info string'],
+  ])('tell nothing of %s', (text, complaint) => {
+    let told: unknown;
+    try {
+      parseConninfo(text);
+    } catch (error) {
+      told = error;
+    }
+    expect(told).toBeInstanceOf(TroubleError);
+    expect((told as TroubleError).message).toContain(complaint);
+    expect(JSON.stringify(told, ['message', 'detail', 'hint', 'stack'])).not.toContain('SECRET');
   });
 });

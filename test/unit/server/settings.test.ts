@@ -120,7 +120,7 @@ describe('resolveSettings, hosts', () => {
     ['host=a,b hostaddr=1.1.1.1', 'could not match 2 host names to 1 hostaddr values'],
     ['host=a,b,c port=1,2', 'could not match 2 port numbers to 3 hosts'],
     ['port=1,2', 'could not match 2 port numbers to 1 hosts'],
-    ['port=http', 'invalid integer value "http" for connection option "port"'],
+    ['port=http', 'invalid integer value for connection option "port"'],
     ['port=0', 'invalid port number: "0"'],
     ['port=65536', 'invalid port number: "65536"'],
   ])('refuses %s', (conninfo, complaint) => {
