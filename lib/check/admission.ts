@@ -6,8 +6,9 @@
 
 import type { Connection } from '../server/connection.ts';
 import { ServerError } from '../server/server-error.ts';
+import { missingHbaLine } from './hba-line.ts';
 import type { Sessions } from './sessions.ts';
-import { type Finding, failed, notKnown, ok, reasonOf, type Verdict } from './verdict.ts';
+import { type Finding, failed, ok, reasonOf, skipped, type Verdict, withHint } from './verdict.ts';
 
 /** What an admission is about. */
 export const ADMISSION = ['connection', 'authentication', 'replication privilege'] as const;
@@ -50,17 +51,24 @@ function refusalOf(error: unknown): ServerError | undefined {
 }
 
 function explain(error: unknown, refusal: ServerError | undefined): Finding[] {
-  const complaint = failed(reasonOf(error));
+  const complaint = withHint(failed(reasonOf(error)), hintOf(error, refusal));
   const answers = ok('the server answers');
-  const unknown = notKnown('the server does not let us in');
+  const unknown = skipped('the server does not let us in');
   const { code = '' } = refusal ?? {};
   if (code === TOO_MANY_CONNECTIONS) {
     return label([...ADMISSION, WAL_SENDERS], [answers, unknown, unknown, complaint]);
   }
   if (code === INSUFFICIENT_PRIVILEGE) return label(ADMISSION, [answers, ok('user is known'), complaint]);
   if (AUTHORIZATION_CLASS.test(code)) return label(ADMISSION, [answers, complaint, unknown]);
-  const unreached = notKnown('there is no connection');
+  const unreached = skipped('there is no connection');
   return label(ADMISSION, [complaint, unreached, unreached]);
+}
+
+/** How to be let in: a line that is missing, or what bb-stream says itself. */
+function hintOf(error: unknown, refusal: ServerError | undefined): string | undefined {
+  const line = refusal && missingHbaLine(refusal.report.message);
+  if (line === undefined) return (refusal ?? (error as { hint?: string })).hint;
+  return `Add the line "${line}" to pg_hba.conf, and have the server reload it.`;
 }
 
 function label(names: readonly string[], verdicts: readonly Verdict[]): Finding[] {

@@ -9,7 +9,7 @@ import type { BackupRequest } from '../source/server.ts';
 import { type Text, text } from '../terminal/text.ts';
 import { check } from './check.ts';
 import { estimate } from './estimate.ts';
-import { isReady, jsonReport, textLine } from './report.ts';
+import { isReady, jsonReport, skippedLine, textLine } from './report.ts';
 import { Sessions } from './sessions.ts';
 import type { Finding } from './verdict.ts';
 
@@ -48,9 +48,10 @@ async function report(
   const findings: Finding[] = [];
   for await (const finding of found) {
     findings.push(finding);
-    if (format === 'text') await print(textLine(finding));
+    if (format === 'text' && finding.status !== 'skipped') await print(textLine(finding));
   }
-  if (format === 'json') await print(jsonReport(findings));
+  const last = format === 'json' ? jsonReport(findings) : skippedLine(findings);
+  if (last !== undefined) await print(last);
   if (isReady(findings)) return;
   const failures = findings.filter(({ status }) => status === 'failed').map(({ what }) => what);
   throw new TroubleError(`a backup would fail: ${failures.join(', ')}`);

@@ -7,12 +7,13 @@ import { TroubleError } from '../cli/trouble.ts';
 import type { BackupRequest } from '../source/server.ts';
 import { ADMISSION, type Admission, admit, WAL_SENDERS } from './admission.ts';
 import type { Check, Context } from './context.ts';
+import { checkFiles } from './files.ts';
 import { Inquiry, UnansweredError } from './inquiry.ts';
 import { checkSlot, checkWalSenders } from './senders.ts';
 import { checkChecksums, checkIncremental, checkVersion, checkWalLevel } from './server.ts';
 import type { Sessions } from './sessions.ts';
 import { checkSize, checkTablespaces } from './storage.ts';
-import { type Finding, failed, notKnown, reasonOf, type Verdict } from './verdict.ts';
+import { type Finding, failed, notKnown, reasonOf, skipped, type Verdict } from './verdict.ts';
 
 const CHECKS: readonly Check[] = [
   { what: 'server version', run: checkVersion },
@@ -20,6 +21,7 @@ const CHECKS: readonly Check[] = [
   { what: WAL_SENDERS, run: checkWalSenders },
   { what: 'replication slot', run: checkSlot },
   { what: 'tablespaces', run: checkTablespaces },
+  { what: 'files', run: checkFiles },
   { what: 'data checksums', run: checkChecksums },
   { what: 'estimated size', run: checkSize },
   {
@@ -36,7 +38,7 @@ export async function* check(
 ): AsyncGenerator<Finding, void, undefined> {
   const admission = await admit(sessions);
   const early = new Map(admission.findings.map((finding) => [finding.what, finding]));
-  for (const what of ADMISSION) yield early.get(what) ?? { what, ...notKnown('it was not reached') };
+  for (const what of ADMISSION) yield early.get(what) ?? { what, ...skipped('it was not reached') };
   const context = { request, sessions, ...(await openInquiry(admission, sessions)) };
   for (const one of CHECKS) {
     if (one.applies?.(request) === false) continue;
@@ -58,7 +60,9 @@ async function judge({ run }: Check, context: Context): Promise<Verdict> {
     return await run(context);
   } catch (error) {
     context.sessions.signal.throwIfAborted();
-    if (error instanceof UnansweredError) return notKnown(error.message);
+    if (error instanceof UnansweredError) {
+      return context.connection === undefined ? skipped(error.message) : notKnown(error.message);
+    }
     if (error instanceof TroubleError) return failed(reasonOf(error));
     throw error;
   }

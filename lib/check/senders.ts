@@ -6,7 +6,8 @@ import { type Context, parameter, replicationOf } from './context.ts';
 import { UnansweredError } from './inquiry.ts';
 import { failed, notKnown, ok, reasonOf, type Verdict, warning } from './verdict.ts';
 
-const COUNT_SENDERS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender'";
+/** Everybody sees its rows, if not all that is in them. */
+const COUNT_SENDERS = 'SELECT count(*) FROM pg_stat_replication';
 const COUNT_SLOTS = 'SELECT count(*) FROM pg_replication_slots';
 const LIST_SLOTS = 'SELECT slot_name, slot_type, active, wal_status FROM pg_replication_slots';
 /** The first version with READ_REPLICATION_SLOT. */

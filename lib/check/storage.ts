@@ -6,9 +6,11 @@
  * src/backend/backup/basebackup.c), and the map holds paths of any length.
  */
 
+import pg from 'pg';
 import { formatSize } from '../cli/units.ts';
 import type { Context } from './context.ts';
-import { ok, type Verdict } from './verdict.ts';
+import { UnansweredError } from './inquiry.ts';
+import { notKnown, ok, type Verdict, withHint } from './verdict.ts';
 
 const LOCATIONS =
   "SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global')";
@@ -25,9 +27,17 @@ export async function checkTablespaces({ inquiry }: Context): Promise<Verdict> {
   return ok(`${paths.length}${remark}`);
 }
 
-/** The size of tables and indexes. The user may not be allowed to know it. */
-export async function checkSize({ inquiry }: Context): Promise<Verdict> {
-  const [row] = await inquiry.ask(SIZE);
-  const bytes = Number(row?.[0]);
+/** The size of tables and indexes. The user may not be allowed to know it (calculate_tablespace_size() in dbsize.c). */
+export async function checkSize({ inquiry, sessions }: Context): Promise<Verdict> {
+  const rows = await inquiry.ask(SIZE).catch((error: unknown) => {
+    if (!(error instanceof UnansweredError) || !/^permission denied for tablespace/.test(error.message))
+      throw error;
+    return error.message;
+  });
+  if (typeof rows === 'string') {
+    const grant = `GRANT pg_read_all_stats TO ${pg.escapeIdentifier(sessions.settings.user)}`;
+    return withHint(notKnown(rows), `Use --estimate, or have a superuser run: ${grant}`);
+  }
+  const bytes = Number(rows[0]?.[0]);
   return ok(`about ${formatSize(bytes)} (${bytes} bytes) without WAL`);
 }

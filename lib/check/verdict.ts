@@ -5,12 +5,14 @@
 
 import { ServerError } from '../server/server-error.ts';
 
-export type Status = 'ok' | 'warning' | 'failed';
+export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
 /** Whether something holds, and what there is to say about it. */
 export interface Verdict {
   readonly status: Status;
   readonly detail: string;
+  /** What can be done about it, a sentence. */
+  readonly hint?: string;
 }
 
 /** A verdict and what it is about. */
@@ -28,6 +30,16 @@ export function warning(detail: string): Verdict {
 
 export function failed(detail: string): Verdict {
   return { status: 'failed', detail };
+}
+
+/** Nothing was tried, since something that comes before it has failed. */
+export function skipped(reason: string): Verdict {
+  return { status: 'skipped', detail: reason };
+}
+
+/** The verdict with a hint, if there is one. */
+export function withHint(verdict: Verdict, hint: string | undefined): Verdict {
+  return hint === undefined ? verdict : { ...verdict, hint };
 }
 
 /** No verdict was possible. */

@@ -3,9 +3,11 @@
  * left at the server.
  */
 
+import { appendFileSync, chmodSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../lib/check/verdict.ts';
+import { giveToServer } from '../support/account.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
@@ -23,6 +25,7 @@ const ALL = [
   'wal senders',
   'replication slot',
   'tablespaces',
+  'files',
   'data checksums',
   'estimated size',
 ];
@@ -43,6 +46,15 @@ async function findings(cluster: Cluster, options: readonly string[] = []): Prom
   expect(stderr).toBe(ready ? '' : `bb-stream: error: a backup would fail: ${names}\n`);
   return Object.fromEntries(
     checks.map(({ what, status: verdict, detail }: Finding) => [what, `${verdict} ${detail}`]),
+  );
+}
+
+/** The hints, by what they are about. */
+async function hints(cluster: Cluster, options: readonly string[]): Promise<Record<string, string>> {
+  const { stdout } = await runCheck(cluster, ['--format=json', ...options]);
+  const { checks } = JSON.parse(stdout.toString());
+  return Object.fromEntries(
+    checks.flatMap(({ what, hint }: Finding) => (hint === undefined ? [] : [[what, hint]])),
   );
 }
 
@@ -166,7 +178,7 @@ describe('a server that is not ready', () => {
     );
     const others = Object.entries(found).filter(([what]) => what !== 'connection');
     expect(others.map(([what]) => what)).toEqual(ALL.slice(1));
-    for (const [, verdict] of others) expect(verdict).toMatch(/^warning not known: there is no /);
+    for (const [, verdict] of others) expect(verdict).toMatch(/^skipped there is no /);
   });
 
   it('because of pg_hba.conf, the role, or its privilege', async () => {
@@ -175,9 +187,9 @@ describe('a server that is not ready', () => {
     expect(await findings(guarded)).toMatchObject({
       connection: 'ok the server answers',
       authentication: expect.stringMatching(/^failed no pg_hba.conf entry for replication connection/),
-      'replication privilege': 'warning not known: the server does not let us in',
+      'replication privilege': 'skipped the server does not let us in',
       'wal level': 'ok replica',
-      'wal senders': 'warning not known: there is no replication connection',
+      'wal senders': 'skipped there is no replication connection',
     });
     expect((await findings(guarded, ['-U', 'nobody'])).authentication).toMatch(/^failed /);
     expect(await findings(guarded, ['-U', 'other'])).toMatchObject({
@@ -185,6 +197,80 @@ describe('a server that is not ready', () => {
       'replication privilege': expect.stringMatching(/^failed .*(replication|WAL sender)/),
     });
     await expectNothingLeft(guarded);
+  });
+
+  it('lists what was skipped in one line, and the hint on one', async () => {
+    const guarded = await start({ hba: ['local all all reject'] });
+    const { status, stdout } = await runCheck(guarded, ['-U', 'rep']);
+    expect(status).toBe(2);
+    const [connection, authentication, hint, ...more] = stdout.toString().trimEnd().split('\n');
+    expect(connection).toBe('ok       connection: the server answers');
+    expect(authentication).toMatch(/^failed {3}authentication: no pg_hba.conf entry/);
+    expect(hint).toMatch(/^ {9}hint: Add the line "local replication rep scram-sha-256" to pg_hba.conf/);
+    expect(more).toEqual([`skipped  ${ALL.slice(2).join(', ')}`]);
+  });
+
+  it('takes a line that it was told to add', async () => {
+    const guarded = await start({ tcp: true, hba: ['local all all trust'] });
+    await guarded.query("ALTER ROLE rep PASSWORD 'secret'");
+    const conninfo = `host=127.0.0.1 user=rep password=secret sslmode=disable port=${guarded.port}`;
+    const { authentication } = await hints(guarded, ['-h', '127.0.0.1', '-U', 'rep', '-d', conninfo]);
+    const [, line = ''] = /^Add the line "(.*)" to pg_hba.conf/.exec(authentication ?? '') ?? [];
+    expect(line).toBe('host replication rep 127.0.0.1/32 scram-sha-256');
+    appendFileSync(join(guarded.dataDirectory, 'pg_hba.conf'), `${line}\n`);
+    await guarded.query('SELECT pg_reload_conf()');
+    await untilTrue('the line counts', async () => {
+      const found = await findings(guarded, ['-h', '127.0.0.1', '-U', 'rep', '-d', conninfo]);
+      return found.authentication === 'ok as user "rep"';
+    });
+  });
+
+  it('because there is no password, and nobody to ask', async () => {
+    const guarded = await start({
+      hba: ['local all all scram-sha-256', 'local replication all scram-sha-256'],
+    });
+    expect(Object.values(await hints(guarded, ['-U', 'rep']))).toEqual([
+      'Put the password into a password file or into PGPASSWORD.',
+    ]);
+  });
+
+  it('because there is a file that it cannot read', async () => {
+    const stray = await start({});
+    const file = join(stray.dataDirectory, "an administrator's copy");
+    writeFileSync(file, '', { mode: 0o600 });
+    chmodSync(file, 0);
+    mkdirSync(join(stray.dataDirectory, 'odd'), { mode: 0 });
+    giveToServer(join(stray.dataDirectory, 'odd'));
+    giveToServer(file);
+    const found = await findings(stray);
+    expect(found.files).toMatch(
+      /^failed .*could not open file "an administrator's copy".*: Permission denied/,
+    );
+    expect(found.files).toMatch(/could not open directory "odd": Permission denied/);
+    expect(found.files).toMatch(/; files in directories were not tried$/);
+    rmdirSync(join(stray.dataDirectory, 'odd'));
+    rmSync(file);
+    expect((await findings(stray)).files).toMatch(/^ok /);
+  });
+
+  it('tells a plain role for replication what it may know, and how it may know more', async () => {
+    const plain = await start({});
+    await plain.createTablespace('fast');
+    const found = await findings(plain, ['-U', 'rep']);
+    expect(found).toMatchObject({
+      'wal senders': 'ok 2 needed, 10 of 10 free',
+      files: 'warning not known: the user may not read files of the server',
+      'estimated size': 'warning not known: permission denied for tablespace fast',
+    });
+    expect(await hints(plain, ['-U', 'rep'])).toEqual({
+      files: 'Superusers may ask, and users who may execute pg_ls_dir, pg_stat_file and pg_read_binary_file.',
+      'estimated size': 'Use --estimate, or have a superuser run: GRANT pg_read_all_stats TO "rep"',
+    });
+    await plain.query('GRANT pg_read_all_stats TO rep');
+    expect((await findings(plain, ['-U', 'rep']))['estimated size']).toMatch(/^ok about/);
+    const other = await plain.connect({ replication: 'true' } as object);
+    expect((await findings(plain, ['-U', 'rep']))['wal senders']).toBe('ok 2 needed, 9 of 10 free');
+    await other.end();
   });
 
   it('because WAL senders are few', async () => {
@@ -199,7 +285,7 @@ describe('a server that is not ready', () => {
     const minimal = await start({ checksums: false, settings: { wal_level: 'minimal', max_wal_senders: 0 } });
     expect(await findings(minimal)).toMatchObject({
       connection: 'ok the server answers',
-      authentication: 'warning not known: the server does not let us in',
+      authentication: 'skipped the server does not let us in',
       'wal level': 'failed minimal, but must be replica or logical',
       'wal senders': expect.stringMatching(/^failed number of requested standby connections exceeds/),
       'data checksums': 'warning off: nobody notices damaged pages',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isReady, jsonReport, textLine } from '../../../lib/check/report.ts';
-import { type Finding, failed, notKnown, ok, reasonOf } from '../../../lib/check/verdict.ts';
+import { isReady, jsonReport, skippedLine, textLine } from '../../../lib/check/report.ts';
+import { type Finding, failed, notKnown, ok, reasonOf, skipped } from '../../../lib/check/verdict.ts';
 import { TroubleError } from '../../../lib/cli/trouble.ts';
 import { ServerError } from '../../../lib/server/server-error.ts';
 
@@ -13,6 +13,7 @@ describe('textLine', () => {
     { finding: good, line: 'ok       connection: encrypted\n' },
     { finding: unclear, line: 'warning  tablespaces: not known: no "SQL"\n' },
     { finding: bad, line: 'failed   wal level: minimal\n' },
+    { finding: { ...bad, hint: 'Set it.' }, line: 'failed   wal level: minimal\n         hint: Set it.\n' },
   ])('is $line', ({ finding, line }) => {
     expect(String(textLine(finding))).toBe(line);
   });
@@ -24,6 +25,14 @@ describe('jsonReport', () => {
       '{"version":1,"ready":true,"checks":[{"what":"connection","status":"ok","detail":"encrypted"},' +
         '{"what":"tablespaces","status":"warning","detail":"not known: no \\"SQL\\""}]}\n',
     );
+  });
+});
+
+describe('skippedLine', () => {
+  it('names all that was skipped, and is none if nothing was', () => {
+    const two = ['tablespaces', 'files'].map((what): Finding => ({ what, ...skipped('no connection') }));
+    expect(String(skippedLine([good, ...two, bad]))).toBe('skipped  tablespaces, files\n');
+    expect(skippedLine([good, unclear, bad])).toBeUndefined();
   });
 });
 
