@@ -18,15 +18,14 @@ const CLIENT_TOOLS: readonly ClientTool[] = [
 const WAL_READERS: readonly ClientTool[] = ['pg_verifybackup', 'pg_waldump'];
 
 let said = false;
+let saidAgain = false;
 
 /** Called by vitest, once for each project that names this file. */
 export function setup(): void {
   if (said) return;
   said = true;
   for (const complaint of installServers()) process.stderr.write(`${complaint}\n`);
-  for (const major of missingMajors()) {
-    process.stderr.write(`NOT TESTED: there is no server of PostgreSQL ${major} to test with\n`);
-  }
+  tellMissing();
   const versions = servers().map(({ version }) => version);
   process.stderr.write(`servers to test with: PostgreSQL ${versions.join(', ')}\n`);
   for (const name of CLIENT_TOOLS) {
@@ -36,5 +35,18 @@ export function setup(): void {
     const reason = clientTool(name) === undefined ? 'not installed' : 'of the wrong version';
     const majors = without.map(({ major }) => major).join(', ');
     process.stderr.write(`${name} is ${reason} for PostgreSQL ${majors}: some tests are skipped\n`);
+  }
+}
+
+/** Says once more, where it is read, which versions a run has passed without. */
+export function teardown(): void {
+  if (saidAgain) return;
+  saidAgain = true;
+  tellMissing();
+}
+
+function tellMissing(): void {
+  for (const major of missingMajors()) {
+    process.stderr.write(`NOT TESTED: there is no server of PostgreSQL ${major} to test with\n`);
   }
 }

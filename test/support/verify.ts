@@ -30,7 +30,10 @@ export interface ManifestFile {
   readonly Checksum?: string;
 }
 
-/** The first server version whose manifests pg_verifybackup 16 and older cannot read. */
+/**
+ * The first server version whose backups only the pg_verifybackup of the same version reads: manifests of version 2 have
+ * it look into pg_control, which is not the same in any two.
+ */
 const FIRST_OF_MANIFEST_2 = 17;
 /** What pg_verifybackup leaves out too: WAL is verified by its own means. */
 const NOT_IN_MANIFEST = /^(backup_manifest|postgresql\.auto\.conf|(recovery|standby)\.signal|pg_wal(\/.*)?)$/;
@@ -48,7 +51,7 @@ export function manifestPath(file: ManifestFile): string {
 /** A pg_verifybackup that can read this server's manifests; undefined where there is none. */
 export function verifier(server: Server): string | undefined {
   const readsOlder = server.major < FIRST_OF_MANIFEST_2 ? clientTool('pg_verifybackup') : undefined;
-  return ownTool('pg_verifybackup', server) ?? clientTool('pg_verifybackup', server) ?? readsOlder;
+  return ownTool('pg_verifybackup', server) ?? readsOlder;
 }
 
 /** Throws what is wrong with a data directory that no server has been started on. Without `wal`, it need have none. */
