@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../support/cluster.ts';
+import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { runOk } from '../support/run.ts';
@@ -89,6 +89,27 @@ describe('the installed package', () => {
       expect(stdout.equals(TEXT)).toBe(true);
     },
   );
+
+  it('restores what it has stored, compressed by default, and a server starts from it', async () => {
+    const cluster = await startSmallCluster();
+    try {
+      await cluster.query('CREATE TABLE t AS SELECT 1 AS id');
+      const stages = [
+        { command: 'bb-stream', args: [...cluster.connectionOptions, '-c', 'fast'] },
+        { command: 'bb-verify', args: ['--tee', '-q'] },
+        { command: 'bb-compress' },
+        { command: 'bb-split', args: ['-D', 'stored'] },
+      ];
+      await pipelineOk(stages, { cwd: elsewhere, env });
+      await runOk('bb-split', ['-Fp', '-D', 'restored', 'stored'], { cwd: elsewhere, env });
+      const copy = await Cluster.adopt(join(elsewhere, 'restored'), cluster.server);
+      await copy.start();
+      expect(await copy.query('SELECT id FROM t')).toEqual([['1']]);
+      await copy.dispose();
+    } finally {
+      await cluster.dispose();
+    }
+  });
 
   it('has its manual pages where man(1) looks', () => {
     for (const page of man as string[]) {
