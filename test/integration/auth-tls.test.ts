@@ -52,7 +52,7 @@ const WITH_TLS: readonly Row[] = [
   {
     name: 'verify-full with the wrong name',
     conninfo: 'host=127.0.0.1 port={port} user=u_trust sslmode=verify-full sslrootcert={authority}',
-    error: `${AT_TCP}: server certificate for "localhost" (and 1 other name) does not match host name "127.0.0.1"`,
+    error: `${AT_TCP}: server certificate for "localhost" (and 2 other names) does not match host name "127.0.0.1"`,
   },
   {
     name: 'verify-full without a name',

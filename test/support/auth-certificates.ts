@@ -67,6 +67,22 @@ export function makeCertificates(folder: string): Certificates {
   };
 }
 
+/**
+ * Makes another certificate for the key of the server, signed by the same authority, and returns its path; without
+ * alternative names it has only the common name.
+ */
+export function makeNamedCertificate(
+  folder: string,
+  name: string,
+  commonName: string,
+  alternatives?: string,
+): string {
+  const openssl = (...args: string[]): void => runOpenssl(folder, args);
+  openssl('req', '-new', '-key', 'server.key', '-out', `${name}.csr`, '-subj', `/CN=${commonName}`);
+  sign(folder, openssl, name, alternatives === undefined ? '' : `subjectAltName=${alternatives}`);
+  return join(folder, `${name}.crt`);
+}
+
 type Openssl = (...args: string[]) => void;
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
@@ -84,6 +100,10 @@ function makeCertificate(
   extension: string,
 ): void {
   openssl('req', ...NEW_KEY, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${commonName}`);
+  sign(folder, openssl, name, extension);
+}
+
+function sign(folder: string, openssl: Openssl, name: string, extension: string): void {
   writeFileSync(join(folder, `${name}.ext`), `${extension}\n`);
   const authority = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial'];
   const output = ['-out', `${name}.crt`, '-days', '10', '-extfile', `${name}.ext`];
