@@ -4,16 +4,16 @@
  * chunks without copies. A TLS session on top hides the socket, and is read as the stream it is.
  */
 
-import type { Socket } from 'node:net';
+import type { Socket, SocketConstructorOpts } from 'node:net';
 import { SocketReader, socketFor } from './socket-reader.ts';
 
 const readers = new WeakMap<Socket, SocketReader>();
 const unread = new WeakMap<Socket, Buffer>();
 
-/** A socket that is not connected yet, and converses. */
-export function createBulkSocket(): Socket {
+/** A socket that converses; without options it is not connected yet. */
+export function createBulkSocket(options: SocketConstructorOpts = {}): Socket {
   const reader = new SocketReader();
-  const socket = socketFor(reader);
+  const socket = socketFor(reader, options);
   reader.divert = (bytes) => socket.emit('data', bytes);
   readers.set(socket, reader);
   return socket;

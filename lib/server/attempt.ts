@@ -4,7 +4,6 @@
  * (PQconnectPoll in libpq's fe-connect.c).
  */
 
-import type { Socket } from 'node:net';
 import type pg from 'pg';
 import type { Report } from '../backup/report.ts';
 import { TroubleError } from '../cli/trouble.ts';
@@ -20,7 +19,7 @@ import { ScramClient } from './scram-client.ts';
 import { toReport } from './server-error.ts';
 import type { ConnectionSettings } from './settings.ts';
 import { type Encryption, prepareTls, type TlsConnect } from './tls.ts';
-import { Wire, type WireOptions } from './wire.ts';
+import { type MakeSocket, Wire, type WireOptions } from './wire.ts';
 
 /** The kernel's own default, which libpq leaves as it is and Node.js wants to be told. */
 const DEFAULT_KEEPALIVES_IDLE_S = 7200;
@@ -29,7 +28,7 @@ const DEFAULT_KEEPALIVES_IDLE_S = 7200;
 export interface ConnectHooks {
   readonly passwords: Passwords;
   /** Makes the socket, for a caller who wants to read it in a way of his own later. */
-  readonly createSocket?: () => Socket;
+  readonly createSocket?: MakeSocket;
   readonly onNotice?: (notice: Report) => void;
   /** Open a session in this database, for queries, instead of one for physical replication. */
   readonly database?: string;
@@ -59,7 +58,7 @@ export async function attempt(
   const options = wireOptions(plan, settings, hooks.database);
   const { channelBinding, requireAuth } = settings;
   const guard = new AuthenticationGuard(channelBinding, requireAuth, options.tls !== undefined);
-  const wire = new Wire(options, guard, hooks.createSocket?.());
+  const wire = new Wire(options, guard, hooks.createSocket);
   const deadline = new Deadline(settings.connectTimeoutS, (error) => wire.stream.destroy(error));
   const question = new PasswordQuestion(plan.host, hooks.passwords, deadline);
   const client = makeClient(plan, settings, wire, guard, question);
@@ -94,6 +93,11 @@ function wireOptions(
     tls: plan.encryption === 'tls' ? tryPrepareTls(plan, settings) : undefined,
     keepAlive: settings.keepalives,
     keepAliveInitialDelayMillis: (settings.keepalivesIdleS || DEFAULT_KEEPALIVES_IDLE_S) * 1000,
+    tcp: {
+      TCP_KEEPINTVL: settings.keepalives ? settings.keepalivesIntervalS : 0,
+      TCP_KEEPCNT: settings.keepalives ? settings.keepalivesCount : 0,
+      TCP_USER_TIMEOUT: settings.tcpUserTimeoutMs,
+    },
     startup: {
       user: settings.user,
       // The server makes no use of "replication"; it is sent as pg_basebackup sends it, for poolers and logs.

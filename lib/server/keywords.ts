@@ -20,7 +20,6 @@ export interface Keyword {
 }
 
 const NO_GSSAPI = 'GSSAPI is not supported.';
-const NO_SOCKET_OPTION = 'Node.js cannot set this socket option.';
 const NO_OAUTH = 'OAuth is not supported.';
 
 const KEYWORDS: readonly Keyword[] = [
@@ -47,9 +46,9 @@ const KEYWORDS: readonly Keyword[] = [
   { name: 'fallback_application_name' },
   { name: 'keepalives' },
   { name: 'keepalives_idle' },
-  { name: 'keepalives_interval', unsupported: NO_SOCKET_OPTION },
-  { name: 'keepalives_count', unsupported: NO_SOCKET_OPTION },
-  { name: 'tcp_user_timeout', unsupported: NO_SOCKET_OPTION, harmless: ['0'] },
+  { name: 'keepalives_interval' },
+  { name: 'keepalives_count' },
+  { name: 'tcp_user_timeout' },
   { name: 'sslmode', variable: 'PGSSLMODE' },
   { name: 'sslnegotiation', variable: 'PGSSLNEGOTIATION' },
   {

@@ -44,8 +44,11 @@ export interface ConnectionSettings {
   /** For each address tried; 0 waits for ever. */
   readonly connectTimeoutS: number;
   readonly keepalives: boolean;
-  /** 0 means as the system has it. */
+  /** 0 means as the system has it, for this and the next three. */
   readonly keepalivesIdleS: number;
+  readonly keepalivesIntervalS: number;
+  readonly keepalivesCount: number;
+  readonly tcpUserTimeoutMs: number;
   readonly tls: TlsSettings;
   readonly channelBinding: ChannelBinding;
   readonly requireAuth?: RequiredAuth;
@@ -123,9 +126,18 @@ export function gatherValues(
   return new Map([...environment, ...fromService, ...explicit]);
 }
 
-function timing(
-  values: Conninfo,
-): Pick<ConnectionSettings, 'connectTimeoutS' | 'keepalives' | 'keepalivesIdleS'> {
+/** How long to wait for whom. */
+type TimingSettings = Pick<
+  ConnectionSettings,
+  | 'connectTimeoutS'
+  | 'keepalives'
+  | 'keepalivesIdleS'
+  | 'keepalivesIntervalS'
+  | 'keepalivesCount'
+  | 'tcpUserTimeoutMs'
+>;
+
+function timing(values: Conninfo): TimingSettings {
   const number = (keyword: string, fallback: number): number => {
     const text = values.get(keyword);
     return text === undefined ? fallback : parseInteger(keyword, text);
@@ -135,5 +147,8 @@ function timing(
     connectTimeoutS: timeout <= 0 ? 0 : Math.max(timeout, SHORTEST_TIMEOUT_S),
     keepalives: number('keepalives', 1) !== 0,
     keepalivesIdleS: Math.max(number('keepalives_idle', 0), 0),
+    keepalivesIntervalS: Math.max(number('keepalives_interval', 0), 0),
+    keepalivesCount: Math.max(number('keepalives_count', 0), 0),
+    tcpUserTimeoutMs: Math.max(number('tcp_user_timeout', 0), 0),
   };
 }

@@ -8,12 +8,14 @@
  */
 
 import type { EventEmitter } from 'node:events';
-import { Socket } from 'node:net';
+import { Socket, type SocketConstructorOpts } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import pg from 'pg';
 import type { BackendKeyDataMessage, ParameterStatusMessage } from 'pg-protocol/dist/messages.js';
 import { Parser } from 'pg-protocol/dist/parser.js';
 import { TroubleError } from '../cli/trouble.ts';
+import { connectAbstract } from '../io/abstract-socket.ts';
+import { setTcpOptions, type TcpOptions } from '../io/tcp-options.ts';
 import type { AuthenticationGuard, ServerMessage } from './authentication.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Incoming, shownType } from './incoming.ts';
@@ -42,8 +44,12 @@ export interface WireOptions {
   readonly tls?: TlsConnect | undefined;
   readonly keepAlive: boolean;
   readonly keepAliveInitialDelayMillis: number;
+  readonly tcp: TcpOptions;
   readonly startup: Record<string, string>;
 }
+
+/** Makes a socket: not connected yet, or of what the options say. */
+export type MakeSocket = (options?: SocketConstructorOpts) => Socket;
 
 /** The server has no TLS: whether that is a failure depends on sslmode. */
 export class TlsUnavailableError extends TroubleError {}
@@ -60,9 +66,11 @@ export class Wire extends PgConnection {
   readonly #guard: AuthenticationGuard;
   readonly #incoming = new Incoming();
 
-  constructor(options: WireOptions, guard: AuthenticationGuard, socket = new Socket()) {
+  readonly #makeSocket: MakeSocket;
+
+  constructor(options: WireOptions, guard: AuthenticationGuard, makeSocket: MakeSocket = createSocket) {
     super({
-      stream: socket,
+      stream: makeSocket(),
       ssl: options.tls?.options ?? false,
       sslNegotiation: options.tls?.direct ? 'direct' : 'postgres',
       keepAlive: options.keepAlive && options.endpoint.kind === 'tcp',
@@ -70,6 +78,7 @@ export class Wire extends PgConnection {
     });
     this.#options = options;
     this.#guard = guard;
+    this.#makeSocket = makeSocket;
     this.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatusMessage) => {
       this.parameters.set(parameterName, parameterValue);
     });
@@ -82,8 +91,21 @@ export class Wire extends PgConnection {
   override connect(): void {
     const { endpoint, tls } = this.#options;
     if (tls && !tls.direct) this.stream.once('data', (answer) => this.#checkTlsAnswer(answer));
+    if (endpoint.address.startsWith('\0')) this.stream = connectAbstract(endpoint.address, this.#makeSocket);
     if (endpoint.kind === 'socket') super.connect(endpoint.address);
-    else super.connect(endpoint.port, endpoint.address);
+    else {
+      super.connect(endpoint.port, endpoint.address);
+      // After pg's own listener: with keepalives Node.js sets their interval and number, too.
+      this.stream.once('connect', () => this.#setTcpOptions());
+    }
+  }
+
+  #setTcpOptions(): void {
+    try {
+      setTcpOptions(this.stream, this.#options.tcp);
+    } catch (error) {
+      this.stream.destroy(error as Error);
+    }
   }
 
   /** Without a name, `pg` leaves out the server name indication; the certificate's name is checked by tls.ts. */
@@ -172,6 +194,10 @@ export class Wire extends PgConnection {
         new TroubleError(`received invalid response to SSL negotiation: ${shownType(letter)}`),
       );
   }
+}
+
+function createSocket(options?: SocketConstructorOpts): Socket {
+  return new Socket(options);
 }
 
 /** Names the authentication methods that pg-protocol does not know; other errors are as they are. */

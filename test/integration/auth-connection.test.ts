@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { DatabaseError, parse, serialize } from 'pg-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../lib/backup/report.ts';
+import { createBulkSocket, readBulk } from '../../lib/io/bulk-socket.ts';
+import { loadLibc } from '../../lib/io/koffi.ts';
 import { baseBackup } from '../../lib/server/commands.ts';
 import type { Connection } from '../../lib/server/connection.ts';
 import { makeCertificates } from '../support/auth-certificates.ts';
@@ -203,6 +205,44 @@ describe('several hosts', () => {
   });
 });
 
+describe('a socket in the abstract namespace', () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await Cluster.create({ abstract: true });
+    await cluster.start();
+  });
+
+  afterAll(() => cluster?.dispose());
+
+  it.each([
+    ['as a query client', undefined],
+    ['as a backup does', createBulkSocket],
+  ])('is connected to, and cancelled over, %s', async (_name, createSocket) => {
+    const hooks = createSocket ? { hooks: { createSocket } } : {};
+    const connection = await open(`host=@${cluster.folder} port=${cluster.port} user=postgres`, hooks);
+    expect(await connection.query('SHOW block_size')).toEqual([['8192']]);
+    const chunks = readBulk(connection.takeSocket(), new AbortController().signal);
+    connection.send(serialize.query(slowBackup(connection)));
+    await chunks.next();
+    await connection.cancel();
+    let bytes = Buffer.alloc(0);
+    for await (const chunk of chunks) {
+      bytes = Buffer.concat([bytes.subarray(-1000), chunk]);
+      if (bytes.includes('canceling statement due to user request')) break;
+    }
+    await connection.close();
+  });
+
+  it('that is not there is told of', async () => {
+    const { error } = await visit({ conninfo: 'host=@/nosuch port=5432 user=postgres' });
+    expect(error).toMatchObject({
+      message: 'connection to server on socket "@/nosuch/.s.PGSQL.5432" failed: Connection refused',
+      hint: 'Is the server running locally and accepting connections on that socket?',
+    });
+  });
+});
+
 describe('a socket that was handed over', () => {
   const folder = temporaryFolder();
   let cluster: Cluster;
@@ -235,6 +275,17 @@ describe('a socket that was handed over', () => {
     expect(error).toMatchObject({ code: '57014', message: 'canceling statement due to user request' });
     await connection.close();
     expect(socket.destroyed).toBe(true);
+  });
+
+  it('has the options of TCP that were asked for', async () => {
+    const asked = 'keepalives_idle=11 keepalives_interval=7 keepalives_count=3 tcp_user_timeout=4000';
+    const connection = await open(`${tcp()} sslmode=disable ${asked}`);
+    const socket = connection.takeSocket();
+    expect([4, 5, 6, 18].map((option) => tcpOption(socket, option))).toEqual([11, 7, 3, 4000]);
+    await connection.close();
+    const without = await open(`${tcp()} sslmode=disable keepalives=0 keepalives_count=3`);
+    expect(tcpOption(without.takeSocket(), 6)).not.toBe(3);
+    await without.close();
   });
 
   it('is nobody else’s', async () => {
@@ -314,6 +365,15 @@ function readUntilError(
 }
 
 /** A socket that reads into a buffer of its own, and passes the bytes on as events while others listen. */
+/** TCP_KEEPIDLE 4, TCP_KEEPINTVL 5, TCP_KEEPCNT 6, TCP_USER_TIMEOUT 18 (tcp(7)). */
+function tcpOption(socket: Socket, option: number): number {
+  const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+  const getsockopt = loadLibc().func('int getsockopt(int, int, int, _Out_ int *, _Inout_ uint32_t *)');
+  const value = [0];
+  expect(getsockopt(fd, 6, option, value, [4])).toBe(0);
+  return value[0] ?? 0;
+}
+
 function ownSocket(): Socket {
   const socket: Socket = new Socket({
     onread: {

@@ -21,6 +21,8 @@ export interface ClusterOptions extends DataDirectoryOptions {
   readonly server?: Server;
   /** Whether to listen on 127.0.0.1 besides the Unix socket. */
   readonly tcp?: boolean;
+  /** Whether to listen in the abstract namespace too, under the folder's name after "@"; since version 14. */
+  readonly abstract?: boolean;
 }
 
 const SHOWN_LOG_LINES = 40;
@@ -34,6 +36,7 @@ export class Cluster {
   /** The port of the socket and, with tcp, of 127.0.0.1. */
   readonly port: number;
   readonly #tcp: boolean;
+  #abstract = false;
   #postmaster: Postmaster | undefined;
 
   private constructor(server: Server, dataDirectory: string, folder: string, port: number, tcp: boolean) {
@@ -52,7 +55,9 @@ export class Cluster {
     const data = join(folder, 'data');
     try {
       await initdb(server, data, options);
-      return new Cluster(server, data, folder, await freePort(), options.tcp ?? false);
+      const cluster = new Cluster(server, data, folder, await freePort(), options.tcp ?? false);
+      cluster.#abstract = options.abstract ?? false;
+      return cluster;
     } catch (error) {
       removeFolder(folder);
       throw error;
@@ -83,7 +88,7 @@ export class Cluster {
   async start(): Promise<void> {
     const settings = {
       listen_addresses: this.#tcp ? '127.0.0.1' : '',
-      unix_socket_directories: this.folder,
+      unix_socket_directories: this.#abstract ? `${this.folder}, @${this.folder}` : this.folder,
       port: String(this.port),
     };
     const program = join(this.server.programs, 'postgres');

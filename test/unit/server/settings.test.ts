@@ -37,6 +37,9 @@ describe('resolveSettings, sources', () => {
       connectTimeoutS: 0,
       keepalives: true,
       keepalivesIdleS: 0,
+      keepalivesIntervalS: 0,
+      keepalivesCount: 0,
+      tcpUserTimeoutMs: 0,
       tls: { mode: 'prefer', negotiation: 'postgres', minVersion: 'TLSv1.2', serverNameIndication: true },
     });
   });
@@ -136,6 +139,9 @@ describe('resolveSettings, values', () => {
     ["connect_timeout=' 10 '", { connectTimeoutS: 10 }],
     ['keepalives=0', { keepalives: false }],
     ['keepalives_idle=30', { keepalivesIdleS: 30 }],
+    ['keepalives_interval=5', { keepalivesIntervalS: 5 }],
+    ['keepalives_count=-3', { keepalivesCount: 0 }],
+    ['tcp_user_timeout=1000', { tcpUserTimeoutMs: 1000 }],
     ['target_session_attrs=prefer-standby', { sessionTarget: 'prefer-standby' }],
     ['load_balance_hosts=random', { loadBalanceHosts: 'random' }],
     ['options=-cx=y', { options: '-cx=y' }],
@@ -197,7 +203,6 @@ function complaintOf(conninfo: string, env: NodeJS.ProcessEnv): Error & { detail
 
 describe('resolveSettings, what bb does not support', () => {
   it.each([
-    'tcp_user_timeout=1000',
     'sslcompression=1',
     'gssencmode=require',
     'gssdelegation=1',
@@ -213,8 +218,6 @@ describe('resolveSettings, what bb does not support', () => {
   it.each([
     'requirepeer=postgres',
     'sslcrldir=/crls',
-    'keepalives_interval=5',
-    'keepalives_count=3',
     'krbsrvname=postgres',
     'gsslib=gssapi',
     'oauth_issuer=https://x',
@@ -251,7 +254,6 @@ describe('resolveSettings, what bb does not support', () => {
     'gssencmode=disable',
     'gssdelegation=0',
     'sslcompression=0',
-    'tcp_user_timeout=0',
     'client_encoding=UTF8',
     'max_protocol_version=latest',
     'requirepeer=',
