@@ -10,8 +10,9 @@ import { relocate } from '../filter/relocate.ts';
 import { recogniseHead } from '../io/head.ts';
 import { Output, openOutput } from '../io/output.ts';
 import { writeStream } from '../sink/stream.ts';
-import { isDirectory, openBytes, openOperand } from '../source/operand.ts';
-import { openBackup, recogniseForm } from '../source/stdin.ts';
+import { INPUT, noBackup } from '../source/no-backup.ts';
+import { isDirectory, openBytes, openOperand, subjectOf } from '../source/operand.ts';
+import { firstBytes, openBackup, recogniseForm } from '../source/stdin.ts';
 import { compressedArchive } from './compressed.ts';
 import { listStream, listTar } from './list.ts';
 import type { Mapping } from './mapping.ts';
@@ -46,17 +47,18 @@ export async function runRelocateTask(
   }
   const input = openBytes(operand, run.signal);
   try {
-    await runTask(task, await recognise(input), { ...run, output, progress });
+    await runTask(task, await recognise(input, subjectOf(operand)), { ...run, output, progress });
   } finally {
     // A list does not need it all.
     await input.return();
   }
 }
 
-async function recognise(input: Chunks): Promise<Recognised> {
+async function recognise(input: Chunks, subject: string | undefined): Promise<Recognised> {
   const { form = 'stream', whole: chunks } = await recogniseHead(input, recogniseForm);
   if (form === 'stream') return { form, frames: decode(chunks) };
   if (form === 'tar') return { form, chunks };
+  if (form === 'none') throw noBackup(await firstBytes(chunks), subject ?? INPUT);
   throw compressedArchive(`base.tar${COMPRESSION_SUFFIX[form]}`);
 }
 

@@ -24,9 +24,9 @@ import { decompressArchives } from '../filter/decompress.ts';
 import { recogniseHead } from '../io/head.ts';
 import { interruptible } from '../io/interruptible.ts';
 import type { Output } from '../io/output.ts';
+import { INPUT, mayLeadToStream, noBackup, textBeforeStream } from '../source/no-backup.ts';
+import { firstBytes } from '../source/stdin.ts';
 import { writeStream } from './stream.ts';
-
-const INPUT = 'standard input';
 
 /** What the task is done with. */
 export interface CompressContext {
@@ -55,17 +55,31 @@ export async function runCompressTask(
 ): Promise<void> {
   const { output, signal } = context;
   const { form = 'other', whole } = await recogniseHead(chunks, recognise);
-  if (form === 'stream') return await compressBackup(task, decode(whole), context);
-  const pieces = convertFile(task, form, whole, context);
-  for await (const piece of interruptible(pieces, signal)) await output.write([piece]);
+  try {
+    if (form === 'stream') return await compressBackup(task, decode(whole), context);
+    if (form === 'text') throw noBackup(await firstBytes(whole), INPUT);
+    const pieces = convertFile(task, form, whole, context);
+    for await (const piece of interruptible(pieces, signal)) await output.write([piece]);
+  } finally {
+    await whole.return?.();
+  }
 }
 
-/** A stream that is cut within its first message is none that is whole. */
-function recognise(head: Buffer, ended: boolean): 'stream' | 'other' | Compression | undefined {
+/**
+ * A stream that is cut within its first message is none that is whole. Of text more is waited for: a stream that
+ * follows upon it was meant to be one.
+ */
+function recognise(head: Buffer, ended: boolean): 'stream' | 'text' | 'other' | Compression | undefined {
   if (couldBeginStream(head)) {
     if (head.length >= (ended ? MESSAGE_HEAD_BYTES : BEGINNING_BYTES)) return 'stream';
-  } else if (ended || head.length >= MAGIC_BYTES) return recogniseCompression(head) ?? 'other';
+  } else if (ended || head.length >= MAGIC_BYTES)
+    return recogniseCompression(head) ?? beginsWithText(head, ended);
   return ended ? 'other' : undefined;
+}
+
+function beginsWithText(head: Buffer, ended: boolean): 'text' | 'other' | undefined {
+  if (textBeforeStream(head) !== undefined) return 'text';
+  return ended || !mayLeadToStream(head) ? 'other' : undefined;
 }
 
 function convertStream(

@@ -10,6 +10,8 @@ import { COMPRESSION_SUFFIX, type Compression } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
 import { TarReader } from '../tar/reader.ts';
+import { beginsWithMessage } from './message.ts';
+import { compressedStream, INPUT } from './no-backup.ts';
 
 /**
  * Reads a compressed tar to its last byte. Throws BackupError if it, or the tar in it, is cut short or
@@ -18,27 +20,30 @@ import { TarReader } from '../tar/reader.ts';
 export async function* readCompressedTar(
   method: Compression,
   chunks: AsyncIterable<Buffer>,
+  subject = INPUT,
 ): AsyncGenerator<Frame, void, undefined> {
   const name = `base.tar${COMPRESSION_SUFFIX[method]}`;
   const reader = new TarReader(name);
   const codec = await openDecompressor(method, `archive "${name}"`);
+  const check = async (contents: AsyncIterable<Buffer>) => {
+    for await (const bytes of contents) {
+      if (reader.offset === 0 && beginsWithMessage(bytes)) throw compressedStream(method, subject);
+      reader.check(bytes);
+    }
+  };
   try {
     yield { type: 'archive', name, location: '' };
     for await (const chunk of chunks) {
       // Decompression goes on beside while the consumer works on the frame.
-      const checked = check(reader, codec.push(chunk));
+      const checked = check(codec.push(chunk));
       checked.catch(() => {});
       yield { type: 'data', parts: [chunk], bytes: chunk.length };
       await checked;
     }
-    await check(reader, codec.end());
+    await check(codec.end());
     reader.end();
   } finally {
     codec.close();
   }
   yield { type: 'end' };
-}
-
-async function check(reader: TarReader, contents: AsyncIterable<Buffer>): Promise<void> {
-  for await (const bytes of contents) reader.check(bytes);
 }

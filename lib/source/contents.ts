@@ -10,15 +10,40 @@ import { openDecompressor } from '../compress/decompressor.ts';
 import { MAGIC_BYTES, recogniseCompression } from '../compress/magic.ts';
 import { convertBytes } from '../filter/convert-bytes.ts';
 import { recogniseHead } from '../io/head.ts';
+import { beginsWithMessage } from './message.ts';
+import { compressedStream, INPUT } from './no-backup.ts';
 import { openBackup } from './stdin.ts';
 import { readTar } from './tar.ts';
 
 /** Reads a backup to its last byte. Each frame is done with when the next is asked for. Throws what openBackup() does. */
-export async function* openContents(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
+export async function* openContents(
+  chunks: AsyncIterable<Buffer>,
+  subject = INPUT,
+): AsyncGenerator<Frame, void, undefined> {
   const { form = 'other', whole } = await recogniseHead(chunks, recognise);
-  if (form === 'other') return yield* openBackup(whole);
-  const subject = `archive "base.tar${COMPRESSION_SUFFIX[form]}"`;
-  yield* readTar(convertBytes(whole, () => openDecompressor(form, subject)));
+  try {
+    if (form === 'other') return yield* openBackup(whole, subject);
+    const archive = `archive "base.tar${COMPRESSION_SUFFIX[form]}"`;
+    const contents = convertBytes(whole, () => openDecompressor(form, archive));
+    yield* readTar(refuseStream(contents, form, subject));
+  } finally {
+    // Nobody else does, if the consumer gives up before the reading has begun.
+    await whole.return?.();
+  }
+}
+
+/** Gives the bytes of a tar. Throws NoBackupError for those of a stream. */
+async function* refuseStream(
+  contents: AsyncIterable<Buffer>,
+  method: Compression,
+  subject: string,
+): AsyncGenerator<Buffer, void, undefined> {
+  let begun = false;
+  for await (const bytes of contents) {
+    if (!begun && beginsWithMessage(bytes)) throw compressedStream(method, subject);
+    begun = true;
+    yield bytes;
+  }
 }
 
 function recognise(head: Buffer): Compression | 'other' | undefined {

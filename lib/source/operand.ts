@@ -8,7 +8,12 @@ import type { Frame } from '../backup/frame.ts';
 import { openFile, openInput } from '../io/input.ts';
 
 /** Reads a backup from bytes in any form, as openBackup() and openContents() do. */
-type Reader = (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Frame, void, undefined>;
+type Reader = (chunks: AsyncIterable<Buffer>, subject?: string) => AsyncGenerator<Frame, void, undefined>;
+
+/** What an operand is called in messages; undefined for standard input. */
+export function subjectOf(operand: string | undefined): string | undefined {
+  return operand === undefined ? undefined : `file "${operand}"`;
+}
 
 /** Whether the operand names a directory. */
 export function isDirectory(operand: string | undefined): operand is string {
@@ -34,7 +39,7 @@ export async function* openOperand(
   read: Reader,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
-  if (!isDirectory(operand)) return yield* read(openBytes(operand, signal));
+  if (!isDirectory(operand)) return yield* read(openBytes(operand, signal), subjectOf(operand));
   // Only loaded when it is needed: few backups come from a directory.
   const { readStoredBackup } = await import('./stored/frames.ts');
   yield* readStoredBackup(operand, signal);

@@ -10,26 +10,30 @@ import { MESSAGE_HEAD_BYTES } from '../backup/framing.ts';
 import { recogniseCompression } from '../compress/magic.ts';
 import { recogniseHead } from '../io/head.ts';
 import { isTarHeader, TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
+import { beginsWithMessage } from './message.ts';
+import { INPUT, mayLeadToStream, noBackup } from './no-backup.ts';
 import { readTar } from './tar.ts';
 
-/** The forms that a backup may come in. */
-export type Form = 'stream' | 'tar' | Compression;
-
-const LEAST_LENGTH = 4;
+/** The forms that a backup may come in; "none" is what is no backup. */
+export type Form = 'stream' | 'tar' | 'none' | Compression;
 
 /**
- * Reads a backup to its last byte. Each frame is done with when the next is asked for. Throws BackupError if
- * the backup is not whole; what is in no known form is taken for a backup stream, and found to be none.
+ * Reads a backup to its last byte. Each frame is done with when the next is asked for. Throws BackupError if the backup
+ * is not whole, NoBackupError for what is in no known form; the subject is for this one.
  */
-export async function* openBackup(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
+export async function* openBackup(
+  chunks: AsyncIterable<Buffer>,
+  subject = INPUT,
+): AsyncGenerator<Frame, void, undefined> {
   const { form, whole } = await recogniseHead(chunks, recogniseForm);
   try {
     if (form === 'tar') yield* readTar(whole);
+    else if (form === 'none') throw noBackup(await firstBytes(whole), subject);
     else if (form === 'stream' || form === undefined) yield* decode(whole);
     else {
       // Only loaded when it is needed: what it builds on takes its time.
       const { readCompressedTar } = await import('./compressed-tar.ts');
-      yield* readCompressedTar(form, whole);
+      yield* readCompressedTar(form, whole, subject);
     }
   } finally {
     // Nobody else does, if the consumer gives up before the reading has begun.
@@ -37,19 +41,22 @@ export async function* openBackup(chunks: AsyncIterable<Buffer>): AsyncGenerator
   }
 }
 
-/** The form of what begins so, or undefined if more must be seen. */
-export function recogniseForm(head: Buffer): Form | undefined {
+/**
+ * The form of what begins so, or undefined if more must be seen, or if it ended too early to be told. Of text more is
+ * waited for, since a stream may follow.
+ */
+export function recogniseForm(head: Buffer, ended: boolean): Form | undefined {
   if (beginsWithMessage(head)) return 'stream';
   const compression = recogniseCompression(head);
   if (compression !== undefined) return compression;
+  if (isTarHeader(head)) return 'tar';
+  if (ended) return head.length < MESSAGE_HEAD_BYTES ? undefined : 'none';
   if (head.length < TAR_BLOCK_BYTES) return undefined;
-  return isTarHeader(head) ? 'tar' : 'stream';
+  return mayLeadToStream(head) ? undefined : 'none';
 }
 
-/**
- * A message's length, below 16 MiB, begins with NUL but is not zero, whereas in a tar the name ends with the
- * first NUL and has only NULs behind it. So a stream need not wait for a block of bytes to be recognised.
- */
-function beginsWithMessage(head: Buffer): boolean {
-  return head.length >= MESSAGE_HEAD_BYTES && head[1] === 0 && head.readUInt32BE(1) >= LEAST_LENGTH;
+/** What of an input was read to recognise it, which is its first chunk now. */
+export async function firstBytes(whole: AsyncIterator<Buffer>): Promise<Buffer> {
+  const { done, value } = await whole.next();
+  return done === true ? Buffer.alloc(0) : value;
 }

@@ -13,7 +13,8 @@ import { verifyPassing } from '../filter/verify.ts';
 import { openOutput, writeAll } from '../io/output.ts';
 import { writeStream } from '../sink/stream.ts';
 import { openContents } from '../source/contents.ts';
-import { openBytes } from '../source/operand.ts';
+import { NoBackupError } from '../source/no-backup.ts';
+import { openBytes, subjectOf } from '../source/operand.ts';
 import { openBackup } from '../source/stdin.ts';
 import { Account } from './account.ts';
 import { verifyDirectory } from './directory.ts';
@@ -84,7 +85,7 @@ async function runStream(
     throw new UsageError('no backup directory specified, nor is there a backup on standard input');
   const output = task.tee ? openOutput(signal) : undefined;
   const open = task.tee ? openBackup : openContents;
-  const frames = new Progress(tool, task.progress).watch(open(openBytes(file, signal)));
+  const frames = new Progress(tool, task.progress).watch(open(openBytes(file, signal), subjectOf(file)));
   const verdict = () => throwVerdict(verification.findings);
   const { manifest: path } = task.places;
   const manifest = path === undefined ? undefined : readManifestFile(path);
@@ -130,7 +131,8 @@ async function* noteFindings<Item>(items: AsyncIterable<Item>, findings: Finding
   try {
     yield* items;
   } catch (error) {
-    if (error instanceof AbortError || error instanceof Verdict) throw error;
+    if (error instanceof AbortError || error instanceof Verdict || error instanceof NoBackupError)
+      throw error;
     noteFinding('stream', error, findings);
     throwVerdict(findings);
   }
