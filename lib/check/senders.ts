@@ -1,5 +1,6 @@
 /** Checks of what is limited in number: WAL senders and replication slots. Having them is the only proof. */
 
+import { SINCE } from '../postgres/features.ts';
 import { createReplicationSlot, dropReplicationSlot, readReplicationSlot } from '../server/commands.ts';
 import type { Row } from '../server/connection.ts';
 import { type Context, parameter, replicationOf } from './context.ts';
@@ -10,8 +11,6 @@ import { failed, notKnown, ok, reasonOf, type Verdict, warning } from './verdict
 const COUNT_SENDERS = 'SELECT count(*) FROM pg_stat_replication';
 const COUNT_SLOTS = 'SELECT count(*) FROM pg_replication_slots';
 const LIST_SLOTS = 'SELECT slot_name, slot_type, active, wal_status FROM pg_replication_slots';
-/** The first version with READ_REPLICATION_SLOT. */
-const READABLE_SINCE = 150000;
 
 /** Opens as many connections as the backup needs; the first is open already. */
 export async function checkWalSenders(context: Context): Promise<Verdict> {
@@ -85,7 +84,7 @@ function judgeSlot(name: string, row: Row | undefined): Verdict {
 
 async function lookUpByCommand(context: Context, name: string, reason: string): Promise<Verdict> {
   const connection = replicationOf(context);
-  if (connection.serverVersion.number < READABLE_SINCE) return notKnown(reason);
+  if (connection.serverVersion.number < SINCE.readReplicationSlot) return notKnown(reason);
   const [row] = await connection.query(readReplicationSlot(name));
   if (row?.[0] !== 'physical') return judgeSlot(name, row?.[0] ? [name, row[0]] : undefined);
   return warning(`"${name}" exists; whether it is in use is not known: ${reason}`);

@@ -1,17 +1,22 @@
 /** Checks of the server as a whole: its version, its WAL, its checksums, and what an incremental backup needs. */
 
 import { TroubleError } from '../cli/trouble.ts';
+import { NEWEST_MAJOR } from '../postgres/versions.ts';
 import { baseBackup } from '../server/commands.ts';
+import { isNewerServer } from '../server/version.ts';
 import { uploadManifestFile } from '../source/old-manifest.ts';
 import { type Context, parameter, replicationOf } from './context.ts';
 import { failed, ok, type Verdict, warning } from './verdict.ts';
 
 /** Whether the version has all that is asked for. */
 export function checkVersion(context: Context): Verdict {
-  const { text, number } = replicationOf(context).serverVersion;
+  const version = replicationOf(context).serverVersion;
+  const { text, number } = version;
   try {
     baseBackup(context.request.backup, number);
-    return ok(text);
+    return isNewerServer(version)
+      ? warning(`${text}: newer than ${NEWEST_MAJOR}, the newest release that is known`)
+      : ok(text);
   } catch (error) {
     if (!(error instanceof TroubleError)) throw error;
     return failed(`${text}: ${error.message}`);

@@ -21,6 +21,8 @@ export interface Option {
   readonly valueOptional?: boolean;
   /** What the flag is short for, `--name=value` of another option: of the two, the one given last wins. */
   readonly means?: string;
+  /** The option that this is another name of. */
+  readonly sameAs?: string;
   /** What it does, for --help; several lines are separated by newlines. */
   readonly help: string;
 }
@@ -140,8 +142,8 @@ function unrecognized({ habits = {} }: Known, asGiven: string): UsageError {
   return new UsageError(`unrecognized option "${asGiven}"`, hint === undefined ? {} : { hint });
 }
 
-function canonicalOption({ name, means }: Option, value: string): string {
-  return means ?? `--${name}=${value}`;
+function canonicalOption({ name, means, sameAs = name }: Option, value: string): string {
+  return means ?? `--${sameAs}=${value}`;
 }
 
 /** The value of an option that stands without one: the next argument, or nothing for a flag. */

@@ -39,7 +39,18 @@ export const VERIFY_OPTIONS: OptionTable = {
           help: 'the algorithm of the manifest, for a backup that is\nno directory (default: CRC32C)',
         },
         { name: 'no-parse-wal', short: 'n', help: 'do not try to parse WAL files' },
-        { name: 'wal-directory', short: 'w', value: 'PATH', help: 'use specified path for WAL files' },
+        {
+          name: 'wal-path',
+          short: 'w',
+          value: 'PATH',
+          help: 'use specified path for WAL files, a directory\nor a tar, compressed or not',
+        },
+        {
+          name: 'wal-directory',
+          value: 'PATH',
+          sameAs: 'wal-path',
+          help: 'same as --wal-path, by its older name',
+        },
         { name: 'skip-checksums', short: 's', help: 'skip checksum verification' },
         { name: 'page-checksums', help: 'insist on verifying page checksums' },
         { name: 'no-page-checksums', help: 'do not verify page checksums' },
@@ -98,7 +109,7 @@ export function readVerifyTask(args: Arguments): VerifyTask {
   const quiet = args.has('quiet');
   if (quiet && progress !== 'none') throw new UsageError('cannot specify both -P/--progress and -q/--quiet');
   return {
-    places: { directory, file, manifest: args.value('manifest-path'), wal: args.value('wal-directory') },
+    places: { directory, file, manifest: args.value('manifest-path'), wal: args.value('wal-path') },
     format: formats.map(backupFormat).findLast((format) => format !== undefined),
     jobs: readJobs(args.value('jobs')),
     algorithm: readAlgorithm(args.value('algorithm') ?? 'CRC32C'),

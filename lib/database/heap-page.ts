@@ -1,6 +1,6 @@
 /**
  * The tuples of one page of a table: which are there, what is known of their being alive, and their data. The layout is
- * that of src/include/storage/bufpage.h, itemid.h and access/htup_details.h, the same in PostgreSQL 13 to 18, in the
+ * that of src/include/storage/bufpage.h, itemid.h and access/htup_details.h, the same in PostgreSQL 13 to 19, in the
  * byte order of the server, which is little-endian wherever it matters.
  *
  * Whether the transactions that made and deleted a tuple have committed is only taken from the hints in the tuple

@@ -13,7 +13,7 @@ import { ManifestParser } from '../manifest/parse.ts';
 import { isBlockSize } from '../page/page-checker.ts';
 import { ArchiveCheck } from '../verify/archive-check.ts';
 import { checkWal } from '../verify/check-wal.ts';
-import { backupStart, checkFacts, readFacts } from '../verify/facts.ts';
+import { backupEnd, backupStart, checkFacts, readFacts } from '../verify/facts.ts';
 import { Manifest } from '../verify/manifest.ts';
 import { PassingFiles } from '../verify/passing-files.ts';
 import { StreamFacts } from '../verify/stream-facts.ts';
@@ -26,7 +26,7 @@ export interface PassingOptions {
   readonly algorithm: ChecksumAlgorithm;
   /** A manifest to take instead of the one in the backup. */
   readonly manifest: Manifest | undefined;
-  /** A directory of WAL to take instead of the WAL in the backup. */
+  /** A directory or a tar of WAL to take instead of the WAL in the backup. */
   readonly wal: string | undefined;
 }
 
@@ -99,14 +99,18 @@ class StreamCheck {
   async end(): Promise<void> {
     for (const left of this.#turns.finish()) this.#end(left);
     const manifest = this.#wholeManifest();
+    manifest.noteVersion(this.#verification);
     const facts = readFacts(this.#files.facts, this.#verification);
-    checkFacts(facts, manifest, this.#verification);
+    checkFacts(this.#files.facts, facts, manifest, this.#verification);
     this.#facts.compare(facts, this.#files.places.links, manifest);
     this.#files.places.compare();
-    this.#files.compare(manifest, facts);
+    this.#files.compare(manifest);
     const { wal } = this.#options;
-    if (wal === undefined) this.#files.wal.end(manifest.ranges, facts);
-    else await checkWal(manifest.ranges, wal, facts, this.#verification);
+    const switches =
+      wal === undefined
+        ? this.#files.wal.end(manifest.ranges, facts)
+        : await checkWal(manifest.ranges, wal, facts, this.#verification);
+    this.#files.pages.report(facts.control, backupEnd(manifest.ranges)?.end, switches);
   }
 
   #wholeManifest(): Manifest {

@@ -10,8 +10,10 @@
 
 import { createHash } from 'node:crypto';
 import { BackupError } from '../backup/error.ts';
+import { NEWEST_MANIFEST } from '../postgres/versions.ts';
 import { EntryEdit, type FileChange, type FileEdit } from './entry.ts';
-import { malformedManifest } from './malformed.ts';
+import { malformedManifest, unreadableNewerManifest } from './malformed.ts';
+import { parseManifestVersion } from './parse-values.ts';
 
 /** Longest line that is believed. A path has less than 1024 bytes, each at most six characters long in JSON. */
 const MAX_LINE_BYTES = 64 * 1024;
@@ -20,7 +22,6 @@ const NEWLINE = '\n'.charCodeAt(0);
 /** How a line ends after which another file follows. */
 const SEPARATOR = Buffer.from(',\n');
 const VERSION_LINE = /^\{ "PostgreSQL-Backup-Manifest-Version": ([0-9]+),\n/;
-const KNOWN_VERSIONS = ['1', '2'];
 /** No path can look like this, since its quotes would be escaped. */
 const CHECKSUM_KEY = Buffer.from('"Manifest-Checksum": ');
 const CHECKSUM_LINE = /^"Manifest-Checksum": "([0-9a-f]{64})"\}\n$/;
@@ -41,7 +42,10 @@ export class ManifestEditor {
     this.#entries = changes.map((change) => new EntryEdit(change));
   }
 
-  /** What goes out for the next piece that came in. Throws BackupError for what no server writes. */
+  /**
+   * What goes out for the next piece that came in. Throws BackupError for what no server writes, and NewerVersionError for a
+   * version that is not known.
+   */
   *push(piece: Buffer): Generator<Buffer, void, undefined> {
     const bytes = Buffer.concat([this.#cut, piece]);
     const end = bytes.lastIndexOf(NEWLINE) + 1;
@@ -65,7 +69,8 @@ export class ManifestEditor {
   #begin(lines: Buffer): void {
     const [, version] = VERSION_LINE.exec(lines.toString('latin1', 0, MAX_LINE_BYTES)) ?? [];
     if (version === undefined) throw malformedManifest('it does not begin with its version');
-    if (!KNOWN_VERSIONS.includes(version)) throw malformedManifest('unexpected manifest version');
+    const number = parseManifestVersion(version);
+    if (number > NEWEST_MANIFEST) throw unreadableNewerManifest(number);
     this.#state = 'begun';
   }
 

@@ -68,10 +68,10 @@ export function makeWalRange(fields: Readonly<Partial<Record<RangeField, string>
   return { timeline: number, start, end };
 }
 
-/** Reads the manifest's version, of which there are two. Throws BackupError. */
-export function parseManifestVersion(text: string): 1 | 2 {
+/** Reads the manifest's version. Throws BackupError for one that there never was. */
+export function parseManifestVersion(text: string): number {
   const version = parseNumber(text, Number.MAX_SAFE_INTEGER, 'manifest version not an integer');
-  if (version !== 1 && version !== 2) throw malformedManifest('unexpected manifest version');
+  if (version < 1) throw malformedManifest('unexpected manifest version');
   return version;
 }
 
@@ -79,7 +79,7 @@ export function parseManifestVersion(text: string): 1 | 2 {
 export function parseSystemIdentifier(text: string): bigint {
   const identifier = DIGITS.test(text) ? BigInt(text) : undefined;
   if (identifier === undefined || identifier > MAX_SYSTEM_IDENTIFIER)
-    throw malformedManifest('manifest system identifier not an integer');
+    throw malformedManifest('system identifier in manifest not an integer');
   return identifier;
 }
 

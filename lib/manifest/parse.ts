@@ -5,9 +5,10 @@
  */
 
 import { BackupError } from '../backup/error.ts';
+import { NEWEST_MANIFEST } from '../postgres/versions.ts';
 import type { ManifestListener } from './contents.ts';
 import { JsonReader } from './json-reader.ts';
-import { malformedManifest } from './malformed.ts';
+import { malformedManifest, unreadableNewerManifest } from './malformed.ts';
 import { ManifestDigest } from './manifest-digest.ts';
 import { ManifestStructure } from './structure.ts';
 
@@ -24,14 +25,34 @@ export class ManifestParser {
     this.#json = new JsonReader(this.#structure);
   }
 
-  /** Takes the next piece, which is not needed any more afterwards. Throws BackupError, and what the listener throws. */
+  /**
+   * Takes the next piece, which is not needed any more afterwards. Throws BackupError, NewerVersionError where a newer
+   * version cannot be read like the known ones, and what the listener throws.
+   */
   push(piece: Buffer): void {
-    this.#json.push(piece);
+    this.#read(() => this.#json.push(piece));
     this.#digest.update(piece);
   }
 
-  /** The manifest is over. Throws BackupError if it should have gone on, or its checksum is wrong. */
+  /**
+   * The manifest is over. Throws BackupError if it should have gone on, or its checksum is wrong, and NewerVersionError
+   * where that may be due to a newer version.
+   */
   end(): void {
+    this.#read(() => this.#end());
+  }
+
+  #read(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      const { version = 0 } = this.#structure;
+      if (!(error instanceof BackupError) || version <= NEWEST_MANIFEST) throw error;
+      throw unreadableNewerManifest(version);
+    }
+  }
+
+  #end(): void {
     this.#json.end();
     if (!this.#digest.hasLines) throw malformedManifest('expected at least 2 lines');
     if (!this.#digest.endsWithNewline) throw malformedManifest('last line not newline-terminated');

@@ -3,6 +3,7 @@
  * src/common/parse_manifest.c, and whom to tell of a file or a WAL range when its object ends.
  */
 
+import { NEWEST_MANIFEST } from '../postgres/versions.ts';
 import type { ManifestListener } from './contents.ts';
 import type { JsonListener } from './json-reader.ts';
 import { malformedManifest } from './malformed.ts';
@@ -32,6 +33,9 @@ type State =
   | 'range field'
   | 'range value'
   | 'checksum'
+  | 'unknown field'
+  | 'unknown file field'
+  | 'unknown range field'
   | 'end'
   | 'nothing';
 
@@ -50,6 +54,9 @@ const AFTER_SCALAR: Moves = {
   'file value': 'file field',
   'range value': 'range field',
   checksum: 'end',
+  'unknown field': 'field',
+  'unknown file field': 'file field',
+  'unknown range field': 'range field',
 };
 
 /** The fields of the manifest itself, and what follows each. */
@@ -61,10 +68,15 @@ const FIELDS: ReadonlyMap<string, State> = new Map([
 ] as const);
 const VERSION_FIELD = 'PostgreSQL-Backup-Manifest-Version';
 
-/** Takes the parts of the JSON. */
+/**
+ * Takes the parts of the JSON. A manifest of a version that is newer than all that are known is read like the newest
+ * known one, for what it has in common with that; fields of other names are left out.
+ */
 export class ManifestStructure implements JsonListener {
   /** The manifest's own, as it stands there. */
   checksum = '';
+  /** Once it is known. */
+  version: number | undefined;
   readonly #listener: ManifestListener;
   #state: State = 'start';
   #fileField: FileField = 'Path';
@@ -104,15 +116,19 @@ export class ManifestStructure implements JsonListener {
         this.#state = 'version';
         break;
       case 'field':
-        this.#state = FIELDS.get(name) ?? complain('unrecognized top-level field');
+        this.#state = FIELDS.get(name) ?? this.#unknown('unknown field', 'unrecognized top-level field');
         break;
       case 'file field':
-        this.#fileField = FILE_FIELDS.get(name) ?? complain('unexpected file field');
-        this.#state = 'file value';
+        this.#state = FILE_FIELDS.has(name)
+          ? 'file value'
+          : this.#unknown('unknown file field', 'unexpected file field');
+        this.#fileField = FILE_FIELDS.get(name) ?? this.#fileField;
         break;
       case 'range field':
-        this.#rangeField = RANGE_FIELDS.get(name) ?? complain('unexpected WAL range field');
-        this.#state = 'range value';
+        this.#state = RANGE_FIELDS.has(name)
+          ? 'range value'
+          : this.#unknown('unknown range field', 'unexpected WAL range field');
+        this.#rangeField = RANGE_FIELDS.get(name) ?? this.#rangeField;
         break;
       default:
         throw malformedManifest('unexpected object field');
@@ -122,7 +138,8 @@ export class ManifestStructure implements JsonListener {
   scalar(text: string): void {
     switch (this.#state) {
       case 'version':
-        this.#listener.version(parseManifestVersion(text));
+        this.version = parseManifestVersion(text);
+        this.#listener.version(this.version);
         break;
       case 'system identifier':
         this.#listener.systemIdentifier(parseSystemIdentifier(text));
@@ -139,6 +156,11 @@ export class ManifestStructure implements JsonListener {
       default:
     }
     this.#state = AFTER_SCALAR[this.#state] ?? complain('unexpected scalar');
+  }
+
+  /** Goes on with a field of a name that is not known, which only versions to come may have. */
+  #unknown(state: State, complaint: string): State {
+    return (this.version ?? 0) > NEWEST_MANIFEST ? state : complain(complaint);
   }
 }
 

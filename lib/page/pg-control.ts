@@ -1,13 +1,15 @@
 /**
  * Reads global/pg_control, 8192 bytes of which the first three hundred count: what a cluster is (its identifier,
  * versions, block and segment sizes), and where its last checkpoint lies. The layout is ControlFileData in
- * src/include/catalog/pg_control.h; up to the CRC it is the same in PostgreSQL 13 to 18 except for one flag,
- * which 18 has before the nonce. All in the byte order of the server, which is little-endian wherever it matters.
+ * src/include/catalog/pg_control.h; what differs in it from version to version stands in lib/postgres/versions.ts. All
+ * in the byte order of the server, which is little-endian wherever it matters.
  */
 
 import { BackupError } from '../backup/error.ts';
 import type { Lsn } from '../backup/lsn.ts';
 import { crc32c } from '../crc/crc32c.ts';
+import { NewerVersionError } from '../postgres/newer.ts';
+import { controlFormat, NEWEST_CONTROL, NEWEST_MAJOR, OLDEST_MAJOR } from '../postgres/versions.ts';
 
 /** The size that the file always has (PG_CONTROL_FILE_SIZE). */
 export const CONTROL_FILE_BYTES = 8192;
@@ -27,7 +29,7 @@ export type ClusterState = (typeof CLUSTER_STATES)[number];
 /** What pg_control says of a cluster. */
 export interface ControlFile {
   readonly systemIdentifier: bigint;
-  /** The version of this file's format: 1300 for PostgreSQL 13 to 16, then 1700 and 1800. */
+  /** The version of this file's format: 1300 for PostgreSQL 13 to 16, then 1700, 1800 and 1905. */
   readonly controlVersion: number;
   /** The major versions of PostgreSQL that have it. */
   readonly versions: readonly number[];
@@ -39,8 +41,10 @@ export interface ControlFile {
   readonly segmentBlocks: number;
   readonly walBlockBytes: number;
   readonly walSegmentBytes: number;
-  /** 0 if pages have no checksums. */
+  /** 0 if pages have no checksums, 1 if they have, 2 or 3 while that is being switched off or on. */
   readonly dataChecksumVersion: number;
+  /** Whether servers of this version can switch data checksums while they run. */
+  readonly switchesChecksums: boolean;
 }
 
 /** The last checkpoint. */
@@ -52,7 +56,7 @@ export interface Checkpoint {
   readonly timeline: number;
 }
 
-/** Where fields are, in bytes from the beginning. */
+/** Where fields are, in bytes from the beginning, that are in the same place in all versions. */
 const AT = {
   systemIdentifier: 0,
   controlVersion: 8,
@@ -61,35 +65,28 @@ const AT = {
   checkpoint: 32,
   redo: 40,
   timeline: 48,
-  blockBytes: 216,
-  segmentBlocks: 220,
-  walBlockBytes: 224,
-  walSegmentBytes: 228,
-  dataChecksumVersion: 252,
 } as const;
 
-/** By the format's version: where the CRC is, and so where what it covers ends; the servers that write it. */
-const FORMATS: Readonly<Record<number, { readonly crcAt: number; readonly versions: readonly number[] }>> = {
-  1300: { crcAt: 288, versions: [13, 14, 15, 16] },
-  1700: { crcAt: 288, versions: [17] },
-  1800: { crcAt: 292, versions: [18] },
-};
+/** No version has more contents, which a sector is to hold (PG_CONTROL_MAX_SAFE_SIZE). */
+const MAX_CONTENTS_BYTES = 512;
+/** Each version has more than this before its CRC. */
+const MIN_CONTENTS_BYTES = 256;
 
-/** Reads the file. Throws BackupError if it is damaged, or of a version that is not known. */
+/** Reads the file. Throws BackupError if it is damaged, NewerVersionError if it is sound but of a newer version. */
 export function parseControlFile(bytes: Buffer): ControlFile {
   if (bytes.length !== CONTROL_FILE_BYTES)
     throw damaged(`It has ${bytes.length} bytes in place of ${CONTROL_FILE_BYTES}.`);
   const controlVersion = bytes.readUInt32LE(AT.controlVersion);
-  const format = FORMATS[controlVersion];
-  if (format === undefined)
-    throw damaged(`Its version number is ${controlVersion}, which no server from 13 to 18 writes.`);
-  checkCrc(bytes, format.crcAt);
+  const format = controlFormat(controlVersion);
+  if (format === undefined) throw unknownVersion(bytes, controlVersion);
+  const { layout } = format;
+  checkCrc(bytes, layout.crc);
   const state = CLUSTER_STATES[bytes.readUInt32LE(AT.state)];
   if (state === undefined) throw damaged(`It has an unrecognized state, ${bytes.readUInt32LE(AT.state)}.`);
   return {
     systemIdentifier: bytes.readBigUInt64LE(AT.systemIdentifier),
     controlVersion,
-    versions: format.versions,
+    versions: format.majors,
     catalogVersion: bytes.readUInt32LE(AT.catalogVersion),
     state,
     checkpoint: {
@@ -97,12 +94,28 @@ export function parseControlFile(bytes: Buffer): ControlFile {
       redo: bytes.readBigUInt64LE(AT.redo),
       timeline: bytes.readUInt32LE(AT.timeline),
     },
-    blockBytes: bytes.readUInt32LE(AT.blockBytes),
-    segmentBlocks: bytes.readUInt32LE(AT.segmentBlocks),
-    walBlockBytes: bytes.readUInt32LE(AT.walBlockBytes),
-    walSegmentBytes: bytes.readUInt32LE(AT.walSegmentBytes),
-    dataChecksumVersion: bytes.readUInt32LE(AT.dataChecksumVersion),
+    blockBytes: bytes.readUInt32LE(layout.blockBytes),
+    segmentBlocks: bytes.readUInt32LE(layout.segmentBlocks),
+    walBlockBytes: bytes.readUInt32LE(layout.walBlockBytes),
+    walSegmentBytes: bytes.readUInt32LE(layout.walSegmentBytes),
+    dataChecksumVersion: bytes.readUInt32LE(layout.dataChecksumVersion),
+    switchesChecksums: format.switchesChecksums,
   };
+}
+
+function unknownVersion(bytes: Buffer, version: number): Error {
+  if (version > NEWEST_CONTROL && hasCrcSomewhere(bytes))
+    return new NewerVersionError('"global/pg_control"', `control file version ${version}`, NEWEST_CONTROL);
+  return damaged(
+    `Its version number is ${version}, which no server from ${OLDEST_MAJOR} to ${NEWEST_MAJOR} writes.`,
+  );
+}
+
+/** In all versions the CRC of what comes before is the last thing, so that one that is right tells a sound file. */
+function hasCrcSomewhere(bytes: Buffer): boolean {
+  for (let at = MIN_CONTENTS_BYTES; at < MAX_CONTENTS_BYTES; at += 4)
+    if (crc32c(bytes.subarray(0, at)) === bytes.readUInt32LE(at)) return true;
+  return false;
 }
 
 function checkCrc(bytes: Buffer, crcAt: number): void {

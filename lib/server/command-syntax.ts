@@ -8,15 +8,13 @@
 
 import assert from 'node:assert';
 import { TroubleError } from '../cli/trouble.ts';
+import { SINCE } from '../postgres/features.ts';
 
 /** One option of a replication command; without a value it is just named. */
 export interface CommandOption {
   readonly name: string;
   readonly value?: string | number;
 }
-
-/** The first server version whose commands take a parenthesized option list. */
-const PARENTHESIZED_OPTIONS_SINCE = 150000;
 
 /** Options that were flags of another name before version 15, by how they are written now. */
 const FLAGS_BEFORE_15 = new Map([
@@ -50,7 +48,7 @@ export function quoteSlotName(name: string): string {
 export function formatOptions(options: readonly CommandOption[], serverVersion: number): string {
   if (options.length === 0) return '';
   const written = options.map(formatOption);
-  if (serverVersion >= PARENTHESIZED_OPTIONS_SINCE) return ` (${written.join(', ')})`;
+  if (serverVersion >= SINCE.parenthesizedOptions) return ` (${written.join(', ')})`;
   return ` ${written.map((option) => FLAGS_BEFORE_15.get(option) ?? option).join(' ')}`;
 }
 

@@ -9,6 +9,7 @@
 import assert from 'node:assert';
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { TroubleError } from '../cli/trouble.ts';
+import { SINCE } from '../postgres/features.ts';
 import { type CommandOption, formatOptions, quoteSlotName } from './command-syntax.ts';
 
 /** What a base backup is asked to be. */
@@ -33,11 +34,6 @@ export interface BaseBackupOptions {
   /** The file with the manifest of the backup that an incremental one is to build on; it is uploaded before. */
   readonly incremental?: string;
 }
-
-/** The first server version that compresses, and that can send a backup elsewhere than to the client. */
-const COMPRESSION_SINCE = 150000;
-/** The first server version that takes incremental backups. */
-const INCREMENTAL_SINCE = 170000;
 
 /** Asks for the system identifier, the timeline and the current WAL position. */
 export function identifySystem(): string {
@@ -91,12 +87,12 @@ export function uploadManifest(): string {
 
 /** Starts a base backup. Throws when the server is too old for what is asked. */
 export function baseBackup(options: BaseBackupOptions, serverVersion: number): string {
-  if (options.compression && serverVersion < COMPRESSION_SINCE) {
+  if (options.compression && serverVersion < SINCE.serverCompression) {
     throw new TroubleError('server does not support server-side compression', {
       hint: 'Server-side compression needs PostgreSQL 15 or later.',
     });
   }
-  if (options.incremental !== undefined && serverVersion < INCREMENTAL_SINCE) {
+  if (options.incremental !== undefined && serverVersion < SINCE.incrementalBackup) {
     throw new TroubleError('server does not support incremental backup', {
       hint: 'Incremental backups need PostgreSQL 17 or later.',
     });
@@ -130,7 +126,7 @@ function* manifestOptions(options: BaseBackupOptions): Generator<CommandOption> 
 }
 
 function* deliveryOptions(options: BaseBackupOptions, serverVersion: number): Generator<CommandOption> {
-  if (serverVersion >= COMPRESSION_SINCE) yield { name: 'TARGET', value: 'client' };
+  if (serverVersion >= SINCE.serverCompression) yield { name: 'TARGET', value: 'client' };
   if (!options.compression) return;
   yield { name: 'COMPRESSION', value: options.compression.method };
   if (options.compression.detail !== undefined) {

@@ -4,11 +4,8 @@
  */
 
 import { TroubleError } from '../cli/trouble.ts';
-
-/** Version 13 brought the backup manifest. */
-const OLDEST_SUPPORTED = 130000;
-/** What comes after it is not known: replication commands and the form of the reply may be others. */
-const NEWEST_MAJOR = 20;
+import { SINCE, serverVersion } from '../postgres/features.ts';
+import { NEWEST_BETA, NEWEST_MAJOR, OLDEST_MAJOR } from '../postgres/versions.ts';
 
 /** A server's version, as it names itself and as a number that compares. */
 export interface ServerVersion {
@@ -28,15 +25,20 @@ export function parseServerVersion(text: string): ServerVersion {
     Number(major) >= 10
       ? Number(major) * 10000 + Number(minor ?? 0)
       : Number(major) * 10000 + Number(minor ?? 0) * 100 + Number(patch ?? 0);
-  if (number < OLDEST_SUPPORTED) {
+  if (number < SINCE.bb) {
     throw new TroubleError(`server version ${text} is not supported`, {
-      hint: 'PostgreSQL 13 or later is needed.',
+      hint: `PostgreSQL ${OLDEST_MAJOR} or later is needed.`,
     });
   }
-  if (Number(major) > NEWEST_MAJOR) {
+  if (Number(major) > NEWEST_BETA) {
     throw new TroubleError(`server version ${text} is not supported`, {
-      hint: `PostgreSQL ${NEWEST_MAJOR} is the newest version that this release of bb knows.`,
+      hint: `PostgreSQL ${NEWEST_BETA} is the newest version that this release of bb knows.`,
     });
   }
   return { text, number };
+}
+
+/** Whether a server is newer than all releases that bb knows. */
+export function isNewerServer({ number }: ServerVersion): boolean {
+  return number >= serverVersion(NEWEST_MAJOR + 1);
 }

@@ -17,6 +17,7 @@ import { TroubleError } from '../cli/trouble.ts';
 
 import { readBulk } from '../io/bulk-socket.ts';
 import { systemErrorText } from '../io/system-error.ts';
+import { SINCE } from '../postgres/features.ts';
 import {
   type BaseBackupOptions,
   baseBackup,
@@ -30,8 +31,6 @@ import { isSegmentSize } from '../wal/segment.ts';
 import { uploadManifestFile } from './old-manifest.ts';
 import { ReplySize } from './reply-size.ts';
 
-/** The first version whose reply has archive names, progress and trailer blocks in it. */
-const TAGGED_COPY_SINCE = 150000;
 /** SQLSTATE data_corrupted: pages whose checksums did not match while they were read. */
 const DATA_CORRUPTED = 'XX001';
 const MEMORY_UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
@@ -49,7 +48,7 @@ export async function* walsender(
   yield* facts(connection);
   const command = baseBackup(options, connection.serverVersion.number);
   if (options.incremental !== undefined) await uploadManifestFile(connection, options.incremental, signal);
-  const translator = connection.serverVersion.number < TAGGED_COPY_SINCE ? new LegacyTranslator() : undefined;
+  const translator = connection.serverVersion.number < SINCE.taggedCopy ? new LegacyTranslator() : undefined;
   const chunks = readBulk(connection.takeSocket(), signal);
   connection.send(serialize.query(command));
   const reply = new ReplySize();

@@ -21,6 +21,8 @@ export type TarChunk =
   | { readonly type: 'end'; readonly bytes: Buffer };
 
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
+/** What tar writes at a time, unless told otherwise. */
+const RECORD_BYTES = 20 * TAR_BLOCK_BYTES;
 /** The two blocks of zeros that end an archive. */
 export const ARCHIVE_END = Buffer.alloc(END_BYTES);
 const NOTHING = Buffer.alloc(0);
@@ -46,6 +48,15 @@ export class TarReader implements TarPlace {
   /** Bytes given out as chunks so far. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /**
+   * How many zeros have come after the blocks that end the archive, and are no padding either: tar fills up its records
+   * of 20 blocks, and nobody writes more.
+   */
+  get spareBytes(): number {
+    const after = Math.max(this.#zeros - END_BYTES, 0);
+    return after < RECORD_BYTES && this.#offset % RECORD_BYTES === 0 ? 0 : after;
   }
 
   /** The chunks in these bytes. Throws BackupError for an archive that the server cannot have sent. */

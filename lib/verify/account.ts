@@ -2,6 +2,7 @@
 
 import type { WalRange } from '../manifest/contents.ts';
 import { addReport, emptyReport, type PageReport } from '../page/page-report.ts';
+import { NEWER, type NewerVersionError } from '../postgres/newer.ts';
 
 /** Something that was left out. */
 export interface NotChecked {
@@ -21,9 +22,18 @@ export class Account {
   /** Single things, such as "global/pg_control". */
   readonly parts: string[] = [];
   readonly notChecked: NotChecked[] = [];
+  /** What a version wrote that is not known, in whole messages: there is no verdict on that. */
+  readonly newer: string[] = [];
 
   skip(what: string, why: string): void {
     this.notChecked.push({ what, why });
+  }
+
+  /** The same for what a newer version wrote. */
+  skipNewer(what: string, { message }: NewerVersionError): void {
+    if (this.newer.includes(message)) return;
+    this.newer.push(message);
+    this.skip(what, NEWER);
   }
 
   /** The same for something of so many files, if there are any. */

@@ -20,6 +20,8 @@ export interface MemberListener {
   place(path: string, member: Member, archive: string): void;
   /** A member that cannot be beside those before it, and why. */
   clash(path: string, complaint: string): void;
+  /** After the end of the archive there are zeros that no tar writer adds. */
+  spare(bytes: number, archive: string): void;
 }
 
 /** Reads one archive. */
@@ -52,6 +54,8 @@ export class ArchiveCheck {
   /** Throws BackupError if the archive is cut short. */
   end(): void {
     this.#reader.end();
+    const { spareBytes } = this.#reader;
+    if (spareBytes > 0) this.#listener.spare(spareBytes, this.#name);
   }
 
   #begin(member: Member): void {

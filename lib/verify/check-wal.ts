@@ -1,39 +1,75 @@
 /**
- * Checks the WAL that the manifest says is needed, from record to record, in a directory of segment files. In
+ * Checks the WAL that the manifest says is needed, from record to record, in a directory or a tar of segment files. In
  * pg_verifybackup pg_waldump does this (parse_required_wal() in src/bin/pg_verifybackup/pg_verifybackup.c).
  */
 
-import { closeSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import { BackupError } from '../backup/error.ts';
-import { attempt, systemTrouble } from '../io/system-trouble.ts';
 import type { WalRange } from '../manifest/contents.ts';
+import type { ControlFile } from '../page/pg-control.ts';
+import { NewerVersionError } from '../postgres/newer.ts';
 import { checkWalRange, type WalSource } from '../wal/check-range.ts';
 import { isSegmentSize, segmentStart } from '../wal/segment.ts';
 import { backupStart, type Facts } from './facts.ts';
+import type { ChecksumSwitches } from './page-scope.ts';
 import type { Verification } from './verification.ts';
-import { checkWalHistory } from './wal-history.ts';
+import { openWalFiles, type WalFile, type WalFiles } from './wal-files.ts';
+import { checkWalHistory, MAX_HISTORY_BYTES } from './wal-history.ts';
+import { isHistory, isNeeded, reportSize } from './wal-segments.ts';
 
 const BUFFER_BYTES = 256 * 1024;
-/** Far more than a history ever has. */
-const MAX_HISTORY_BYTES = 1024 * 1024;
 
-/** Checks all ranges. */
+/** Checks all ranges, and says whether data checksums were switched in them. */
 export async function checkWal(
   ranges: readonly WalRange[],
-  directory: string,
-  { control, version }: Facts,
+  path: string,
+  facts: Facts,
   verification: Verification,
-): Promise<void> {
-  const { account, findings, parseWal, signal } = verification;
-  const obstacle = findObstacle(parseWal, ranges, control?.walSegmentBytes);
+): Promise<ChecksumSwitches> {
+  const { account, findings, parseWal } = verification;
+  const { control } = facts;
+  const obstacle = findObstacle(parseWal, ranges, control);
   if (obstacle !== undefined || control === undefined) {
-    account.skip('WAL', obstacle ?? 'there is no good control file');
-    return;
+    account.skip('WAL', obstacle ?? 'the control file was not read');
+    return 'not known';
   }
-  const { walSegmentBytes: segmentBytes, systemIdentifier } = control;
-  checkWalHistory(ranges, (name) => readHistory(join(directory, name)), verification);
+  const isWanted = (name: string) => isHistory(name) || isNeeded(name, ranges, control.walSegmentBytes);
+  let files: WalFiles | undefined;
+  try {
+    files = await openWalFiles(path, isWanted);
+    return await checkRanges(ranges, files, facts.version, control, verification);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    findings.addError('wal', error);
+    return 'not known';
+  } finally {
+    await files?.close();
+  }
+}
+
+function findObstacle(
+  parseWal: boolean,
+  ranges: readonly WalRange[],
+  control: ControlFile | undefined,
+): string | undefined {
+  if (!parseWal) return 'not wanted';
+  if (ranges.length === 0) return 'the manifest names none';
+  if (control !== undefined && !isSegmentSize(control.walSegmentBytes))
+    return 'the control file has no valid segment size';
+  return undefined;
+}
+
+async function checkRanges(
+  ranges: readonly WalRange[],
+  files: WalFiles,
+  version: number | undefined,
+  { walSegmentBytes: segmentBytes, systemIdentifier }: ControlFile,
+  verification: Verification,
+): Promise<ChecksumSwitches> {
+  const { account, findings, signal } = verification;
+  checkWalHistory(ranges, (name) => readHistory(files, name), verification);
+  const source = segmentsOf(files, segmentBytes, verification);
   const oldest = backupStart(ranges)?.timeline;
+  let switches: ChecksumSwitches = 'none';
   for (const range of ranges) {
     signal.throwIfAborted();
     const { timeline, start: begin, end } = range;
@@ -42,70 +78,61 @@ export async function checkWal(
     const start = isBranch ? segmentStart(begin, segmentBytes) : begin;
     const expected = { timeline, start, isBranch, segmentBytes, systemIdentifier, version };
     try {
-      account.addWal(range, await checkWalRange(expected, end, segmentFiles(directory), begin));
+      const checker = await checkWalRange(expected, end, source, begin);
+      account.addWal(range, checker.records);
+      if (checker.switchesChecksums(end)) switches = 'some';
     } catch (error) {
-      if (!(error instanceof BackupError)) throw error;
-      findings.addError('wal', error);
+      if (error instanceof NewerVersionError) account.skipNewer('WAL', error);
+      else if (error instanceof BackupError) findings.addError('wal', error);
+      else throw error;
+      if (switches === 'none') switches = 'not known';
     }
   }
+  return switches;
 }
 
-function findObstacle(
-  parseWal: boolean,
-  ranges: readonly WalRange[],
-  segmentBytes: number | undefined,
-): string | undefined {
-  if (!parseWal) return 'not wanted';
-  if (ranges.length === 0) return 'the manifest names none';
-  if (segmentBytes !== undefined && !isSegmentSize(segmentBytes))
-    return 'the control file has no valid segment size';
-  return undefined;
-}
-
-function readHistory(path: string): Buffer | undefined {
-  const fd = openIfThere(path);
-  if (fd === undefined) return undefined;
+function readHistory(files: WalFiles, name: string): Buffer | undefined {
+  const file = files.open(name);
+  if (file === undefined) return undefined;
   try {
-    const buffer = Buffer.alloc(MAX_HISTORY_BYTES);
-    return buffer.subarray(
-      0,
-      attempt(`could not read file "${path}"`, () => readSync(fd, buffer)),
-    );
+    // One byte more tells a file that is too large.
+    const buffer = Buffer.alloc(MAX_HISTORY_BYTES + 1);
+    return buffer.subarray(0, file.read(buffer, 0));
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }
 
-/** The segments that lie as files in a directory. */
-function segmentFiles(directory: string): WalSource {
+/** Segments, of which those that do not have the right size are told of once. */
+function segmentsOf(files: WalFiles, segmentBytes: number, verification: Verification): WalSource {
   const buffer = Buffer.alloc(BUFFER_BYTES);
+  const told = new Set<string>();
   return (segment, offset) => {
-    const path = join(directory, segment);
-    const fd = openIfThere(path);
-    return fd === undefined ? undefined : readFrom(fd, path, offset, buffer);
+    const file = files.open(segment);
+    if (file === undefined) return undefined;
+    if (file.size !== segmentBytes && !told.has(segment)) {
+      told.add(segment);
+      reportSize(segment, file.size, segmentBytes, verification);
+    }
+    return readFrom(file, offset, segmentBytes, buffer);
   };
 }
 
-function openIfThere(path: string): number | undefined {
+/** What a file has after the end of its segment is not WAL. */
+async function* readFrom(
+  file: WalFile,
+  offset: number,
+  segmentBytes: number,
+  buffer: Buffer,
+): AsyncGenerator<Buffer> {
   try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw systemTrouble(`could not open file "${path}"`, error);
-  }
-}
-
-async function* readFrom(fd: number, path: string, offset: number, buffer: Buffer): AsyncGenerator<Buffer> {
-  try {
-    for (let at = offset; ; ) {
-      const bytes = attempt(`could not read file "${path}"`, () =>
-        readSync(fd, buffer, 0, buffer.length, at),
-      );
+    for (let at = offset; at < segmentBytes; ) {
+      const bytes = file.read(buffer.subarray(0, segmentBytes - at), at);
       if (bytes === 0) return;
       yield buffer.subarray(0, bytes);
       at += bytes;
     }
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What a backup says of itself in a few small files, and whether they and the manifest are of one mind: global/pg_control,
- * backup_label, tablespace_map and PG_VERSION. How the files are read is the caller's affair.
+ * backup_label, tablespace_map and PG_VERSION (fact-files.ts).
  */
 
 import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../backup/backup-label.ts';
@@ -9,17 +9,13 @@ import { formatLsn } from '../backup/lsn.ts';
 import { parseTablespaceMap, TABLESPACE_MAP, type TablespaceMap } from '../backup/tablespace-map.ts';
 import type { WalRange } from '../manifest/contents.ts';
 import { type ControlFile, parseControlFile } from '../page/pg-control.ts';
+import { NewerVersionError } from '../postgres/newer.ts';
+import { CONTROL_FILE, contentsOf, type FactFiles, parseVersionFile, VERSION_FILE } from './fact-files.ts';
 import type { Check } from './findings.ts';
 import type { Manifest } from './manifest.ts';
 import type { Verification } from './verification.ts';
 
-export const CONTROL_FILE = 'global/pg_control';
-const VERSION_FILE = 'PG_VERSION';
-
-/** The files, none of which is large. */
-export const FACT_FILES: readonly string[] = [CONTROL_FILE, BACKUP_LABEL, TABLESPACE_MAP, VERSION_FILE];
-
-/** What they say; undefined where there is no such file, or it is damaged. */
+/** What the files say; undefined where there is no such file, it is damaged, or of a version that is not known. */
 export interface Facts {
   readonly control: ControlFile | undefined;
   readonly label: BackupLabel | undefined;
@@ -28,16 +24,17 @@ export interface Facts {
   readonly version: number | undefined;
 }
 
-/** Reads the files that there are, by their paths. Damage is a finding. */
-export function readFacts(files: ReadonlyMap<string, Buffer>, verification: Verification): Facts {
+/** Reads the files that there are. Damage is a finding. */
+export function readFacts(files: FactFiles, { account, findings }: Verification): Facts {
   const read = <Fact>(path: string, check: Check, parse: (bytes: Buffer) => Fact): Fact | undefined => {
-    const bytes = files.get(path);
-    if (bytes === undefined) return undefined;
+    const file = files.get(path);
+    if (file === undefined) return undefined;
     try {
-      return parse(bytes);
+      return parse(contentsOf(path, file));
     } catch (error) {
-      if (!(error instanceof BackupError)) throw error;
-      verification.findings.addError(check, error);
+      if (error instanceof BackupError) findings.addError(check, error);
+      else if (error instanceof NewerVersionError) account.skipNewer(path, error);
+      else throw error;
       return undefined;
     }
   };
@@ -45,31 +42,44 @@ export function readFacts(files: ReadonlyMap<string, Buffer>, verification: Veri
     control: read(CONTROL_FILE, 'control file', parseControlFile),
     label: read(BACKUP_LABEL, 'label', parseBackupLabel),
     tablespaces: read(TABLESPACE_MAP, 'tablespace', parseTablespaceMap),
-    version: Number.parseInt(files.get(VERSION_FILE)?.toString() ?? '', 10) || undefined,
+    version: read(VERSION_FILE, 'file', parseVersionFile),
   };
 }
 
 /** Compares the files with each other and with the manifest. */
-export function checkFacts(facts: Facts, manifest: Manifest, verification: Verification): void {
-  const { control, label } = facts;
+export function checkFacts(
+  files: FactFiles,
+  facts: Facts,
+  manifest: Manifest,
+  verification: Verification,
+): void {
+  const { control, label, version } = facts;
   const { account } = verification;
-  insistOnFile(CONTROL_FILE, 'control file', control, manifest, verification);
-  insistOnFile(BACKUP_LABEL, 'label', label, manifest, verification);
-  if (control === undefined) {
-    account.skip(CONTROL_FILE, 'it is not there, or damaged');
-  } else {
-    account.parts.push(CONTROL_FILE);
+  insistOnFile(CONTROL_FILE, 'control file', files, manifest, verification);
+  insistOnFile(BACKUP_LABEL, 'label', files, manifest, verification);
+  insistOnFile(VERSION_FILE, 'file', files, manifest, verification);
+  if (noteFile(CONTROL_FILE, control, files, verification)) {
     checkIdentifier(control, manifest, verification);
-    checkVersion(control, facts.version, verification);
+    checkVersion(control, version, verification);
   }
-  if (label === undefined) {
-    account.skip(BACKUP_LABEL, 'it is not there, or damaged');
-    return;
-  }
-  account.parts.push(BACKUP_LABEL);
+  if (!noteFile(BACKUP_LABEL, label, files, verification)) return;
   checkStart(label, manifest.ranges, verification);
   if (label.incremental === true)
     account.skip('the backups before', 'this one is incremental, and restored together with them');
+}
+
+/** Notes whether a file could be read, and if not, why. That a version is not known was noted when it was read. */
+function noteFile<Fact>(
+  path: string,
+  fact: Fact | undefined,
+  files: FactFiles,
+  { account, ignore }: Verification,
+): fact is Fact {
+  if (fact !== undefined) account.parts.push(path);
+  else if (ignore.covers(path)) account.skip(path, 'it is to be ignored');
+  else if (!files.has(path)) account.skip(path, 'it is not there');
+  else if (!account.notChecked.some(({ what }) => what === path)) account.skip(path, 'it is damaged');
+  return fact !== undefined;
 }
 
 /** Where the backup starts by the manifest: where the oldest of its timelines does. */
@@ -124,10 +134,10 @@ function checkStart(label: BackupLabel, ranges: readonly WalRange[], { findings 
 function insistOnFile(
   path: string,
   check: Check,
-  contents: unknown,
-  { files }: Manifest,
+  files: FactFiles,
+  manifest: Manifest,
   { findings, ignore }: Verification,
 ): void {
-  if (contents !== undefined || ignore.covers(path) || files.get(path) !== undefined) return;
+  if (files.has(path) || ignore.covers(path) || manifest.files.get(path) !== undefined) return;
   findings.add({ check, path, message: `"${path}" is neither in the manifest nor in the backup` });
 }

@@ -23,6 +23,7 @@ export interface Finding {
   /** One line, in the words of pg_verifybackup where it has them. */
   readonly message: string;
   readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
   /** The file, relative to the data directory, where it is about one. */
   readonly path?: string;
 }
@@ -49,7 +50,8 @@ export class Findings {
   }
 
   /** Takes what a reader of one part of the backup threw. */
-  addError(check: Check, { message, detail }: BackupError): void {
-    this.add({ check, message, ...(detail === undefined ? {} : { detail }) });
+  addError(check: Check, { message, detail, hint }: BackupError): void {
+    const remarks = { ...(detail === undefined ? {} : { detail }), ...(hint === undefined ? {} : { hint }) };
+    this.add({ check, message, ...remarks });
   }
 }

@@ -1,10 +1,14 @@
 /** A whole manifest in memory: read from pieces, or from a file. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
+import { MANIFEST } from '../backup/archive.ts';
 import { attempt } from '../io/system-trouble.ts';
 import type { ManifestFile, ManifestListener, WalRange } from '../manifest/contents.ts';
 import { FileTable } from '../manifest/file-table.ts';
+import { newerManifest } from '../manifest/malformed.ts';
 import { ManifestParser } from '../manifest/parse.ts';
+import { NEWEST_MANIFEST } from '../postgres/versions.ts';
+import type { Verification } from './verification.ts';
 
 const PIECE_BYTES = 128 * 1024;
 
@@ -14,8 +18,16 @@ export class Manifest implements ManifestListener {
   readonly ranges: WalRange[] = [];
   /** Undefined in manifests of version 1. */
   identifier: bigint | undefined;
+  #version = 1;
 
-  version(): void {}
+  version(version: number): void {
+    this.#version = version;
+  }
+
+  /** Notes if the manifest, which could be read, may say more than is known here. */
+  noteVersion({ account }: Verification): void {
+    if (this.#version > NEWEST_MANIFEST) account.skipNewer(MANIFEST, newerManifest(this.#version));
+  }
 
   systemIdentifier(identifier: bigint): void {
     this.identifier = identifier;

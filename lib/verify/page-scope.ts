@@ -12,6 +12,8 @@ import { parseRelationFile } from '../page/relation-file.ts';
 import type { Verification } from './verification.ts';
 
 const WHAT = 'page checksums';
+/** All pages have checksums, and have had them since the checkpoint before (PG_DATA_CHECKSUM_VERSION). */
+const CHECKSUMS_ON = 1;
 /** Why those of incremental files are not. */
 export const INCREMENTAL = 'incremental, in a form of their own';
 
@@ -43,9 +45,10 @@ export class PageScope {
 export function pageScope(
   control: ControlFile | undefined,
   startLsn: Lsn | undefined,
+  wal: ChecksumSwitches,
   verification: Verification,
 ): PageScope | undefined {
-  const obstacle = findObstacle(control, startLsn, verification);
+  const obstacle = pageObstacle(control, wal, verification) ?? unknownStart(startLsn);
   if (obstacle !== undefined) {
     if (verification.pages === 'insist')
       throw new TroubleError(`could not check page checksums: ${obstacle}`);
@@ -58,16 +61,26 @@ export function pageScope(
   return new PageScope({ blockBytes, startLsn }, segmentBlocks);
 }
 
-/** Why pages are not checked; undefined if they are. */
-function findObstacle(
+/** What the WAL of the backup says of data checksums: whether they were switched, if it could be checked. */
+export type ChecksumSwitches = 'none' | 'some' | 'not known';
+
+/** Why pages are not checked; undefined if they are, as far as that is known without where the backup starts. */
+export function pageObstacle(
   control: ControlFile | undefined,
-  startLsn: Lsn | undefined,
+  switches: ChecksumSwitches,
   { pages, skipChecksums }: Verification,
 ): string | undefined {
   if (pages === 'never') return 'not wanted';
   if (pages === 'auto' && skipChecksums) return 'no files are read';
-  if (control === undefined) return 'there is no good control file';
+  if (control === undefined) return 'the control file was not read';
   if (control.dataChecksumVersion === 0) return 'the cluster has none';
-  if (startLsn === undefined) return 'it is not known where the backup starts';
+  if (control.dataChecksumVersion !== CHECKSUMS_ON || switches === 'some')
+    return 'data checksums were being switched';
+  if (control.switchesChecksums && switches === 'not known')
+    return 'whether data checksums were being switched is said by WAL that was not checked';
   return undefined;
+}
+
+function unknownStart(startLsn: Lsn | undefined): string | undefined {
+  return startLsn === undefined ? 'it is not known where the backup starts' : undefined;
 }

@@ -10,16 +10,13 @@ import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import type { ManifestFile } from '../manifest/contents.ts';
 import type { Member } from '../tar/member.ts';
 import type { MemberListener, MemberSink } from './archive-check.ts';
-import { backupEnd, FACT_FILES, type Facts } from './facts.ts';
+import { type FactFile, isFactFile, MAX_FACT_BYTES } from './fact-files.ts';
 import type { Manifest } from './manifest.ts';
 import { checkMember, type FoundFile } from './member-check.ts';
 import { PassingPages } from './passing-pages.ts';
 import { PassingPlaces } from './passing-places.ts';
 import { PassingWal } from './passing-wal.ts';
 import type { Verification } from './verification.ts';
-
-/** A file of facts that is longer is damaged, and not kept. */
-const MAX_FACT_BYTES = 16 * 1024 * 1024;
 
 /** Takes members and compares them in the end. */
 export class PassingFiles implements MemberListener {
@@ -28,7 +25,7 @@ export class PassingFiles implements MemberListener {
   readonly pages: PassingPages;
   readonly places: PassingPlaces;
   readonly wal: PassingWal;
-  readonly facts = new Map<string, Buffer>();
+  readonly facts = new Map<string, FactFile>();
   readonly #files = new Map<string, FoundFile>();
   readonly #algorithmOf: (path: string) => ChecksumAlgorithm;
   readonly #verification: Verification;
@@ -46,14 +43,17 @@ export class PassingFiles implements MemberListener {
     if (this.#files.has(path)) this.places.reportSecond(path, archive);
     this.places.file(path, archive);
     if (path.startsWith('pg_wal/')) return this.wal.open(path, size, this.start) ?? NOBODY;
+    const isFact = isFactFile(path, this.#verification.ignore);
+    if (isFact && size > MAX_FACT_BYTES) this.facts.set(path, { tooLarge: size });
+    const keep = isFact && size <= MAX_FACT_BYTES;
     const options = {
       archive,
       path,
       algorithm: this.#verification.skipChecksums ? 'NONE' : this.#algorithmOf(path),
       pages: this.pages.open(path, this.start),
-      keep: FACT_FILES.includes(path) && size <= MAX_FACT_BYTES,
+      keep,
     } as const;
-    return checkMember(options, (found, contents) => this.#take(found, contents));
+    return checkMember(options, (found, contents) => this.#take(found, keep ? contents : undefined));
   }
 
   place(path: string, member: Member, archive: string): void {
@@ -65,10 +65,14 @@ export class PassingFiles implements MemberListener {
     this.places.reportClash(path, complaint);
   }
 
+  spare(bytes: number, archive: string): void {
+    const what = `${bytes} bytes of zeros after the end of archive "${archive}"`;
+    this.#verification.account.skip(what, 'more than a tar has');
+  }
+
   /** Everything has passed. Throws TroubleError if the manifest has checksums of another kind. */
-  compare(manifest: Manifest, { control }: Facts): void {
+  compare(manifest: Manifest): void {
     const { account, findings, ignore, skipChecksums } = this.#verification;
-    this.pages.report(control, backupEnd(manifest.ranges)?.end);
     for (const file of this.#files.values()) this.#compareFile(file, manifest);
     for (const { path } of manifest.files.values()) {
       if (this.#files.has(path) || ignore.covers(path)) continue;
@@ -78,10 +82,12 @@ export class PassingFiles implements MemberListener {
     else account.skipFiles('checksums', manifest.files.withoutChecksum, 'the manifest has none');
   }
 
-  #take(found: FoundFile, contents: Buffer): void {
+  /** The contents are those of a file of facts. */
+  #take(found: FoundFile, contents: Buffer | undefined): void {
     const { path } = found;
     this.#files.set(path, found);
-    if (contents.length > 0) this.facts.set(path, contents);
+    if (contents === undefined) return;
+    this.facts.set(path, contents);
     if (path === BACKUP_LABEL) this.start ??= startOf(contents);
   }
 

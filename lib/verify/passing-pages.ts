@@ -14,7 +14,7 @@ import type { ControlFile } from '../page/pg-control.ts';
 import { parseRelationFile } from '../page/relation-file.ts';
 import type { MemberSink } from './archive-check.ts';
 import { reportPages } from './page-findings.ts';
-import { INCREMENTAL } from './page-scope.ts';
+import { type ChecksumSwitches, INCREMENTAL, pageObstacle } from './page-scope.ts';
 import type { Verification } from './verification.ts';
 
 /** Every server cuts relations at 1 GiB that was not built otherwise. */
@@ -86,9 +86,9 @@ export class PassingPages {
   }
 
   /** Everything has passed. Throws TroubleError if the user insists and it cannot be done. */
-  report(control: ControlFile | undefined, backupEnd: Lsn | undefined): void {
+  report(control: ControlFile | undefined, backupEnd: Lsn | undefined, switches: ChecksumSwitches): void {
     const { account, pages: wish } = this.#verification;
-    const obstacle = this.#obstacle(control);
+    const obstacle = this.#obstacle(control, switches);
     if (obstacle !== undefined) {
       if (wish === 'insist') throw new TroubleError(`could not check page checksums: ${obstacle}`);
       account.skip('page checksums', obstacle);
@@ -104,15 +104,12 @@ export class PassingPages {
     account.skipFiles('pages', this.#missed, 'they came before it was known where the backup starts');
   }
 
-  #obstacle(control: ControlFile | undefined): string | undefined {
-    const { pages: wish, skipChecksums } = this.#verification;
-    if (wish === 'never') return 'not wanted';
-    if (wish === 'auto' && skipChecksums) return 'no files are read';
-    if (control === undefined) return 'there is no good control file';
-    if (control.dataChecksumVersion === 0) return 'the cluster has none';
-    if (control.blockBytes !== (this.#checker?.blockBytes ?? control.blockBytes))
+  #obstacle(control: ControlFile | undefined, switches: ChecksumSwitches): string | undefined {
+    const obstacle = pageObstacle(control, switches, this.#verification);
+    if (obstacle !== undefined) return obstacle;
+    if (control !== undefined && control.blockBytes !== (this.#checker?.blockBytes ?? control.blockBytes))
       return 'the control file has another block size';
-    if (wish === 'insist' && this.#missed > 0)
+    if (this.#verification.pages === 'insist' && this.#missed > 0)
       return 'it was not known from the beginning where the backup starts';
     return undefined;
   }

@@ -8,20 +8,23 @@ import type { BackupLabel } from '../backup/backup-label.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Lsn } from '../backup/lsn.ts';
 import type { WalRange } from '../manifest/contents.ts';
+import { NewerVersionError } from '../postgres/newer.ts';
 import { WalRangeChecker } from '../wal/range-checker.ts';
-import { isSegmentSize, segmentName } from '../wal/segment.ts';
+import { isSegmentSize, parseSegmentName, segmentName } from '../wal/segment.ts';
 import type { MemberSink } from './archive-check.ts';
 import type { Facts } from './facts.ts';
+import type { ChecksumSwitches } from './page-scope.ts';
 import type { Verification } from './verification.ts';
-import { checkWalHistory } from './wal-history.ts';
+import { checkWalHistory, MAX_HISTORY_BYTES } from './wal-history.ts';
+import { isHistory, isNeeded, reportSize } from './wal-segments.ts';
 
-const SEGMENT = /^pg_wal\/([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/;
-const HISTORY = /^pg_wal\/([0-9A-F]{8}\.history)$/;
-const BYTES_PER_UPPER = 2n ** 32n;
+const DIRECTORY = 'pg_wal/';
 /** No backup goes on while so many standbys are promoted, one upon the other. */
 const MAX_TIMELINES = 32;
 /** Far more than histories ever have, all together. */
-const MAX_HISTORY_BYTES = 4 * 1024 * 1024;
+const MAX_HISTORIES_BYTES = 4 * MAX_HISTORY_BYTES;
+
+const TOO_LARGE = Buffer.alloc(MAX_HISTORY_BYTES + 1);
 
 /** The segments of one timeline. */
 interface Timeline {
@@ -35,7 +38,8 @@ export class PassingWal {
   readonly #timelines = new Map<number, Timeline>();
   readonly #histories = new Map<string, Buffer>();
   #historyBytes = 0;
-  readonly #segments = new Set<string>();
+  /** The sizes of segments, by their names. */
+  readonly #segments = new Map<string, number>();
   /** There was WAL before it was known where the backup starts. */
   #missed = false;
 
@@ -46,22 +50,25 @@ export class PassingWal {
   /** A member of this path and size begins; undefined if nobody looks at it. */
   open(path: string, size: number, start: BackupLabel | undefined): MemberSink | undefined {
     if (!this.#verification.parseWal) return undefined;
-    const [, history] = HISTORY.exec(path) ?? [];
-    if (history !== undefined) return this.#keep(history, size);
-    const [, timeline = '', upper = '', lower = ''] = SEGMENT.exec(path) ?? [];
-    if (timeline === '' || !isSegmentSize(size)) return undefined;
+    const name = path.slice(DIRECTORY.length);
+    if (isHistory(name)) return this.#keep(name, size);
+    const segment = parseSegmentName(name, size);
+    if (segment === undefined) return undefined;
+    this.#segments.set(name, size);
+    if (!isSegmentSize(size)) return undefined;
     if (start === undefined) {
       this.#missed = true;
       return undefined;
     }
-    this.#segments.add(timeline + upper + lower);
-    const at = BigInt(`0x${upper}`) * BYTES_PER_UPPER + BigInt(`0x${lower}`) * BigInt(size);
-    return this.#check(Number.parseInt(timeline, 16), at, size, start);
+    return this.#check(segment.timeline, segment.start, size, start);
   }
 
   #keep(name: string, size: number): MemberSink | undefined {
     this.#historyBytes += size;
-    if (this.#historyBytes > MAX_HISTORY_BYTES) return undefined;
+    if (this.#historyBytes > MAX_HISTORIES_BYTES) {
+      this.#histories.set(name, TOO_LARGE);
+      return undefined;
+    }
     const pieces: Buffer[] = [];
     return {
       push: (piece) => pieces.push(Buffer.from(piece)),
@@ -90,23 +97,39 @@ export class PassingWal {
     };
   }
 
-  /** All members have passed. */
-  end(ranges: readonly WalRange[], facts: Facts): void {
+  /** All members have passed. Says whether data checksums were switched in the ranges. */
+  end(ranges: readonly WalRange[], facts: Facts): ChecksumSwitches {
     const { account, findings } = this.#verification;
     const obstacle = this.#obstacle(ranges);
     if (obstacle !== undefined) {
       account.skip('WAL', obstacle);
-      return;
+      return 'not known';
     }
+    this.#checkSizes(ranges, facts);
     checkWalHistory(ranges, (name) => this.#histories.get(name), this.#verification);
+    let switches: ChecksumSwitches = 'none';
     for (const range of ranges) {
       try {
-        account.addWal(range, this.#checkRange(range, facts));
+        const checker = this.#checkRange(range, facts);
+        account.addWal(range, checker.records);
+        if (checker.switchesChecksums(range.end)) switches = 'some';
       } catch (error) {
-        if (!(error instanceof BackupError)) throw error;
-        findings.addError('wal', error);
+        if (error instanceof NewerVersionError) account.skipNewer('WAL', error);
+        else if (error instanceof BackupError) findings.addError('wal', error);
+        else throw error;
+        if (switches === 'none') switches = 'not known';
       }
     }
+    return switches;
+  }
+
+  #checkSizes(ranges: readonly WalRange[], { control }: Facts): void {
+    const [timeline] = this.#timelines.values();
+    const segmentBytes = control?.walSegmentBytes ?? timeline?.segmentBytes;
+    if (segmentBytes === undefined) return;
+    for (const [name, size] of this.#segments)
+      if (size !== segmentBytes && isNeeded(name, ranges, segmentBytes))
+        reportSize(name, size, segmentBytes, this.#verification);
   }
 
   #obstacle(ranges: readonly WalRange[]): string | undefined {
@@ -115,8 +138,7 @@ export class PassingWal {
     return this.#missed ? 'it came before it was known where the backup starts' : undefined;
   }
 
-  /** Gives the number of records. */
-  #checkRange({ timeline: id, start, end }: WalRange, facts: Facts): number {
+  #checkRange({ timeline: id, start, end }: WalRange, facts: Facts): WalRangeChecker {
     const timeline = this.#timelines.get(id);
     if (timeline === undefined)
       throw new BackupError(`WAL parsing failed for timeline ${id}`, {
@@ -125,17 +147,17 @@ export class PassingWal {
       });
     const { checker, segmentBytes } = timeline;
     if (checker.verified < end) this.#complainOfOrder(id, checker.position, segmentBytes);
-    checker.end(end, start);
+    checker.end(end, start, facts.version);
     const complaint = complaintOfOrigin(timeline, facts);
     if (complaint !== undefined)
       throw new BackupError(`WAL parsing failed for timeline ${id}`, { detail: complaint });
-    return checker.records;
+    return checker;
   }
 
   /** What is missing may have been there, but too early. */
   #complainOfOrder(id: number, position: Lsn, segmentBytes: number): void {
     const name = segmentName(id, position, segmentBytes);
-    if (position % BigInt(segmentBytes) === 0n && this.#segments.has(name))
+    if (position % BigInt(segmentBytes) === 0n && this.#segments.get(name) === segmentBytes)
       throw new BackupError(`WAL parsing failed for timeline ${id}`, {
         detail: `Segment "${name}" is there, but out of order.`,
       });
@@ -144,13 +166,13 @@ export class PassingWal {
 
 /** The WAL must be of the cluster that the control file is of. */
 function complaintOfOrigin({ checker, segmentBytes }: Timeline, facts: Facts): string | undefined {
-  const { systemIdentifier, version } = checker.origin;
-  const { control, version: expected = version } = facts;
+  const { systemIdentifier, versions } = checker.origin;
+  const { control, version } = facts;
   if (control !== undefined && segmentBytes !== control.walSegmentBytes)
     return `Segments have ${segmentBytes} bytes, but the control file says ${control.walSegmentBytes}.`;
   if (control !== undefined && (systemIdentifier ?? control.systemIdentifier) !== control.systemIdentifier)
     return `The system identifier of the WAL is ${systemIdentifier}, but control file has ${control.systemIdentifier}.`;
-  return version === expected
+  return version === undefined || versions.includes(version)
     ? undefined
-    : `The WAL is of version ${version}, but the backup of ${expected}.`;
+    : `The WAL is of version ${versions.join(' or ')}, but the backup of ${version}.`;
 }

@@ -21,20 +21,21 @@ export function formatReport(form: ReportForm, account: Account, findings: reado
 }
 
 function jsonReport(account: Account, findings: readonly Finding[]): Text {
-  const { files, checksums, pages, wal, parts, notChecked } = account;
+  const { files, checksums, pages, wal, parts, notChecked, newer: newerVersions } = account;
   const { good, empty, newer, halfEmpty, bad } = pages;
   const report = {
     version: JSON_VERSION,
-    verified: findings.length === 0,
+    verified: isVerified(account, findings),
     findings,
     checked: { files, checksums, pages: { good, empty, bad }, wal, parts },
     not_checked: { newer_pages: newer, half_empty_pages: halfEmpty, others: notChecked },
+    newer_versions: newerVersions,
   };
   return lines([jsonText(report)]);
 }
 
 function textReport(account: Account, findings: readonly Finding[]): Text {
-  const verdict = findings.length === 0 ? ['backup successfully verified'] : [];
+  const verdict = isVerified(account, findings) ? ['backup successfully verified'] : [];
   const parts = [
     ...checkedLines(account).map((line) => `checked: ${line}`),
     ...skippedLines(account).map((line) => `not checked: ${line}`),
@@ -42,12 +43,17 @@ function textReport(account: Account, findings: readonly Finding[]): Text {
   return lines([...verdict, ...parts]);
 }
 
+function isVerified({ newer }: Account, findings: readonly Finding[]): boolean {
+  return findings.length === 0 && newer.length === 0;
+}
+
 function checkedLines({ files, checksums, pages, wal, parts }: Account): string[] {
   const counted = [`${count(files.count, 'file')} by name and size, ${formatSize(files.bytes)}`];
   if (checksums.count > 0)
     counted.push(`${count(checksums.count, 'file')} by checksum, ${formatSize(checksums.bytes)}`);
   const seen = pages.good + pages.empty + pages.bad;
-  if (seen > 0) counted.push(`${count(seen, 'page')}, of which ${pages.empty} are empty`);
+  if (seen > 0)
+    counted.push(`${count(seen, 'page')}, of which ${pages.empty} ${pages.empty === 1 ? 'is' : 'are'} empty`);
   if (wal.ranges > 0) counted.push(`${count(wal.records, 'record')} of WAL, ${formatSize(wal.bytes)}`);
   return [...counted, ...parts];
 }

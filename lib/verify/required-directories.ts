@@ -1,5 +1,5 @@
 /**
- * The directories without which no server from 13 to 18 starts from a backup, or it fails at its first checkpoint, and
+ * The directories without which no server from 13 to 19 starts from a backup, or it fails at its first checkpoint, and
  * which may be empty, for others are missed with their files. initdb makes them (`subdirs` in src/bin/initdb/initdb.c),
  * the server does not; no manifest lists them, and storage that knows only files loses them.
  */

@@ -11,6 +11,7 @@ import { TroubleError, UsageError } from '../cli/trouble.ts';
 import type { VerifyTask } from '../cli/verify-options.ts';
 import { verifyPassing } from '../filter/verify.ts';
 import { openOutput, writeAll } from '../io/output.ts';
+import { NewerVersionError } from '../postgres/newer.ts';
 import { writeStream } from '../sink/stream.ts';
 import { openContents } from '../source/contents.ts';
 import { NoBackupError } from '../source/no-backup.ts';
@@ -18,7 +19,7 @@ import { openBytes, subjectOf } from '../source/operand.ts';
 import { openBackup } from '../source/stdin.ts';
 import { Account } from './account.ts';
 import { verifyDirectory } from './directory.ts';
-import { type Check, Findings, FirstFindingError } from './findings.ts';
+import { type Check, type Finding, Findings, FirstFindingError } from './findings.ts';
 import { IgnoreList } from './ignore-list.ts';
 import { readManifestFile } from './manifest.ts';
 import { ReadProgress } from './read-progress.ts';
@@ -32,6 +33,9 @@ const STDOUT = 1;
 /** The backup is not good, and everything about it has been told. */
 class Verdict extends BackupError {}
 
+/** Nothing is wrong with what could be checked, and not all could. */
+class NoVerdict extends TroubleError {}
+
 /** What a run has besides its task. */
 export interface VerifyRun {
   readonly tool: string;
@@ -39,10 +43,12 @@ export interface VerifyRun {
   readonly signal: AbortSignal;
 }
 
-/** Verifies. Throws BackupError if the backup is not good, after everything was told. */
+/**
+ * Verifies. Throws BackupError if the backup is not good, and TroubleError if otherwise some of it is of a version that is
+ * not known, after everything was told.
+ */
 export async function runVerifyTask(task: VerifyTask, run: VerifyRun): Promise<void> {
-  const tell = ({ message, detail }: { message: string; detail?: string | undefined }) =>
-    run.messages.error(message, { detail });
+  const tell = ({ message, detail, hint }: Finding) => run.messages.error(message, { detail, hint });
   const verification: Verification = {
     ...task,
     findings: new Findings(tell, task.exitOnError),
@@ -65,13 +71,13 @@ async function runDirectory(
     const verify = isTarDirectory(directory, task.format) ? verifyTarDirectory : verifyDirectory;
     await verify({ ...task.places, directory }, { progress, jobs: task.jobs }, verification);
   } catch (error) {
-    noteFinding('manifest', error, verification.findings);
+    noteFinding('manifest', error, verification);
   } finally {
     await progress.end();
   }
   const report = formatReport(task.report, verification.account, verification.findings.all);
   if (!task.quiet) await writeAll(STDOUT, [report.bytes]);
-  throwVerdict(verification.findings);
+  throwVerdict(verification);
 }
 
 /** Whatever is wrong is thrown where the frames come from, so that the stream ends in an abort. */
@@ -86,17 +92,17 @@ async function runStream(
   const output = task.tee ? openOutput(signal) : undefined;
   const open = task.tee ? openBackup : openContents;
   const frames = new Progress(tool, task.progress).watch(open(openBytes(file, signal), subjectOf(file)));
-  const verdict = () => throwVerdict(verification.findings);
+  const verdict = () => throwVerdict(verification);
   const { manifest: path } = task.places;
   const manifest = path === undefined ? undefined : readManifestFile(path);
   const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
-  const verified = noteFindings(verifyPassing(frames, options, verification, verdict), verification.findings);
+  const verified = noteFindings(verifyPassing(frames, options, verification, verdict), verification);
   try {
     if (output !== undefined) await writeStream(insistOnStream(verified), output);
     else for await (const _frame of verified);
   } catch (error) {
     // Where something else has failed, there is nothing to say about the backup.
-    if (!(error instanceof Verdict)) throw error;
+    if (!isVerdict(error)) throw error;
     await reportStream(task, verification);
     throw error;
   }
@@ -127,20 +133,26 @@ async function* insistOnStream(frames: AsyncIterable<Frame>): AsyncGenerator<Fra
 }
 
 /** Forwards everything; what ends the stream because the backup is not good becomes a finding and the verdict. */
-async function* noteFindings<Item>(items: AsyncIterable<Item>, findings: Findings): AsyncGenerator<Item> {
+async function* noteFindings<Item>(
+  items: AsyncIterable<Item>,
+  verification: Verification,
+): AsyncGenerator<Item> {
   try {
     yield* items;
   } catch (error) {
-    if (error instanceof AbortError || error instanceof Verdict || error instanceof NoBackupError)
-      throw error;
-    noteFinding('stream', error, findings);
-    throwVerdict(findings);
+    if (error instanceof AbortError || error instanceof NoBackupError || isVerdict(error)) throw error;
+    noteFinding('stream', error, verification);
+    throwVerdict(verification);
   }
 }
 
-/** Takes an error for a finding if it is one, and throws it otherwise. */
-function noteFinding(check: Check, error: unknown, findings: Findings): void {
+/** Takes an error for a finding, or for what a newer version wrote, if it is one, and throws it otherwise. */
+function noteFinding(check: Check, error: unknown, { account, findings }: Verification): void {
   if (error instanceof FirstFindingError) return;
+  if (error instanceof NewerVersionError) {
+    account.skipNewer(check, error);
+    return;
+  }
   if (!(error instanceof BackupError)) throw error;
   try {
     findings.addError(check, error);
@@ -149,8 +161,16 @@ function noteFinding(check: Check, error: unknown, findings: Findings): void {
   }
 }
 
-function throwVerdict({ all }: Findings): void {
-  if (all.length === 0) return;
-  const problems = `${all.length} ${all.length === 1 ? 'problem' : 'problems'}`;
-  throw new Verdict(`backup verification failed: ${problems} found`);
+/** What was found counts more than what could not be checked. */
+function throwVerdict({ account: { newer }, findings: { all } }: Verification): void {
+  if (all.length > 0) {
+    const problems = `${all.length} ${all.length === 1 ? 'problem' : 'problems'}`;
+    const remarks = newer.length === 0 ? {} : { detail: `Not all was checked: ${newer.join('; ')}.` };
+    throw new Verdict(`backup verification failed: ${problems} found`, remarks);
+  }
+  if (newer.length > 0) throw new NoVerdict(newer.join('; '));
+}
+
+function isVerdict(error: unknown): boolean {
+  return error instanceof Verdict || error instanceof NoVerdict;
 }

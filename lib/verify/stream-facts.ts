@@ -9,6 +9,7 @@ import type { Frame } from '../backup/frame.ts';
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { TABLESPACE_MAP, type TablespaceMap } from '../backup/tablespace-map.ts';
 import type { WalRange } from '../manifest/contents.ts';
+import { SINCE, serverVersion } from '../postgres/features.ts';
 import { backupEnd, type Facts } from './facts.ts';
 import type { Check } from './findings.ts';
 import type { Manifest } from './manifest.ts';
@@ -20,7 +21,7 @@ interface Position {
 }
 
 const ABSOLUTE = /^(?:[A-Za-z]:)?[/\\]/;
-/** What the map of version 13 does not escape as the later ones do. */
+/** What maps do not escape that older versions wrote. */
 const ESCAPED = /[\\\n\r]/;
 
 /** Takes frames, and compares what they said in the end. */
@@ -58,8 +59,10 @@ export class StreamFacts {
     this.#compareParameter('system_identifier', control?.systemIdentifier, 'the control file');
     this.#compareParameter('block_size', control?.blockBytes, 'the control file');
     this.#compareParameter('wal_segment_size', control?.walSegmentBytes, 'the control file');
-    const checksums = control && (control.dataChecksumVersion === 0 ? 'off' : 'on');
-    this.#compareParameter('data_checksums', checksums, 'the control file');
+    // Where they can be switched, the server may have said it before that, or after.
+    const checksums = control?.dataChecksumVersion === 0 ? 'off' : 'on';
+    if (control?.switchesChecksums === false)
+      this.#compareParameter('data_checksums', checksums, 'the control file');
     const said = Number.parseInt(this.#parameters.get('server_version') ?? '', 10) || version;
     if (version !== undefined && said !== version)
       this.#complain(`the stream says that server_version is ${said}, but "PG_VERSION" ${version}`);
@@ -98,11 +101,17 @@ export class StreamFacts {
       if (!this.#tablespaces.has(oid))
         this.#complain(`tablespace ${oid} of "${TABLESPACE_MAP}" has no archive`, 'tablespace');
     for (const [oid, location] of this.#tablespaces) {
+      // The names of archives do not tell where tablespaces are; only one in pg_tblspc itself is in no map.
+      if (location === '' && !mapped.has(oid))
+        this.#verification.account.skip(
+          `location of tablespace ${oid}`,
+          `"${TABLESPACE_MAP}" does not have it`,
+        );
       // One that lives in pg_tblspc has no place of its own.
       if (!ABSOLUTE.test(location)) continue;
       const elsewhere = mapped.get(oid);
-      if (elsewhere === location || (version === 13 && elsewhere !== undefined && ESCAPED.test(location)))
-        continue;
+      if (elsewhere === location) continue;
+      if (elsewhere !== undefined && ESCAPED.test(location) && !escapesMap(version)) continue;
       const contrast = elsewhere === undefined ? 'does not have it' : `at ${JSON.stringify(elsewhere)}`;
       this.#complain(
         `the stream says that tablespace ${oid} is at ${JSON.stringify(location)}, but "${TABLESPACE_MAP}" ${contrast}`,
@@ -114,6 +123,10 @@ export class StreamFacts {
   #complain(message: string, check: Check = 'stream'): void {
     this.#verification.findings.add({ check, message });
   }
+}
+
+function escapesMap(major: number | undefined): boolean {
+  return major === undefined || serverVersion(major) >= SINCE.escapedTablespaceMap;
 }
 
 function formatPosition({ lsn, timeline }: Position): string {

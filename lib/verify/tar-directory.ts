@@ -34,6 +34,7 @@ export async function verifyTarDirectory(
 ): Promise<void> {
   const manifest = readManifestFile(path ?? join(directory, MANIFEST));
   const names = archivesIn(directory, verification);
+  if (wal === undefined) insistOnWalArchive(names, verification);
   progress.begin(names.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0));
   const frames = readArchives(directory, names, progress, verification.signal);
   const options = { algorithm: 'NONE', manifest, wal } as const;
@@ -52,6 +53,14 @@ function archivesIn(directory: string, { findings, ignore }: Verification): stri
   return entries
     .filter((name) => !ignore.covers(name) && isArchive(name))
     .sort((one, other) => rank(one) - rank(other));
+}
+
+/** In the words of pg_verifybackup: WAL is in an archive of its own, or in that of the data directory. */
+function insistOnWalArchive(names: readonly string[], { findings, parseWal }: Verification): void {
+  const hasWal = names.some((name) => parseArchiveName(name)?.kind !== 'tablespace');
+  if (!parseWal || hasWal) return;
+  const hint = 'Say where WAL is with -w/--wal-path, or use -n/--no-parse-wal.';
+  findings.add({ check: 'wal', message: 'WAL archive not found', hint });
 }
 
 function objection(directory: string, name: string): string | undefined {

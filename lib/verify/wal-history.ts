@@ -9,7 +9,10 @@ import { checkHistory, parseHistory } from '../wal/history.ts';
 import { historyFileName } from '../wal/segment.ts';
 import type { Verification } from './verification.ts';
 
-/** Gives the contents of a file by its name; undefined if it is not there. */
+/** Far more than a history ever has. */
+export const MAX_HISTORY_BYTES = 1024 * 1024;
+
+/** Gives the contents of a file by its name, of one that is too large more than is allowed; undefined if it is not there. */
 export type ReadHistory = (name: string) => Buffer | undefined;
 
 /** Checks the history, if there is to be one. */
@@ -23,7 +26,9 @@ export function checkWalHistory(
   const name = historyFileName(timeline);
   const bytes = read(name);
   try {
-    if (bytes !== undefined) {
+    if (bytes !== undefined && bytes.length > MAX_HISTORY_BYTES) {
+      throw new BackupError(`history file "${name}" is too large`);
+    } else if (bytes !== undefined) {
       checkHistory(timeline, parseHistory(timeline, bytes.toString('latin1')), ranges);
       account.parts.push(name);
     } else if (ranges.length > 1) {

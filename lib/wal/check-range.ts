@@ -12,15 +12,15 @@ import { segmentName, segmentStart } from './segment.ts';
 export type WalSource = (segment: string, offset: number) => AsyncIterable<Buffer> | undefined;
 
 /**
- * Checks everything from the expected start to the end, a branch from where it is said to `begin`, and gives the number
- * of records. Throws BackupError if WAL is damaged or missing.
+ * Checks everything from the expected start to the end, a branch from where it is said to `begin`, and gives what counted
+ * the records. Throws BackupError if WAL is damaged or missing, NewerVersionError if its version is not known.
  */
 export async function checkWalRange(
   expected: WalExpectation,
   end: Lsn,
   source: WalSource,
   begin = expected.start,
-): Promise<number> {
+): Promise<WalRangeChecker> {
   const checker = new WalRangeChecker(expected);
   const isOver = () => checker.verified >= end || checker.failure !== undefined;
   for (let before: Lsn | undefined; !isOver() && checker.position !== before; ) {
@@ -28,7 +28,7 @@ export async function checkWalRange(
     await readSegment(checker, expected, source, isOver);
   }
   checker.end(end, begin);
-  return checker.records;
+  return checker;
 }
 
 /** Reads the segment at the checker's position from there, until the checker wants bytes that are further on. */

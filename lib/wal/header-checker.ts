@@ -4,14 +4,14 @@
  */
 
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
-import { WalDamage } from './damage.ts';
+import { isNewerMagic, versionsOfMagic, type WalFormat, walFormat } from '../postgres/versions.ts';
+import { NewerWal, WalDamage } from './damage.ts';
 import type { WalExpectation } from './expectation.ts';
 import {
-  flagsAreKnown,
   PAGE_FLAG,
+  readMagic,
   readPageHeader,
   readSegmentHeader,
-  versionOfMagic,
   type WalPageHeader,
 } from './page-header.ts';
 import { segmentStart } from './segment.ts';
@@ -23,7 +23,7 @@ export const MAX_BLOCK_BYTES = 65536;
 export class WalHeaderChecker {
   readonly #expected: WalExpectation;
   #blockBytes: number | undefined;
-  #magic: number | undefined;
+  #format: WalFormat | undefined;
   #systemIdentifier: bigint | undefined;
   /** The timeline of the last page: they do not go back. */
   #timeline = 0;
@@ -44,9 +44,9 @@ export class WalHeaderChecker {
     return this.#systemIdentifier;
   }
 
-  /** The major version that wrote the pages, once one has come. */
-  get version(): number | undefined {
-    return this.#magic === undefined ? undefined : versionOfMagic(this.#magic);
+  /** The major versions that write such pages; none as long as no page has come. */
+  get versions(): readonly number[] {
+    return this.#format === undefined ? [] : versionsOfMagic(this.#format.magic);
   }
 
   /** Whether all pages that begin at this position or behind it are of the timeline expected. */
@@ -56,15 +56,14 @@ export class WalHeaderChecker {
 
   /** Reads the header of the page that begins there; there must be LONG_HEADER_BYTES of it. Throws WalDamage. */
   check(page: Buffer, lsn: Lsn): WalPageHeader {
-    const header = readPageHeader(page);
+    const header = readPageHeader(page, this.#formatOf(readMagic(page), lsn));
     this.#checkHeader(header, lsn);
     this.#checkLongHeader(page, header, lsn);
     return header;
   }
 
   #checkHeader(header: WalPageHeader, lsn: Lsn): void {
-    this.#checkMagic(header.magic, lsn);
-    if (!flagsAreKnown(header.flags)) throw invalidFlags(header, lsn);
+    if ((header.flags & ~header.format.allFlags) !== 0) throw invalidFlags(header, lsn);
     if (header.address !== lsn)
       throw new WalDamage(`unexpected pageaddr ${formatLsn(header.address)} at ${formatLsn(lsn)}`);
     const { timeline } = this.#expected;
@@ -86,15 +85,17 @@ export class WalHeaderChecker {
   }
 
   /** The first page says which version wrote it, and all others must say the same. */
-  #checkMagic(magic: number, lsn: Lsn): void {
-    if (magic === this.#magic) return;
-    const version = versionOfMagic(magic);
-    const expected = this.#expected.version ?? version;
-    if (this.#magic !== undefined || version === undefined || version !== expected)
-      throw new WalDamage(
-        `invalid magic number ${magic.toString(16).toUpperCase().padStart(4, '0')} at ${formatLsn(lsn)}`,
-      );
-    this.#magic = magic;
+  #formatOf(magic: number, lsn: Lsn): WalFormat {
+    if (magic === this.#format?.magic) return this.#format;
+    const complaint = `invalid magic number ${hex4(magic)} at ${formatLsn(lsn)}`;
+    const { version } = this.#expected;
+    const format = walFormat(magic);
+    if (this.#format !== undefined) throw new WalDamage(complaint);
+    if (format === undefined && isNewerMagic(magic, version)) throw new NewerWal(magic, complaint);
+    if (format === undefined || (version !== undefined && !versionsOfMagic(magic).includes(version)))
+      throw new WalDamage(complaint);
+    this.#format = format;
+    return format;
   }
 
   #checkLongHeader(page: Buffer, header: WalPageHeader, lsn: Lsn): void {
@@ -120,8 +121,11 @@ function isWalBlockSize(bytes: number): boolean {
 }
 
 function invalidFlags(header: WalPageHeader, lsn: Lsn): WalDamage {
-  const flags = header.flags.toString(16).toUpperCase().padStart(4, '0');
-  return new WalDamage(`invalid info bits ${flags} at ${formatLsn(lsn)}`);
+  return new WalDamage(`invalid info bits ${hex4(header.flags)} at ${formatLsn(lsn)}`);
+}
+
+function hex4(value: number): string {
+  return value.toString(16).toUpperCase().padStart(4, '0');
 }
 
 function otherCluster(reason: string): WalDamage {

@@ -5,28 +5,14 @@
  */
 
 import type { Lsn } from '../backup/lsn.ts';
+import type { WalFormat } from '../postgres/versions.ts';
 
-/** Flags of a page (xlp_info). */
+/** Flags of a page (xlp_info) that are the same in all versions. */
 export const PAGE_FLAG = {
   /** The page begins with the rest of a record. */
   firstIsContrecord: 0x1,
   longHeader: 0x2,
-  /** Of use to archivers only; says nothing that could be checked. */
-  removable: 0x4,
-  /** The rest of the record before was never written; the page begins with a new one. */
-  firstIsOverwriteContrecord: 0x8,
 } as const;
-const ALL_FLAGS = 0xf;
-
-/** The magic numbers of the versions (XLOG_PAGE_MAGIC). */
-const MAGIC_OF_VERSION: Readonly<Record<number, number>> = {
-  13: 0xd106,
-  14: 0xd10d,
-  15: 0xd110,
-  16: 0xd113,
-  17: 0xd116,
-  18: 0xd118,
-};
 
 export const SHORT_HEADER_BYTES = 24;
 export const LONG_HEADER_BYTES = 40;
@@ -45,7 +31,8 @@ const AT = {
 
 /** What every page says. */
 export interface WalPageHeader {
-  readonly magic: number;
+  /** What WAL of this page's magic number is like. */
+  readonly format: WalFormat;
   readonly flags: number;
   readonly timeline: number;
   /** Where the page is in the WAL. */
@@ -63,22 +50,26 @@ export interface WalSegmentHeader {
   readonly blockBytes: number;
 }
 
-/** The major version that writes pages with this magic number; undefined for an unknown one. */
-export function versionOfMagic(magic: number): number | undefined {
-  const found = Object.entries(MAGIC_OF_VERSION).find(([, known]) => known === magic);
-  return found === undefined ? undefined : Number(found[0]);
+/** Whether the page begins with the rest of a record. */
+export function isContinued({ flags }: WalPageHeader): boolean {
+  return (flags & PAGE_FLAG.firstIsContrecord) !== 0;
 }
 
-/** Whether there are only flags that exist. */
-export function flagsAreKnown(flags: number): boolean {
-  return (flags & ~ALL_FLAGS) === 0;
+/** Whether the rest of the record before was never written, and the page begins with a new one. */
+export function isOverwritten({ flags, format }: WalPageHeader): boolean {
+  return (flags & format.overwriteFlag) !== 0;
+}
+
+/** Reads the magic number, which tells the format of the rest. */
+export function readMagic(page: Buffer): number {
+  return page.readUInt16LE(AT.magic);
 }
 
 /** Reads a header; there must be SHORT_HEADER_BYTES of it. */
-export function readPageHeader(page: Buffer): WalPageHeader {
+export function readPageHeader(page: Buffer, format: WalFormat): WalPageHeader {
   const flags = page.readUInt16LE(AT.flags);
   return {
-    magic: page.readUInt16LE(AT.magic),
+    format,
     flags,
     timeline: page.readUInt32LE(AT.timeline),
     address: page.readBigUInt64LE(AT.address),

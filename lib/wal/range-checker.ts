@@ -4,13 +4,15 @@
  * mind, and counts in the end if it lies in the range: behind it there may be anything.
  *
  * What a changed byte can escape through: bytes that say nothing. They are the padding behind the header of a page
- * and behind a record, the flag XLP_BKP_REMOVABLE, everything between a switch record and the end of its
+ * and behind a record, the flag XLP_BKP_REMOVABLE (up to PostgreSQL 18), everything between a switch record and the end of its
  * segment, and on the first page what precedes the first record, in its header the length of the record that goes on there.
  */
 
 import { BackupError } from '../backup/error.ts';
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
-import { WalDamage } from './damage.ts';
+import { NewerVersionError } from '../postgres/newer.ts';
+import { isNewerMagic, NEWEST_MAGIC } from '../postgres/versions.ts';
+import { NewerWal, WalDamage } from './damage.ts';
 import type { WalExpectation } from './expectation.ts';
 import { WalPageWalker } from './page-walker.ts';
 import { WalRecordChecker } from './record-checker.ts';
@@ -22,6 +24,8 @@ export interface WalFailure {
   readonly segment: string;
   /** In the words of the server, with the LSN. */
   readonly reason: string;
+  /** A magic number that a version newer than all that are known may write. */
+  readonly newerMagic?: number;
 }
 
 /** Checks one range, of one timeline. */
@@ -53,7 +57,7 @@ export class WalRangeChecker {
   }
 
   /** What the WAL says of its cluster, as far as it has come. */
-  get origin(): { readonly systemIdentifier: bigint | undefined; readonly version: number | undefined } {
+  get origin(): { readonly systemIdentifier: bigint | undefined; readonly versions: readonly number[] } {
     return this.#pages.headers;
   }
 
@@ -69,15 +73,25 @@ export class WalRangeChecker {
       this.#pages.push(lsn, bytes);
     } catch (error) {
       if (!(error instanceof WalDamage)) throw error;
-      this.#failure = { segment: this.#segmentAt(this.position), reason: error.message };
+      const newer = error instanceof NewerWal ? { newerMagic: error.magic } : {};
+      this.#failure = { segment: this.#segmentAt(this.position), reason: error.message, ...newer };
     }
   }
 
-  /** Throws BackupError if not everything up to the end was there and sound; a branch must begin where it is said to. */
-  end(end: Lsn, begin = this.#expected.start): void {
+  /** Whether a record before this position switches data checksums. */
+  switchesChecksums(end: Lsn): boolean {
+    const { checksumSwitch } = this.#records;
+    return checksumSwitch !== undefined && checksumSwitch < end;
+  }
+
+  /**
+   * Throws BackupError if not everything up to the end was there and sound; a branch must begin where it is said to. Throws
+   * NewerVersionError for WAL of a version that is not known, unless the backup is of one that is, `version`.
+   */
+  end(end: Lsn, begin = this.#expected.start, version = this.#expected.version): void {
     if (end < begin)
       throw this.#failed({ segment: this.#segmentAt(end), reason: 'the range ends before it begins' });
-    if (this.verified < end) throw this.#failed(this.#failure ?? this.#missing(end));
+    if (this.verified < end) throw this.#failed(this.#failure ?? this.#missing(end), version);
     if (this.#expected.isBranch !== true) return;
     const { first = end } = this.#records;
     if (first > begin || !this.#pages.headers.isOwnFrom(begin))
@@ -87,7 +101,13 @@ export class WalRangeChecker {
       });
   }
 
-  #failed({ segment, reason }: WalFailure): BackupError {
+  #failed({ segment, reason, newerMagic = 0 }: WalFailure, version?: number): Error {
+    if (isNewerMagic(newerMagic, version))
+      return new NewerVersionError(
+        `WAL segment "${segment}"`,
+        `magic number ${hex(newerMagic)}`,
+        hex(NEWEST_MAGIC),
+      );
     return new BackupError(`WAL parsing failed for timeline ${this.#expected.timeline}`, {
       detail: `In segment "${segment}": ${reason}.`,
     });
@@ -101,4 +121,8 @@ export class WalRangeChecker {
   #segmentAt(lsn: Lsn): string {
     return segmentName(this.#expected.timeline, lsn, this.#expected.segmentBytes);
   }
+}
+
+function hex(magic: number): string {
+  return magic.toString(16).toUpperCase();
 }

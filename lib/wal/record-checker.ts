@@ -7,12 +7,14 @@
 
 import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { crc32c } from '../crc/crc32c.ts';
+import type { WalFormat } from '../postgres/versions.ts';
 import { WalDamage } from './damage.ts';
 import type { WalExpectation } from './expectation.ts';
-import { PAGE_FLAG, type WalPageHeader } from './page-header.ts';
+import { isContinued, isOverwritten, type WalPageHeader } from './page-header.ts';
 import {
   checkRecordCrc,
   checkRecordHeader,
+  isChecksumSwitch,
   isSwitchRecord,
   RECORD_HEADER_BYTES,
   readRecordBytes,
@@ -38,11 +40,15 @@ export class WalRecordChecker {
   records = 0;
   /** Where the first record begins, once that is known. */
   first: Lsn | undefined;
+  /** Where the first record is that switches data checksums, if there is one. */
+  checksumSwitch: Lsn | undefined;
   readonly #start: Lsn;
   readonly #segmentBytes: bigint;
   /** Where the last record began. */
   #previous: Lsn | undefined;
   #unfinished: Unfinished | undefined;
+  /** As the last page said. */
+  #format: WalFormat | undefined;
   /** The header of the unfinished record. */
   readonly #header = Buffer.alloc(RECORD_HEADER_BYTES);
 
@@ -55,6 +61,7 @@ export class WalRecordChecker {
 
   /** Takes the next page, and says where to go on: behind it, or behind the segment after a switch. Throws WalDamage. */
   page(page: Buffer, header: WalPageHeader, lsn: Lsn): Lsn {
+    this.#format = header.format;
     let at =
       this.first === undefined
         ? this.#findFirst(page.length, header, lsn)
@@ -66,8 +73,7 @@ export class WalRecordChecker {
 
   /** Where on the page the first record begins at all: behind the rest of one that began in another segment. */
   #findFirst(pageBytes: number, header: WalPageHeader, lsn: Lsn): number {
-    const isContinued = (header.flags & PAGE_FLAG.firstIsContrecord) !== 0;
-    const begun = lsn + BigInt(header.bytes + (isContinued ? header.remaining : 0));
+    const begun = lsn + BigInt(header.bytes + (isContinued(header) ? header.remaining : 0));
     const at = Number(roundUp(begun, ALIGNMENT) - lsn);
     if (at >= pageBytes) return pageBytes;
     this.first = lsn + BigInt(at);
@@ -77,20 +83,19 @@ export class WalRecordChecker {
 
   /** Where on the page the first record begins that is new. */
   #beginPage(page: Buffer, header: WalPageHeader, lsn: Lsn): number {
-    const isOverwritten = (header.flags & PAGE_FLAG.firstIsOverwriteContrecord) !== 0;
-    const isContinued = (header.flags & PAGE_FLAG.firstIsContrecord) !== 0;
+    const givesUp = isOverwritten(header);
     const unfinished = this.#unfinished;
-    if (unfinished !== undefined && !isOverwritten) {
-      if (!isContinued) throw new WalDamage(`there is no contrecord flag at ${formatLsn(lsn)}`);
+    if (unfinished !== undefined && !givesUp) {
+      if (!isContinued(header)) throw new WalDamage(`there is no contrecord flag at ${formatLsn(lsn)}`);
       return this.#continue(unfinished, page, header, lsn);
     }
     // The server crashed before it wrote the rest; what follows tells replay to forget the beginning, too.
     this.#unfinished = undefined;
     const at = lsn < this.#start ? Number(this.#start - lsn) : header.bytes;
     if (at < header.bytes) throw new WalDamage(`invalid record offset at ${formatLsn(this.#start)}`);
-    if (isContinued && at === header.bytes)
+    if (isContinued(header) && at === header.bytes)
       throw new WalDamage(`contrecord is requested by ${formatLsn(lsn + BigInt(at))}`);
-    if (lsn >= this.#start) checkNothingRemains(header, isOverwritten && unfinished === undefined, lsn);
+    if (lsn >= this.#start) checkNothingRemains(header, givesUp && unfinished === undefined, lsn);
     return at;
   }
 
@@ -120,7 +125,7 @@ export class WalRecordChecker {
       this.#add(unfinished, page, at, page.length);
       return page.length;
     }
-    checkRecordHeader(page, at, lsn, this.#previous);
+    this.#checkHeader(page, at, lsn);
     const crc = crc32c(page.subarray(at + RECORD_HEADER_BYTES, end));
     this.#finish(page, at, crc, lsn, pageLsn + BigInt(end));
     return Number(this.verified - pageLsn);
@@ -132,11 +137,14 @@ export class WalRecordChecker {
     const { gotBytes } = unfinished;
     if (gotBytes < RECORD_HEADER_BYTES) {
       at += page.copy(this.#header, gotBytes, start, Math.min(end, start + RECORD_HEADER_BYTES - gotBytes));
-      if (gotBytes + at - start === RECORD_HEADER_BYTES)
-        checkRecordHeader(this.#header, 0, unfinished.lsn, this.#previous);
+      if (gotBytes + at - start === RECORD_HEADER_BYTES) this.#checkHeader(this.#header, 0, unfinished.lsn);
     }
     unfinished.crc = crc32c(page.subarray(at, end), unfinished.crc);
     unfinished.gotBytes += end - start;
+  }
+
+  #checkHeader(bytes: Buffer, at: number, lsn: Lsn): void {
+    checkRecordHeader(bytes, at, lsn, this.#previous, this.#format?.lastManager ?? 0);
   }
 
   /** The record whose header is at this place, and which ends there, is complete. */
@@ -144,6 +152,7 @@ export class WalRecordChecker {
     checkRecordCrc(bytes, at, lsn, bodyCrc);
     this.#previous = lsn;
     this.records++;
+    if (isChecksumSwitch(bytes, at, this.#format?.checksumManager)) this.checksumSwitch ??= lsn;
     this.verified = roundUp(end, isSwitchRecord(bytes, at) ? this.#segmentBytes : ALIGNMENT);
   }
 }

@@ -15,13 +15,14 @@ export const RECORD_HEADER_BYTES = 24;
 const AT = { totalBytes: 0, previous: 8, info: 16, resourceManager: 17, crc: 20 } as const;
 /** No server makes longer records (XLogRecordMaxSize, and MaxAllocSize before PostgreSQL 16). */
 const MAX_RECORD_BYTES = 2 ** 30;
-/** Resource managers of the server, and those of extensions (rmgrlist.h, RM_MIN_CUSTOM_ID). */
-const LAST_BUILTIN_MANAGER = 21;
+/** The first resource manager of extensions (RM_MIN_CUSTOM_ID). */
 const FIRST_CUSTOM_MANAGER = 128;
 /** The record after which the rest of a segment is not used: manager XLOG, type XLOG_SWITCH. */
 const XLOG_MANAGER = 0;
 const SWITCH_TYPE = 0x40;
 const TYPE_BITS = 0xf0;
+/** In the resource manager that switches data checksums. */
+const CHECKSUMS_TYPE = 0x00;
 
 /** The length of the record, of whose header only the first bytes need be there. Throws WalDamage if it cannot be. */
 export function readRecordBytes(bytes: Buffer, at: number, lsn: Lsn): number {
@@ -39,11 +40,17 @@ export function readRecordBytes(bytes: Buffer, at: number, lsn: Lsn): number {
 
 /**
  * Checks what the header says besides its length, which can be right only if the CRC is; `previous` is where the record
- * before began, if that is known. Throws WalDamage.
+ * before began, if that is known, `lastManager` the last resource manager of the server. Throws WalDamage.
  */
-export function checkRecordHeader(bytes: Buffer, at: number, lsn: Lsn, previous: Lsn | undefined): void {
+export function checkRecordHeader(
+  bytes: Buffer,
+  at: number,
+  lsn: Lsn,
+  previous: Lsn | undefined,
+  lastManager: number,
+): void {
   const manager = bytes[at + AT.resourceManager] ?? 0;
-  if (manager > LAST_BUILTIN_MANAGER && manager < FIRST_CUSTOM_MANAGER)
+  if (manager > lastManager && manager < FIRST_CUSTOM_MANAGER)
     throw new WalDamage(`invalid resource manager ID ${manager} at ${formatLsn(lsn)}`);
   const link = bytes.readBigUInt64LE(at + AT.previous);
   const fits = previous === undefined ? link < lsn : link === previous;
@@ -54,6 +61,12 @@ export function checkRecordHeader(bytes: Buffer, at: number, lsn: Lsn, previous:
 export function checkRecordCrc(bytes: Buffer, at: number, lsn: Lsn, bodyCrc: number): void {
   if (crc32c(bytes.subarray(at, at + AT.crc), bodyCrc) !== bytes.readUInt32LE(at + AT.crc))
     throw new WalDamage(`incorrect resource manager data checksum in record at ${formatLsn(lsn)}`);
+}
+
+/** Whether this is a record by which data checksums are switched; it has one type (XLOG2_CHECKSUMS). */
+export function isChecksumSwitch(bytes: Buffer, at: number, manager: number | undefined): boolean {
+  const type = (bytes[at + AT.info] ?? 0) & TYPE_BITS;
+  return manager !== undefined && bytes[at + AT.resourceManager] === manager && type === CHECKSUMS_TYPE;
 }
 
 /** Whether this is the record that ends a segment before it is full. */

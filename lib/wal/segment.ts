@@ -10,6 +10,7 @@ const MIN_SEGMENT_BYTES = 1024 ** 2;
 const MAX_SEGMENT_BYTES = 1024 ** 3;
 /** What the lower half of a segment's number stands for. */
 const BYTES_PER_UPPER = 2n ** 32n;
+const SEGMENT_NAME = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/;
 
 /** Whether a server can have segments of so many bytes. */
 export function isSegmentSize(bytes: number): boolean {
@@ -27,6 +28,17 @@ export function segmentName(timeline: number, lsn: Lsn, segmentBytes: number): s
   const upper = lsn / BYTES_PER_UPPER;
   const lower = (lsn % BYTES_PER_UPPER) / size;
   return hex8(timeline) + hex8(upper) + hex8(lower);
+}
+
+/** What the name of a segment file says, if it is one: its timeline, and where in the WAL it begins. */
+export function parseSegmentName(
+  name: string,
+  segmentBytes: number,
+): { readonly timeline: number; readonly start: Lsn } | undefined {
+  const [, timeline, upper, lower] = SEGMENT_NAME.exec(name) ?? [];
+  if (timeline === undefined) return undefined;
+  const start = BigInt(`0x${upper}`) * BYTES_PER_UPPER + BigInt(`0x${lower}`) * BigInt(segmentBytes);
+  return { timeline: Number.parseInt(timeline, 16), start };
 }
 
 /** The name of the file that says where a timeline branched off: 00000002.history. The first has none. */

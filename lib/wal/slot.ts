@@ -5,6 +5,7 @@
 
 import type { Messages } from '../cli/messages.ts';
 import { TroubleError } from '../cli/trouble.ts';
+import { SINCE } from '../postgres/features.ts';
 import { createReplicationSlot, readReplicationSlot } from '../server/commands.ts';
 import type { Connection } from '../server/connection.ts';
 
@@ -14,9 +15,6 @@ export type SlotChoice =
   | { readonly kind: 'existing'; readonly name: string }
   | { readonly kind: 'create'; readonly name: string }
   | { readonly kind: 'none' };
-
-/** The first version with READ_REPLICATION_SLOT. */
-const READABLE_SINCE = 150000;
 
 /** Makes the slot, or looks it up. Returns its name, or undefined for none. Throws for one that cannot be used. */
 export async function prepareSlot(
@@ -40,7 +38,7 @@ export async function prepareSlot(
       return choice.name;
     case 'existing':
       // Older servers say it when the slot is first used, which is after the checkpoint but before the copy.
-      if (version >= READABLE_SINCE) await lookUp(connection, choice.name);
+      if (version >= SINCE.readReplicationSlot) await lookUp(connection, choice.name);
       return choice.name;
   }
 }

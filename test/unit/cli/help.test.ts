@@ -211,7 +211,9 @@ describe('helpText', () => {
                                        the algorithm of the manifest, for a backup that is
                                        no directory (default: CRC32C)
         -n, --no-parse-wal             do not try to parse WAL files
-        -w, --wal-directory=PATH       use specified path for WAL files
+        -w, --wal-path=PATH            use specified path for WAL files, a directory
+                                       or a tar, compressed or not
+            --wal-directory=PATH       same as --wal-path, by its older name
         -s, --skip-checksums           skip checksum verification
             --page-checksums           insist on verifying page checksums
             --no-page-checksums        do not verify page checksums

@@ -34,6 +34,12 @@ describe('readVerifyTask', () => {
     });
   });
 
+  it('takes --wal-directory for --wal-path, and the last of both', () => {
+    expect(read('--wal-directory=a', 'dir')).toMatchObject({ places: { wal: 'a' } });
+    expect(read('--wal-path', 'b', '--wal-directory', 'a', 'dir')).toMatchObject({ places: { wal: 'a' } });
+    expect(read('--wal-directory', 'a', '-wb', 'dir')).toMatchObject({ places: { wal: 'b' } });
+  });
+
   it('takes the format of a backup and the form of the report by one name', () => {
     expect(read('-Fp', '--format=json', '-F', 't', 'dir')).toMatchObject({ format: 'tar', report: 'json' });
     expect(read('--format=plain', '--format=json', '--format=text', '-j3', 'dir')).toMatchObject({

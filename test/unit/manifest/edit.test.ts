@@ -6,6 +6,7 @@ import { BackupError } from '../../../lib/backup/error.ts';
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../lib/manifest/checksum.ts';
 import { ManifestEditor } from '../../../lib/manifest/edit.ts';
 import type { FileChange } from '../../../lib/manifest/entry.ts';
+import { NewerVersionError } from '../../../lib/postgres/newer.ts';
 import { buildManifest, seal } from './build.ts';
 
 const before = Buffer.from('16384 /old\n');
@@ -141,8 +142,8 @@ describe('ManifestEditor', () => {
   const body = text.slice(0, text.indexOf('"Manifest-Checksum"'));
   it.each([
     {
-      name: 'is of another version',
-      manifest: seal(body.replace('Version": 1', 'Version": 3')),
+      name: 'is of a version that there never was',
+      manifest: seal(body.replace('Version": 1', 'Version": 0')),
       complaint: 'unexpected manifest version',
     },
     {
@@ -201,6 +202,10 @@ describe('ManifestEditor', () => {
   ])('rejects a manifest that $name', ({ manifest, complaint }) => {
     expect(() => edit(manifest)).toThrow(complaint);
     expect(() => edit(manifest)).toThrow(BackupError);
+  });
+
+  it('does not call a manifest of a newer version malformed', () => {
+    expect(() => edit(seal(body.replace('Version": 1', 'Version": 3')))).toThrow(NewerVersionError);
   });
 
   it('rejects lines that come later than the end', () => {

@@ -7,6 +7,7 @@ import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../lib/manifest/checksum.
 import type { ManifestFile, WalRange } from '../../../lib/manifest/contents.ts';
 import { FileTable } from '../../../lib/manifest/file-table.ts';
 import { ManifestParser } from '../../../lib/manifest/parse.ts';
+import { NewerVersionError } from '../../../lib/postgres/newer.ts';
 import { CUTS, type Cut, every, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
 import { buildManifest, seal } from './build.ts';
 
@@ -130,11 +131,11 @@ describe('ManifestParser', () => {
     }
   });
 
-  it('throws nothing but BackupError, whatever comes', async () => {
+  it('throws nothing but BackupError, and NewerVersionError, whatever comes', async () => {
     const text = fc.string({ unit: fc.constantFrom(...'{}[]:,"\\ud80nl1-.eE \n', minimal, '"Files"', 'é') });
     const property = fc.asyncProperty(text, fc.nat(), async (anything, seed) => {
       const thrown: unknown = await parse(anything, randomly(seed, 4)).catch((error: unknown) => error);
-      expect(thrown).toBeInstanceOf(BackupError);
+      if (!(thrown instanceof NewerVersionError)) expect(thrown).toBeInstanceOf(BackupError);
     });
     await fc.assert(property, { numRuns: 1000 });
   });
@@ -154,9 +155,12 @@ describe('the words for a manifest', () => {
     ['unexpected scalar', 'null\n'],
     ['expected version indicator', '{"not-expected": 1}\n'],
     ['manifest version not an integer', '{"PostgreSQL-Backup-Manifest-Version": "phooey"}\n'],
-    ['unexpected manifest version', '{"PostgreSQL-Backup-Manifest-Version": 9876599}\n'],
-    ['manifest system identifier not an integer', `${begin}, "System-Identifier": "x"}\n`],
-    ['manifest system identifier not an integer', `${begin}, "System-Identifier": 18446744073709551616}\n`],
+    ['unexpected manifest version', '{"PostgreSQL-Backup-Manifest-Version": 0}\n'],
+    ['system identifier in manifest not an integer', `${begin}, "System-Identifier": "x"}\n`],
+    [
+      'system identifier in manifest not an integer',
+      `${begin}, "System-Identifier": 18446744073709551616}\n`,
+    ],
     ['unexpected scalar', `${begin}, "Files": true}\n`],
     ['unrecognized top-level field', `${begin}, "Oops": 1}\n`],
     ['unexpected object start', `${begin}, "Files": {}}\n`],
@@ -245,5 +249,47 @@ describe('FileTable', () => {
     expect(() => table.add({ ...file, size: 2 })).toThrow(
       new BackupError('duplicate path name in backup manifest: "a"'),
     );
+  });
+});
+
+describe('a manifest of a newer version', () => {
+  const known = buildManifest({ files: paths, version: 2 }).toString();
+  const newer = (change: (body: string) => string): Buffer =>
+    seal(change(known.slice(0, known.indexOf('"Manifest-Checksum"'))).replace('Version": 2', 'Version": 3'));
+
+  it.each([
+    { name: 'says nothing more', change: (body: string) => body },
+    {
+      name: 'has another field',
+      change: (body: string) => body.replace('"Files"', '"Cluster": "x",\n"Files"'),
+    },
+    {
+      name: 'has another field of files',
+      change: (body: string) => body.replaceAll('"Size"', '"Blocks": 1, "Size"'),
+    },
+    {
+      name: 'has another field of ranges',
+      change: (body: string) => body.replaceAll('"Start-LSN"', '"Why": "x", "Start-LSN"'),
+    },
+  ])('that $name is read like the newest known one', async ({ change }) => {
+    expect(await parse(newer(change))).toEqual({ ...(await parse(known)), version: 3 });
+  });
+
+  it.each([
+    {
+      name: 'has objects of another kind',
+      change: (body: string) => body.replace('"Files"', '"Extra": {},\n"Files"'),
+    },
+    {
+      name: 'lacks what the known ones have',
+      change: (body: string) => body.replaceAll('"Size"', '"Bytes"'),
+    },
+  ])('that $name is not called malformed', async ({ change }) => {
+    const error: unknown = await parse(newer(change)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NewerVersionError);
+    expect(error).toMatchObject({
+      message:
+        'could not parse backup manifest: unexpected manifest version: it was written by a newer PostgreSQL than this bb knows: manifest version 3, the newest known is 2',
+    });
   });
 });

@@ -64,8 +64,7 @@ describe.each(WAYS)('a %s backup', (way) => {
       pages: { good: 6, empty: 1, newer: 0, bad: 0 },
       wal: { ranges: 1, records: 4 },
     });
-    const notFollowed = way === 'plain' ? [expect.objectContaining({ what: `tablespace ${OID}` })] : [];
-    expect(account.notChecked).toEqual(notFollowed);
+    expect(account.notChecked).toEqual([]);
   });
 
   it('with WAL of two timelines is found good', async () => {
@@ -505,7 +504,7 @@ describe('a stream', () => {
       name: 'a tablespace that was moved in the list only',
       damaged: () => encodeAll(modelFrames({ ...model, location: '/elsewhere' })),
       found:
-        /^the stream says that tablespace 16385 is at "\/elsewhere", but "tablespace_map" at "\/srv\/fast ts"$/,
+        /^the stream says that tablespace 16385 is at "\/elsewhere", but "tablespace_map" at ".*\/fast ts"$/,
     },
     {
       name: 'bytes behind its end',

@@ -10,6 +10,7 @@ import type { Frame } from '../../../lib/backup/frame.ts';
 import { formatLsn, type Lsn } from '../../../lib/backup/lsn.ts';
 import { formatTablespaceMap } from '../../../lib/backup/tablespace-map.ts';
 import { historyFileName, segmentName } from '../../../lib/wal/segment.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import { archive, backupFrames, progress } from '../../support/frames.ts';
 import { buildManifest } from '../manifest/build.ts';
 import { buildControlFile } from '../page/control-file.ts';
@@ -56,6 +57,8 @@ export interface ModelOptions {
 }
 
 export const OID = 16385;
+/** Where the tablespace is; made in plain format only. */
+export const LOCATION = join(temporaryFolder(), 'fast ts');
 export const RELATION = 'base/5/16384';
 export const SPACED = `pg_tblspc/${OID}/PG_15_202209061/5/16390`;
 const BLOCK = 1024;
@@ -96,7 +99,7 @@ export function makeModel(options: ModelOptions = {}): Model {
   }
   const start = { lsn: wal.lsns[1] ?? 0n, timeline: 1 };
   const stop = { lsn: wal.end, timeline: wal.timeline };
-  const location = '/srv/fast ts';
+  const location = LOCATION;
   const tablespace = { name: `${OID}.tar`, members: tablespaceMembers(start.lsn) };
   const base = { name: 'base.tar', members: baseMembers(start.lsn, location, options) };
   const whole = { tablespace, base, start, stop, location };
@@ -173,15 +176,14 @@ export function writeTars(model: Model, folder: string): void {
   writeFileSync(join(folder, 'backup_manifest'), model.manifest);
 }
 
-/** The backup as pg_basebackup -Fp stores it, without the map, the tablespace beside it. */
+/** The backup as a data directory, the tablespace at its location, which the map and the link agree about. */
 export function writePlain(model: Model, folder: string): void {
-  const elsewhere = `${folder}.ts`;
-  rmSync(elsewhere, { recursive: true, force: true });
+  rmSync(LOCATION, { recursive: true, force: true });
   mkdirSync(folder);
   writeMembers(model.base, folder);
   writeMembers(model.wal, join(folder, 'pg_wal'));
-  writeMembers(model.tablespace, elsewhere);
-  symlinkSync(elsewhere, join(folder, 'pg_tblspc', String(OID)));
+  writeMembers(model.tablespace, LOCATION);
+  symlinkSync(LOCATION, join(folder, 'pg_tblspc', String(OID)));
   writeFileSync(join(folder, 'backup_manifest'), model.manifest);
 }
 

@@ -85,9 +85,9 @@ export class WalBuilder {
     return this;
   }
 
-  /** Begins a page that says that the record before is not continued. */
-  overwrite(): this {
-    this.#pageHeader(0x8, 0);
+  /** Begins a page that says that the record before is not continued, by the flag of the version. */
+  overwrite(flag = 0x8): this {
+    this.#pageHeader(flag, 0);
     return this.add({ manager: 0, info: 0xd0, body: Buffer.alloc(16, 1) });
   }
 

@@ -27,13 +27,13 @@ const expected = { timeline: 1, start: wal.lsns[0] ?? 0n, segmentBytes: wal.segm
 describe('checkWalRange', () => {
   it('reads all segments of the range', async () => {
     const opened: string[] = [];
-    expect(await checkWalRange(expected, wal.end, sourceOf(opened))).toBe(8);
+    expect((await checkWalRange(expected, wal.end, sourceOf(opened))).records).toBe(8);
     expect(opened).toEqual([0, 1, 2].map((index) => `${nameOf(index)}+0`));
   });
 
   it('reads no more of the first segment than it needs', async () => {
     const opened: string[] = [];
-    const records = await checkWalRange({ ...expected, start: third }, wal.end, sourceOf(opened));
+    const { records } = await checkWalRange({ ...expected, start: third }, wal.end, sourceOf(opened));
     expect(records).toBe(6);
     const page = Number((third - wal.start) / 8192n) * 8192;
     expect(opened.slice(0, 2)).toEqual([`${nameOf(0)}+0`, `${nameOf(0)}+${page}`]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/backup/error.ts';
 import type { Lsn } from '../../../lib/backup/lsn.ts';
+import { NewerVersionError } from '../../../lib/postgres/newer.ts';
 import type { WalExpectation } from '../../../lib/wal/expectation.ts';
 import { WalRangeChecker } from '../../../lib/wal/range-checker.ts';
 import { type Cut, every, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
@@ -117,15 +118,73 @@ describe('WalRangeChecker', () => {
     expect(complaint(feed(wal), wal.end)).toBeUndefined();
   });
 
-  it('accepts a record that was given up in a crash', () => {
-    const wal = new WalBuilder(1).addAll([100, 200]);
-    wal
+  const givenUp = (magic: number, flag: number) => {
+    const wal = new WalBuilder(1, { magic }).addAll([100, 200]);
+    return wal
       .add({ body: Buffer.alloc(50_000, 1) }, 20_000)
-      .overwrite()
+      .overwrite(flag)
       .addAll([300]);
-    const checker = feed(wal);
+  };
+
+  it.each([
+    { version: 13, magic: 0xd106, flag: 0x8 },
+    { version: 14, magic: 0xd10d, flag: 0x8 },
+    { version: 15, magic: 0xd110, flag: 0x8 },
+    { version: 16, magic: 0xd113, flag: 0x8 },
+    { version: 17, magic: 0xd116, flag: 0x8 },
+    { version: 18, magic: 0xd118, flag: 0x8 },
+    { version: 19, magic: 0xd122, flag: 0x4 },
+    { version: 20, magic: 0xd121, flag: 0x4 },
+  ])('accepts a record that was given up in a crash of version $version', ({ version, magic, flag }) => {
+    const wal = givenUp(magic, flag);
+    const checker = feed(wal, { ...expectationOf(wal), version });
     expect(complaint(checker, wal.end)).toBeUndefined();
     expect(checker.records).toBe(4);
+  });
+
+  it.each([
+    { magic: 0xd118, flag: 0x4, reason: 'there is no contrecord flag' },
+    { magic: 0xd122, flag: 0x8, reason: 'invalid info bits 0008' },
+  ])('takes the flag $flag for another where the magic number is $magic', ({ magic, flag, reason }) => {
+    const wal = givenUp(magic, flag);
+    expect(complaint(feed(wal), wal.end)).toContain(reason);
+  });
+
+  it('lets archivers of version 18 have their flag', () => {
+    const wal = new WalBuilder(1, { magic: 0xd118 }).addAll(lengths(60));
+    for (let page = 0; page < 4; page++) wal.bytes[page * 8192 + 2] = (wal.bytes[page * 8192 + 2] ?? 0) | 0x4;
+    expect(complaint(feed(wal), wal.end)).toBeUndefined();
+  });
+
+  it('notices that data checksums are switched, if it is before the end', () => {
+    const wal = new WalBuilder(1, { magic: 0xd121 }).addAll([100]);
+    wal.add({ manager: 22, body: Buffer.of(3, 0, 0, 0) }).addAll([200]);
+    const checker = feed(wal);
+    expect(complaint(checker, wal.end)).toBeUndefined();
+    expect(checker.switchesChecksums(wal.end)).toBe(true);
+    expect(checker.switchesChecksums(wal.lsns[1] ?? 0n)).toBe(false);
+    const other = new WalBuilder(1, { magic: 0xd122 }).add({ manager: 22, body: Buffer.alloc(4) });
+    expect(complaint(feed(other), other.end)).toContain('invalid resource manager ID 22');
+  });
+
+  describe('in WAL of a newer version', () => {
+    const wal = new WalBuilder(1, { magic: 0xd130 }).addAll([100]);
+    const message =
+      'WAL segment "000000010000000100000FF0" was written by a newer PostgreSQL than this bb knows: magic number D130, the newest known is D122';
+
+    it('finds no damage', () => {
+      const checker = feed(wal);
+      expect(() => checker.end(wal.end)).toThrow(NewerVersionError);
+      expect(() => checker.end(wal.end)).toThrow(message);
+      expect(() => feed(wal, { ...expectationOf(wal), version: 19 }).end(wal.end)).toThrow(message);
+    });
+
+    it('finds damage if the backup is of an older version', () => {
+      const reason = 'invalid magic number D130 at 1/FF000000';
+      expect(complaint(feed(wal, { ...expectationOf(wal), version: 18 }), wal.end)).toContain(reason);
+      const checker = feed(wal);
+      expect(() => checker.end(wal.end, undefined, 18)).toThrow(BackupError);
+    });
   });
 
   it('accepts a timeline that branches off inside a page', () => {
