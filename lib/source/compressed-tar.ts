@@ -8,6 +8,7 @@
 
 import { COMPRESSION_SUFFIX, type Compression } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
+import type { Codec } from '../compress/codec.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
 import { TarReader } from '../tar/reader.ts';
 import { beginsWithMessage } from './message.ts';
@@ -44,6 +45,38 @@ export async function* readCompressedTar(
     reader.end();
   } finally {
     codec.close();
+  }
+  yield { type: 'end' };
+}
+
+/**
+ * The same without a look into the tar, which takes time and memory: whoever reads the frames must read it to its end.
+ * Only the first bytes in it are looked at, and refused if they are those of a stream.
+ */
+export async function* passCompressedTar(
+  method: Compression,
+  chunks: AsyncIterable<Buffer>,
+  subject = INPUT,
+): AsyncGenerator<Frame, void, undefined> {
+  const name = `base.tar${COMPRESSION_SUFFIX[method]}`;
+  let codec: Codec | undefined = await openDecompressor(method, `archive "${name}"`);
+  const look = async (contents: AsyncIterable<Buffer>) => {
+    for await (const bytes of contents) {
+      if (beginsWithMessage(bytes)) throw compressedStream(method, subject);
+      codec?.close();
+      codec = undefined;
+      break;
+    }
+  };
+  try {
+    yield { type: 'archive', name, location: '' };
+    for await (const chunk of chunks) {
+      if (codec !== undefined) await look(codec.push(chunk));
+      yield { type: 'data', parts: [chunk], bytes: chunk.length };
+    }
+    if (codec !== undefined) await look(codec.end());
+  } finally {
+    codec?.close();
   }
   yield { type: 'end' };
 }

@@ -10,6 +10,7 @@ import { openDecompressor } from '../compress/decompressor.ts';
 import { MAGIC_BYTES, recogniseCompression } from '../compress/magic.ts';
 import { convertBytes } from '../filter/convert-bytes.ts';
 import { recogniseHead } from '../io/head.ts';
+import { passCompressedTar } from './compressed-tar.ts';
 import { beginsWithMessage } from './message.ts';
 import { compressedStream, INPUT } from './no-backup.ts';
 import { openBackup } from './stdin.ts';
@@ -43,6 +44,22 @@ async function* refuseStream(
     if (!begun && beginsWithMessage(bytes)) throw compressedStream(method, subject);
     begun = true;
     yield bytes;
+  }
+}
+
+/**
+ * Reads a backup to its last byte, and of a compressed tar only that: whoever reads the frames must read the tar in it to
+ * its end. Throws what openBackup() does otherwise.
+ */
+export async function* openArchives(
+  chunks: AsyncIterable<Buffer>,
+  subject = INPUT,
+): AsyncGenerator<Frame, void, undefined> {
+  const { form = 'other', whole } = await recogniseHead(chunks, recognise);
+  try {
+    yield* form === 'other' ? openBackup(whole, subject) : passCompressedTar(form, whole, subject);
+  } finally {
+    await whole.return?.();
   }
 }
 

@@ -2,10 +2,12 @@
  * Memory: however large the backup, no tool takes more than 160 MB.
  */
 
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { giveToServer } from '../support/account.ts';
+import { shellText } from '../support/announce.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { type PipelineOptions, pipelineOk, type Stage } from '../support/pipeline.ts';
@@ -15,6 +17,9 @@ import { FORMATS, Target } from './support/targets.ts';
 
 const LIMIT_KILOBYTES = 160 * 1024;
 const BALLAST_MEGABYTES = 320;
+const BOMB_BYTES = 2 ** 30;
+/** What zstd's long-distance matching looks back at. */
+const WINDOW_KILOBYTES = 128 * 1024;
 /** Has a tool say at its end how much memory it had at most, in kilobytes (VmHWM in proc(5)). */
 const TELL_PEAK = "process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS))";
 
@@ -49,14 +54,50 @@ function stream(): Stage {
 }
 
 /** Every stage tells its peak. */
-async function expectSmall(stages: readonly Stage[], options: PipelineOptions = {}): Promise<void> {
+async function expectSmall(
+  stages: readonly Stage[],
+  options: PipelineOptions = {},
+  limit = LIMIT_KILOBYTES,
+): Promise<void> {
   const { stderrs } = await pipelineOk(stages, options);
   const peaks = stderrs.map((stderr) => Number(/^peak (\d+)$/m.exec(stderr)?.[1]));
   for (const peak of peaks) {
     expect(peak).toBeGreaterThan(0);
-    expect(peak).toBeLessThan(LIMIT_KILOBYTES);
+    expect(peak).toBeLessThan(limit);
   }
 }
+
+/** A tar with a file of zeros, which compresses to next to nothing, made by a command that reads it. */
+function makeBomb(command: string): string {
+  const made = join(folder, 'bomb');
+  const [zeros, script] = [
+    join(folder, 'zeros'),
+    `tar cf - -C ${folder} PG_VERSION zeros | ${command} >${made}`,
+  ];
+  writeFileSync(join(folder, 'PG_VERSION'), '18\n');
+  closeSync(openSync(zeros, 'w'));
+  truncateSync(zeros, BOMB_BYTES);
+  execFileSync('bash', ['-o', 'pipefail', '-c', script]);
+  return made;
+}
+
+describe('peak memory of what is small and becomes large', () => {
+  const { command, args = [] } = tool('bb-compress', []);
+  const compress = (options: string) => shellText([[command, ...args, ...options.split(' ')]]);
+
+  it.each([
+    ['gzip:1', LIMIT_KILOBYTES],
+    ['lz4', LIMIT_KILOBYTES],
+    ['zstd', LIMIT_KILOBYTES],
+    // A window has its size beyond that, and is there once.
+    ['zstd:long', LIMIT_KILOBYTES + WINDOW_KILOBYTES],
+  ])('with -Z %s', async (detail, limit) => {
+    const file = makeBomb(compress(`-Z ${detail}`));
+    for (const stage of [tool('bb-compress', ['-d'], env), tool('bb-split', ['--list'], env)]) {
+      await expectSmall([stage], { stdin: readFileSync(file), stdoutFile: '/dev/null' }, limit);
+    }
+  });
+});
 
 describe('peak memory', () => {
   it.each(FORMATS)('to %s', async (format) => {

@@ -139,6 +139,12 @@ describe('Lz4Decompressor', () => {
   it.each([
     ['something else', Buffer.from('base.tar'), 'not in LZ4 format', 0],
     ['the legacy format', uint32(0x184c2102), 'LZ4 frame of the legacy format', 0],
+    [
+      'the legacy format after another frame',
+      Buffer.concat([frame(text), uint32(0x184c2102)]),
+      'LZ4 frame of the legacy format',
+      19,
+    ],
     ['another version', frameHeader({ flags: 0b1010_0000 }), 'unknown version of the LZ4 frame format', 0],
     ['a dictionary', frameHeader({ flags: 0b0110_0001 }), 'LZ4 frame that needs a dictionary', 0],
     ['a reserved flag', frameHeader({ flags: 0b0110_0010 }), 'invalid LZ4 frame header', 0],
