@@ -11,7 +11,7 @@ import { openBackup } from '../lib/source/stdin.ts';
 
 async function compress({ args, messages, signal }: Run): Promise<void> {
   const task = readCompressTask(args);
-  const output = openOutput(signal);
+  const output = task.kind === 'test' ? undefined : openOutput(signal);
   const progress = new Progress(COMPRESS_OPTIONS.tool, task.progress);
   const context = { output, messages, progress, signal };
   const operand = inputOperand(args);

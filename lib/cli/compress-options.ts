@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { CompressionSettings } from '../compress/compressor.ts';
-import { parseCompression } from './compression.ts';
+import { type CompressionChoice, parseCompression } from './compression.ts';
 import { COMPRESS_HABITS } from './habits.ts';
 import { parseInteger } from './integer.ts';
 import type { Arguments, OptionTable } from './options.ts';
@@ -14,7 +14,7 @@ import { UsageError } from './trouble.ts';
 export const COMPRESS_OPTIONS: OptionTable = {
   tool: 'bb-compress',
   purpose: 'compresses or decompresses a PostgreSQL base backup, or any file, in a pipe.',
-  usage: ['[OPTION]... [FILE]', '-d [OPTION]... [FILE]'],
+  usage: ['[OPTION]... [FILE]', '-d [OPTION]... [FILE]', '-t [OPTION]... [FILE]'],
   maxOperands: 1,
   habits: COMPRESS_HABITS,
   groups: [
@@ -27,6 +27,12 @@ export const COMPRESS_OPTIONS: OptionTable = {
           value: 'METHOD[:DETAIL]',
           help: 'compress with gzip, lz4 or zstd (default: zstd)',
         },
+        {
+          name: 'level',
+          value: 'NUM',
+          digits: true,
+          help: 'compress at this level, as in -9',
+        },
         { name: 'gzip', short: 'z', means: '--compress=gzip', help: 'compress with gzip' },
         {
           name: 'jobs',
@@ -35,6 +41,7 @@ export const COMPRESS_OPTIONS: OptionTable = {
           help: 'use this many threads to compress\n(default: as many as there are processors)',
         },
         { name: 'decompress', short: 'd', help: 'decompress' },
+        { name: 'test', short: 't', help: 'test whether what is compressed is good, and write nothing' },
         { name: 'strict', help: 'fail if an archive is compressed already' },
       ],
     },
@@ -48,7 +55,7 @@ const MAX_JOBS = 256;
 
 /** What bb-compress is to do. */
 export type CompressTask =
-  | { readonly kind: 'decompress' | 'copy'; readonly progress: ProgressForm }
+  | { readonly kind: 'decompress' | 'test' | 'copy'; readonly progress: ProgressForm }
   | {
       readonly kind: 'compress';
       readonly settings: CompressionSettings;
@@ -62,15 +69,26 @@ export function readCompressTask(args: Arguments): CompressTask {
   const progress = progressForm(args);
   const number = args.value('jobs');
   const jobs = number === undefined ? undefined : parseInteger(number, '-j/--jobs', 1, MAX_JOBS);
-  if (args.has('decompress')) {
-    const [other] = ['compress', 'strict'].filter((name) => args.has(name));
-    if (other !== undefined) throw new UsageError(`--decompress and --${other} are incompatible options`);
-    return { kind: 'decompress', progress };
+  for (const kind of ['test', 'decompress'] as const) {
+    if (!args.has(kind)) continue;
+    const [other] = ['compress', 'level', 'strict'].filter((name) => args.has(name));
+    if (other !== undefined) throw new UsageError(`--${kind} and --${other} are incompatible options`);
+    return { kind, progress };
   }
-  const { method, ...choice } = parseCompression(args.value('compress') ?? DEFAULT_METHOD);
+  const { method, ...choice } = readCompression(args);
   if (method === 'none') return { kind: 'copy', progress };
   const workers = jobs ?? clamped(choice.workers) ?? availableParallelism();
   return { kind: 'compress', settings: { ...choice, method, workers }, strict: args.has('strict'), progress };
+}
+
+/** The level may be given by itself, but only once. */
+function readCompression(args: Arguments): CompressionChoice {
+  const choice = parseCompression(args.value('compress') ?? DEFAULT_METHOD);
+  const level = args.value('level');
+  if (level === undefined) return choice;
+  if (choice.level !== undefined)
+    throw new UsageError('--level and a level in --compress are incompatible options');
+  return { ...choice, ...parseCompression(`${choice.method}:level=${level}`) };
 }
 
 /** As libzstd does with a number out of range; 0 workers are one thread. */

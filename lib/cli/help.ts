@@ -12,7 +12,8 @@ export function helpText(table: OptionTable): string {
 }
 
 function optionLines(option: Option): string {
-  const short = option.short === undefined ? '    ' : `-${option.short}, `;
+  const letter = option.digits === true ? option.value : option.short;
+  const short = letter === undefined ? '    ' : `-${letter}, `;
   const head = `  ${short}--${option.name}${valueText(option)}`;
   const [first = '', ...more] = option.help.split('\n');
   const indent = ' '.repeat(HELP_COLUMN);

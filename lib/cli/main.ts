@@ -14,7 +14,7 @@ import { BackupError } from '../backup/error.ts';
 import { Output, ReaderGoneError } from '../io/output.ts';
 import { systemErrorText } from '../io/system-error.ts';
 import { stackOf } from '../terminal/stack.ts';
-import { lines, type Text, text } from '../terminal/text.ts';
+import { lines, type Text } from '../terminal/text.ts';
 import { helpText } from './help.ts';
 import { keepIgnoring } from './ignored-signals.ts';
 import { type Extras, Messages, writeError } from './messages.ts';
@@ -44,7 +44,7 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
     const argv = process.argv.slice(2);
     const args = parseArguments(table, argv);
     if (args.has('help')) await print(lines(helpText(table).trimEnd().split('\n')));
-    else if (args.has('version')) await print(text`${table.tool} (bb) ${BB_VERSION}\n`);
+    else if (args.has('version')) await print(await versionText(table.tool, args.has('verbose')));
     else {
       shareTerminal();
       messages = new Messages(table.tool, { verbose: args.has('verbose') });
@@ -53,6 +53,12 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
   } catch (error) {
     fail(table.tool, messages, error);
   }
+}
+
+/** One line for programs to read, and what is used for those who ask for more, since to find out takes its time. */
+async function versionText(tool: string, verbose: boolean): Promise<Text> {
+  const { componentLines } = verbose ? await import('./components.ts') : { componentLines: () => [] };
+  return lines([`${tool} (bb) ${BB_VERSION}`, ...componentLines()]);
 }
 
 /** Like a backup: a full disk is trouble, and a reader that has gone is not. */

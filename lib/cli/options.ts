@@ -1,7 +1,7 @@
 /**
  * Options by table: one declaration a tool drives parsing, --help, and the tests of the manual page.
  *
- * Accepted are `--opt=val`, `--opt val`, `-o val`, `-oval`, bundled flags, and `--`. minimist does the
+ * Accepted are `--opt=val`, `--opt val`, `-o val`, `-oval`, bundled flags, `-9`, and `--`. minimist does the
  * parsing; since it would take `-Ddir` for five flags, `--no-sync` for `sync=false` and `007` for 7, arguments
  * are first brought into the one form that it reads in one way only: `--name=value`.
  */
@@ -23,6 +23,8 @@ export interface Option {
   readonly means?: string;
   /** The option that this is another name of. */
   readonly sameAs?: string;
+  /** The value, a number, may stand alone behind a dash: `-9`. */
+  readonly digits?: boolean;
   /** What it does, for --help; several lines are separated by newlines. */
   readonly help: string;
 }
@@ -127,6 +129,8 @@ function shortOptions(known: Known, argument: string, rest: string[]): string[] 
   const found: string[] = [];
   for (let at = 1; at < argument.length; at++) {
     const letter = argument[at] ?? '';
+    const number = numberOption(known, argument.slice(at));
+    if (number !== undefined) return [...found, canonicalOption(number, argument.slice(at))];
     const option = known.options.find((candidate) => candidate.short === letter);
     if (option === undefined) throw unrecognized(known, `-${letter}`);
     const attached = argument.slice(at + 1);
@@ -135,6 +139,10 @@ function shortOptions(known: Known, argument: string, rest: string[]): string[] 
     found.push(canonicalOption(option, missingValue(option, `-${letter}`, rest)));
   }
   return found;
+}
+
+function numberOption({ options }: Known, text: string): Option | undefined {
+  return /^[0-9]+$/.test(text) ? options.find(({ digits = false }) => digits) : undefined;
 }
 
 function unrecognized({ habits = {} }: Known, asGiven: string): UsageError {

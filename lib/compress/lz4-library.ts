@@ -21,6 +21,8 @@ const NO_ACCELERATION = 1;
 
 /** The functions that we need of it. What they are given must stay as it is until they are done. */
 export interface Lz4Library {
+  /** As in "1.9.4". */
+  readonly version: string;
   /** Bytes of the target that were used; 0 if it is too small. */
   compress(source: Buffer, target: Buffer, level: number): Promise<number>;
   /** Bytes of the target that were used; negative if the block is damaged, or does not fit. */
@@ -36,6 +38,7 @@ export function loadLz4Library(name = LIBRARY): Lz4Library {
   const high = promisify(library.func(COMPRESS_HC).async) as Call;
   const decompress = promisify(library.func(DECOMPRESS).async) as Call;
   return {
+    version: library.func('const char *LZ4_versionString()')(),
     compress: (source, target, level) =>
       level < HIGH_COMPRESSION
         ? fast(source, target, source.length, target.length, NO_ACCELERATION)

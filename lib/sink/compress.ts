@@ -26,11 +26,13 @@ import { interruptible } from '../io/interruptible.ts';
 import type { Output } from '../io/output.ts';
 import { INPUT, mayLeadToStream, noBackup, textBeforeStream } from '../source/no-backup.ts';
 import { firstBytes } from '../source/stdin.ts';
+import { discard } from './discard.ts';
 import { writeStream } from './stream.ts';
 
 /** What the task is done with. */
 export interface CompressContext {
-  readonly output: Output;
+  /** A test has none. */
+  readonly output: Output | undefined;
   readonly messages: Messages;
   readonly progress: Progress;
   /** Fires when the user wants the tool to stop. */
@@ -40,11 +42,12 @@ export interface CompressContext {
 /** Does the task with a backup, which becomes a stream. Throws BackupError if it is not good. */
 export async function compressBackup(
   task: CompressTask,
-  frames: AsyncIterable<Frame>,
+  backup: AsyncIterable<Frame>,
   context: CompressContext,
 ): Promise<void> {
-  const converted = convertStream(task, frames, context);
-  await writeStream(interruptible(converted, context.signal), context.output);
+  const converted = convertStream(task, backup, context);
+  const frames = interruptible(converted, context.signal);
+  await (context.output === undefined ? discard(frames) : writeStream(frames, context.output));
 }
 
 /** Does the task with all of the input. Throws BackupError for a stream or a compressed file that is not good. */
@@ -58,8 +61,9 @@ export async function runCompressTask(
   try {
     if (form === 'stream') return await compressBackup(task, decode(whole), context);
     if (form === 'text') throw noBackup(await firstBytes(whole), INPUT);
-    const pieces = convertFile(task, form, whole, context);
-    for await (const piece of interruptible(pieces, signal)) await output.write([piece]);
+    const pieces = interruptible(convertFile(task, form, whole, context), signal);
+    if (output === undefined) await discard(pieces);
+    else for await (const piece of pieces) await output.write([piece]);
   } finally {
     await whole.return?.();
   }
@@ -92,6 +96,8 @@ function convertStream(
   switch (task.kind) {
     case 'copy':
       return progress.watch(frames);
+    case 'test':
+      return progress.watch(decompressArchives(frames, tell('tested')));
     case 'decompress':
       return progress.watch(decompressArchives(frames, tell('decompressed')));
     case 'compress':
@@ -116,6 +122,7 @@ function convertFile(
   switch (task.kind) {
     case 'copy':
       return progress.watchBytes(chunks);
+    case 'test':
     case 'decompress':
       return progress.watchBytes(convertBytes(chunks, () => openDecompressorFor(form)));
     case 'compress':

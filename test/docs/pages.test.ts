@@ -72,9 +72,10 @@ describe('bb(7)', () => {
 });
 
 /** The head of an option's item: `-D DIRECTORY, --pgdata=DIRECTORY`. */
-function headOf({ name, short, value, valueOptional = false }: Option): string {
+function headOf({ name, short, value, valueOptional = false, digits = false }: Option): string {
   const attached = value === undefined ? '' : valueOptional ? `[=${value}]` : `=${value}`;
   const apart = value === undefined || valueOptional ? '' : ` ${value}`;
+  if (digits) return `-${value}, --${name}${attached}`;
   return `${short === undefined ? '' : `-${short}${apart}, `}--${name}${attached}`;
 }
 

@@ -40,7 +40,13 @@ export function optionsOf(table: OptionTable): readonly Option[] {
 
 /** The options that a text may name. */
 export function spellings(options: readonly Option[]): Set<string> {
-  return new Set(options.flatMap(({ name, short }) => [`--${name}`, ...(short ? [`-${short}`] : [])]));
+  return new Set(
+    options.flatMap(({ name, short, digits, value }) => [
+      `--${name}`,
+      ...(short ? [`-${short}`] : []),
+      ...(digits ? [`-${value}`] : []),
+    ]),
+  );
 }
 
 function readStream(args: Arguments): void {

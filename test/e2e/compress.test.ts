@@ -254,3 +254,35 @@ describe('standard output', () => {
     }
   });
 });
+
+describe('-t', () => {
+  it.each(METHODS)('tells a good file from one that is cut or damaged, of %s', async (method) => {
+    const { stdout: good } = await compressed(CONTENTS, '-Z', method);
+    expect(await compressed(good, '-t')).toMatchObject({ status: 0, stdout: Buffer.alloc(0), stderr: '' });
+    const damaged = Buffer.from(good).fill(0x55, good.length >> 1, (good.length >> 1) + 9);
+    for (const bytes of [good.subarray(0, -1), damaged, CONTENTS]) {
+      const { status, stdout, stderr } = await compressed(bytes, '-t');
+      expect([status, stdout.length]).toEqual([1, 0]);
+      expect(stderr).toMatch(/^bb-compress: error: could not decompress standard input: [^\n]+\n$/);
+    }
+  });
+
+  it('tells a good stream from one with an archive that is damaged, and one that is cut', async () => {
+    const { stdout: good } = await compressed(STREAM);
+    expect(await compressed(good, '-t')).toMatchObject({ status: 0, stdout: Buffer.alloc(0), stderr: '' });
+    const damaged = Buffer.from(good).fill(0x55, good.length >> 1, (good.length >> 1) + 9);
+    for (const bytes of [damaged, good.subarray(0, -1)]) {
+      expect(await compressed(bytes, '-t')).toMatchObject({ status: 1, stdout: Buffer.alloc(0) });
+    }
+  });
+});
+
+describe('--version -v', () => {
+  it('says what is used, after the line that programs read', async () => {
+    const { stdout, stderr } = await compressed(Buffer.alloc(0), '--version', '-v');
+    const [first, ...more] = stdout.toString().trimEnd().split('\n');
+    expect(first).toMatch(/^bb-compress \(bb\) \d/);
+    expect(more.join('\n')).toMatch(/^zstd: libzstd \S+, \/\S+$/m);
+    expect(stderr).toBe('');
+  });
+});

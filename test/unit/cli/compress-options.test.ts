@@ -39,6 +39,13 @@ describe('readCompressTask', () => {
     { argv: ['-Znone'], expected: { kind: 'copy', progress: 'none' } },
     { argv: ['-Z0', '--progress=json'], expected: { kind: 'copy', progress: 'json' } },
     { argv: ['-d'], expected: { kind: 'decompress', progress: 'none' } },
+    { argv: ['-t'], expected: { kind: 'test', progress: 'none' } },
+    { argv: ['-vt'], expected: { kind: 'test', progress: 'none' } },
+    { argv: ['-9'], expected: compress({ method: 'zstd', level: 9 }) },
+    { argv: ['-19', '-Zzstd:long'], expected: compress({ method: 'zstd', level: 19, long: true }) },
+    { argv: ['-z1'], expected: compress({ method: 'gzip', level: 1 }) },
+    { argv: ['-v', '--level=12', '-Z', 'lz4'], expected: compress({ method: 'lz4', level: 12 }) },
+    { argv: ['-1', '-3'], expected: compress({ method: 'zstd' }) },
     { argv: ['-dP', '-j2'], expected: { kind: 'decompress', progress: 'text' } },
   ])('reads $argv', ({ argv, expected }) => {
     expect(task(argv)).toEqual(expected);
@@ -51,6 +58,14 @@ describe('readCompressTask', () => {
     { argv: ['-d', '-z'], complaint: '--decompress and --compress are incompatible options' },
     { argv: ['-d', '-Zlz4'], complaint: '--decompress and --compress are incompatible options' },
     { argv: ['-d', '--strict'], complaint: '--decompress and --strict are incompatible options' },
+    { argv: ['-t', '-z'], complaint: '--test and --compress are incompatible options' },
+    { argv: ['-d', '-9'], complaint: '--decompress and --level are incompatible options' },
+    { argv: ['-9', '-Zzstd:5'], complaint: '--level and a level in --compress are incompatible options' },
+    {
+      argv: ['-z', '-12'],
+      complaint:
+        'invalid compression specification: compression algorithm "gzip" expects a compression level between 1 and 9 (default at -1)',
+    },
     { argv: ['-Z', 'xz'], complaint: 'unrecognized compression algorithm: "xz"' },
   ])('refuses $argv', ({ argv, complaint }) => {
     expect(() => task(argv)).toThrow(new UsageError(complaint));

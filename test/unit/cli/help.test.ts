@@ -61,13 +61,16 @@ describe('helpText', () => {
       Usage:
         bb-compress [OPTION]... [FILE]
         bb-compress -d [OPTION]... [FILE]
+        bb-compress -t [OPTION]... [FILE]
 
       Options controlling the output:
         -Z, --compress=METHOD[:DETAIL] compress with gzip, lz4 or zstd (default: zstd)
+        -NUM, --level=NUM              compress at this level, as in -9
         -z, --gzip                     compress with gzip
         -j, --jobs=NUM                 use this many threads to compress
                                        (default: as many as there are processors)
         -d, --decompress               decompress
+        -t, --test                     test whether what is compressed is good, and write nothing
             --strict                   fail if an archive is compressed already
 
       General options:
