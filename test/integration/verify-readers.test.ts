@@ -82,6 +82,8 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
               bytes_per_wal_segment::text, data_page_checksum_version::text
        FROM pg_control_system(), pg_control_checkpoint(), pg_control_init()`,
     );
+    // From 19 on, the lower half of an LSN is written with zeros before it.
+    const shown = row?.map((value) => value.replace(/^([0-9A-F]+\/)0+(?=.)/, '$1'));
     expect([
       String(found.systemIdentifier),
       String(found.controlVersion),
@@ -91,7 +93,7 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
       String(checkpoint.timeline),
       ...[found.blockBytes, found.segmentBlocks, found.walBlockBytes, found.walSegmentBytes].map(String),
       String(found.dataChecksumVersion),
-    ]).toEqual(row);
+    ]).toEqual(shown);
     expect(found.state).toBe('in production');
   });
 
@@ -147,7 +149,7 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
   it('checks the WAL of a backup', async () => {
     const { ranges } = await readManifest(join(backup, 'backup_manifest'));
     for (const range of ranges) {
-      const records = await checkWalRange(expectation(range.start), range.end, segmentsOf(backup));
+      const { records } = await checkWalRange(expectation(range.start), range.end, segmentsOf(backup));
       expect(records).toBeGreaterThan(2);
     }
   });
@@ -161,7 +163,7 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
       `--start=${formatLsn(start)}`,
       `--end=${formatLsn(end)}`,
     ]);
-    const records = await checkWalRange(expectation(start), end, segmentsOf(dataDirectory));
+    const { records } = await checkWalRange(expectation(start), end, segmentsOf(dataDirectory));
     expect(records).toBe(listing.trimEnd().split('\n').length);
     expect(records).toBeGreaterThan(60_000);
   });
