@@ -65,9 +65,9 @@ export class Messages {
    * What has been done: a line that is only of interest under -v, or to somebody who sits there, and who is told too
    * what can be done next.
    */
-  done(message: string, next?: Advice): void {
+  done(message: string, ...next: readonly Advice[]): void {
     if (!isatty(STDERR)) this.info(message);
-    else writeError(text`${this.#tool}: ${message}\n${next === undefined ? '' : adviceText(next)}`);
+    else writeError(text`${this.#tool}: ${message}\n${adviceText(next)}`);
   }
 
   #report(level: Level, message: string, extras: Extras): void {
@@ -93,8 +93,11 @@ export function writeError(text: Text): void {
 }
 
 /** As initdb has it at its end. */
-function adviceText(advice: Advice): Text {
-  return text`\n${advice.text} using:\n\n${lines(advice.commands.map((command) => `    ${command}`))}\n`;
+function adviceText(advice: readonly Advice[]): Text {
+  const each = advice.map(
+    (one) => text`\n${one.text} using:\n\n${lines(one.commands.map((command) => `    ${command}`))}`,
+  );
+  return each.length === 0 ? text`` : text`${Text.joined(each)}\n`;
 }
 
 function wantsColour(): boolean {

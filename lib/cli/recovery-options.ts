@@ -1,5 +1,6 @@
 /** The options of bb-split that say what a server is to do with the data directory when it is started. */
 
+import { ARCHIVE_MODES, type ArchiveMode } from '../recovery/archive-mode.ts';
 import { primaryConninfo } from '../recovery/primary-conninfo.ts';
 import { type Recovery, TARGET_ACTIONS, type TargetAction } from '../recovery/recovery.ts';
 import {
@@ -36,6 +37,11 @@ export const RECOVERY_OPTIONS: readonly Option[] = [
     value: 'latest|current|N',
     help: 'recover along this timeline (default: latest)',
   },
+  {
+    name: 'archive-mode',
+    value: ARCHIVE_MODES.join('|'),
+    help: 'turn archiving of WAL off in what is restored,\nor preserve its settings',
+  },
 ];
 
 const TARGETS: readonly TargetKind[] = ['time', 'lsn', 'xid', 'name', 'immediate'];
@@ -54,6 +60,14 @@ export function readRecovery(args: Arguments, env = process.env): Recovery | und
   if (!standby && !archive) insistOnNone(args, ['restore-command'], '--recovery');
   if (standby) return readStandby(args, env);
   return archive ? readArchive(args) : undefined;
+}
+
+/** Whether the server that is restored archives; undefined if nothing was said. */
+export function readArchiveMode(args: Arguments): ArchiveMode | undefined {
+  const text = args.value('archive-mode');
+  const mode = ARCHIVE_MODES.find((candidate) => candidate === text);
+  if (text === undefined || mode !== undefined) return mode;
+  throw new UsageError(`invalid archive mode "${text}", must be "off" or "preserve"`);
 }
 
 function insistOnNone(args: Arguments, names: readonly string[], needed: string): void {

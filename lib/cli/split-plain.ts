@@ -3,9 +3,10 @@
 import { posix } from 'node:path';
 import { type DatabaseChoice, parseDatabases } from '../database/selection.ts';
 import type { OwnerChoice } from '../owner/owner.ts';
+import type { ArchiveMode } from '../recovery/archive-mode.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { Arguments } from './options.ts';
-import { readRecovery } from './recovery-options.ts';
+import { readArchiveMode, readRecovery } from './recovery-options.ts';
 import { UsageError } from './trouble.ts';
 
 /** What was chosen. */
@@ -25,10 +26,19 @@ export interface PlainChoices {
   readonly databases?: DatabaseChoice | undefined;
   /** What a server is to do when it is started on the data directory; nothing if not given. */
   readonly recovery?: Recovery | undefined;
+  /** Whether that server archives; undefined if nothing was said. */
+  readonly archiveMode?: ArchiveMode | undefined;
 }
 
 /** A part of a backup lies in one directory, its tablespaces too, so there is nothing to be put elsewhere. */
-const NOT_FOR_PARTS = ['tablespace-mapping', 'waldir', 'database', 'write-recovery-conf', 'recovery'];
+const NOT_FOR_PARTS = [
+  'tablespace-mapping',
+  'waldir',
+  'database',
+  'write-recovery-conf',
+  'recovery',
+  'archive-mode',
+];
 
 /** Reads the choices. Throws UsageError for values that are none, and for those that do not go together. */
 export function readPlainChoices(args: Arguments): PlainChoices {
@@ -44,6 +54,7 @@ export function readPlainChoices(args: Arguments): PlainChoices {
     sparse: args.has('sparse'),
     databases: parseDatabases(args.values('database')),
     recovery: readRecovery(args),
+    archiveMode: readArchiveMode(args),
   };
 }
 

@@ -14,17 +14,23 @@ import { TroubleError } from '../cli/trouble.ts';
 import type { Amendment, Unpacked } from '../sink/extract/amend.ts';
 import { type DatabaseFolder, databaseFolders, databaseOf, dataFiles } from './folders.ts';
 import { HoleContents, makeHole } from './hole.ts';
-import { readDatabases } from './pg-database.ts';
+import { type DatabaseRow, readDatabases } from './pg-database.ts';
 import { type DatabaseChoice, isWanted, selectDatabases } from './selection.ts';
 import { readSmallFile } from './small-file.ts';
 
 const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
 
+/** A database that was left empty; its name if that is certain. */
+export interface EmptyDatabase {
+  readonly oid: number;
+  readonly name: string | undefined;
+}
+
 /** The amendment that leaves all databases empty but those chosen. `tell` is told at the end which these are. */
 export function amendForDatabases(
   choice: DatabaseChoice,
   signal: AbortSignal,
-  tell: (emptied: readonly number[]) => void,
+  tell: (emptied: readonly EmptyDatabase[]) => void,
 ): Amendment {
   const isByName = choice.names.length > 0;
   return {
@@ -33,7 +39,7 @@ export function amendForDatabases(
     complete: async ({ site }) => {
       const others = findOthers(choice, site);
       if (isByName) await emptyAll(others, signal);
-      tell([...new Set(others.map(({ oid }) => oid))]);
+      tell(named([...new Set(others.map(({ oid }) => oid))], site.data.path));
     },
   };
 }
@@ -52,6 +58,24 @@ function findOthers(choice: DatabaseChoice, { data, places }: Unpacked['site']):
   const rows = choice.names.length > 0 ? readDatabases(data.path) : [];
   const selected = selectDatabases(choice, rows, new Set(folders.map(({ oid }) => oid)));
   return folders.filter(({ oid }) => !isWanted(oid, selected));
+}
+
+/** A database that was renamed has several rows, of which only a server could tell which counts. */
+function named(oids: readonly number[], directory: string): EmptyDatabase[] {
+  const rows = databaseRows(directory);
+  return oids.map((oid) => {
+    const [name, second] = new Set(rows.filter((row) => row.oid === oid).map((row) => row.name));
+    return { oid, name: second === undefined ? name : undefined };
+  });
+}
+
+/** None where only OIDs were given, and the catalog cannot be read. */
+function databaseRows(directory: string): readonly DatabaseRow[] {
+  try {
+    return readDatabases(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** Files of an incremental backup have no pages in their places, and are nothing without their contents. */

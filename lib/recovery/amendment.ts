@@ -41,14 +41,23 @@ function inspectLabel(target: RecoveryTarget): (path: string, file: FileWriter) 
   };
 }
 
-function write(settings: Buffer, signalFile: string, { site, groupAccess }: Unpacked): void {
-  const mode = groupAccess ? GROUP_FILE_MODE : OWNER_FILE_MODE;
-  if (existsSync(`${site.data.path}/${CONFIGURATION}`))
-    append(`${site.data.path}/${CONFIGURATION}`, settings);
-  else create(site.data, CONFIGURATION, mode, settings);
+/** Writes settings behind those that are there. */
+export function appendSettings(settings: Buffer, unpacked: Unpacked): void {
+  const { data } = unpacked.site;
+  if (existsSync(`${data.path}/${CONFIGURATION}`)) append(`${data.path}/${CONFIGURATION}`, settings);
+  else create(data, CONFIGURATION, modeOf(unpacked), settings);
+}
+
+function modeOf({ groupAccess }: Unpacked): number {
+  return groupAccess ? GROUP_FILE_MODE : OWNER_FILE_MODE;
+}
+
+function write(settings: Buffer, signalFile: string, unpacked: Unpacked): void {
+  const { site } = unpacked;
+  appendSettings(settings, unpacked);
   // The backup of a standby brings one along, and it may be the wrong one.
   for (const name of Object.values(SIGNAL_FILES)) remove(`${site.data.path}/${name}`);
-  create(site.data, signalFile, mode, Buffer.alloc(0));
+  create(site.data, signalFile, modeOf(unpacked), Buffer.alloc(0));
 }
 
 function append(path: string, text: Buffer): void {

@@ -67,8 +67,9 @@ async function finish(files: BackupFiles, { directory, sync, signal }: Directory
 /** Whatever stands in its way is only reported: the failure that led here is the one to be known. */
 function cleanUp(folder: Folder, files: BackupFiles, { warn, tell }: DirectoryOptions): void {
   const removeFolder = () => attempt(`could not remove directory "${folder.path}"`, () => folder.remove());
+  const removals = files.removals();
   let failed = false;
-  for (const removal of [...files.removals(), removeFolder]) {
+  for (const removal of [...removals, removeFolder]) {
     try {
       removal();
     } catch (error) {
@@ -76,5 +77,5 @@ function cleanUp(folder: Folder, files: BackupFiles, { warn, tell }: DirectoryOp
       warn((error as Error).message);
     }
   }
-  if (!failed) tell(`removed ${folder.removal}`);
+  if (!failed && removals.length > 0) tell(`removed ${folder.removal}`);
 }

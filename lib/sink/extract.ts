@@ -27,7 +27,7 @@ export interface ExtractOptions extends ExtractionOptions, FinishOptions {
 export interface Summary {
   readonly archives: number;
   readonly files: number;
-  /** Of the archives and the manifest. */
+  /** Of the contents of files, the manifest's too. */
   readonly bytes: number;
   /** Whether the backup has a manifest. */
   readonly manifest: boolean;
@@ -40,11 +40,11 @@ export interface Summary {
 export async function extract(frames: AsyncIterable<Frame>, options: ExtractOptions): Promise<Summary> {
   const extraction = new Extraction(options);
   try {
-    const bytes = await receive(decompressArchives(frames), extraction);
+    await receive(decompressArchives(frames), extraction);
     const extracted = extraction.end();
     for (const amendment of options.amendments ?? []) await amendment.complete?.(extracted);
     await finish(extracted, options);
-    const { archives, files, manifest } = extracted;
+    const { archives, files, bytes, manifest } = extracted;
     return { archives, files, bytes, manifest };
   } catch (error) {
     extraction.abandon();

@@ -1,23 +1,22 @@
 /** What bb-split -Fp does: extracts a backup as its options want it, with recovery settings and a choice of databases. */
 
 import type { Frame } from '../backup/frame.ts';
+import type { Messages } from '../cli/messages.ts';
 import type { PlainTask } from '../cli/split-task.ts';
-import { amendForDatabases } from '../database/amendment.ts';
+import { amendForDatabases, type EmptyDatabase } from '../database/amendment.ts';
 import { Ownership } from '../owner/amendment.ts';
 import { amendForRecovery } from '../recovery/amendment.ts';
+import { archiveNothing, originalArchiving } from '../recovery/archive-mode.ts';
 import { checkTarget } from '../recovery/check-target.ts';
 import { Selection } from '../selection/amendment.ts';
+import type { WrittenCluster } from './advice.ts';
 import { extract, type Summary } from './extract.ts';
+import { hasWal, isIncremental, majorVersion } from './restored.ts';
 import type { SplitContext } from './split.ts';
 import { parseTablespaceMapping } from './tablespace-mapping.ts';
 
 /** What was restored. */
-export interface Restored extends Summary {
-  /** Whether a server can be started from it. */
-  readonly startable: boolean;
-  /** Whose it is now, if not of whoever has made it. */
-  readonly user: string | undefined;
-}
+export type Restored = Summary & WrittenCluster;
 
 /** Extracts the backup, and tells what was left out. Throws what extract() throws, and UsageError. */
 export async function restore(
@@ -26,8 +25,10 @@ export async function restore(
   { messages, signal }: SplitContext,
 ): Promise<Restored> {
   const { recovery, databases, only, exclude } = task;
-  const tell = (oids: readonly number[]) =>
-    messages.info(`left databases empty: ${oids.join(', ') || 'none'}`);
+  let emptied: readonly EmptyDatabase[] = [];
+  const tell = (databases: readonly EmptyDatabase[]) => {
+    emptied = databases;
+  };
   const target = recovery?.kind === 'archive' ? recovery.target : undefined;
   const selection = only.length + exclude.length > 0 ? new Selection({ only, exclude }) : undefined;
   const ownership = new Ownership(task.owner);
@@ -37,6 +38,7 @@ export async function restore(
     contained: only.length > 0,
     amendments: [
       ...(recovery === undefined ? [] : [amendForRecovery(recovery)]),
+      ...(task.archiveMode === 'off' ? [archiveNothing] : []),
       ...(databases === undefined ? [] : [amendForDatabases(databases, signal, tell)]),
       ...(selection === undefined ? [] : [selection]),
       ownership, // behind those that make files
@@ -45,11 +47,43 @@ export async function restore(
     warn: (complaint) => messages.warning(complaint),
     tell: (text) => messages.done(text),
   });
+  if (databases !== undefined) messages.done(`left databases empty: ${namesOf(emptied) || 'none'}`);
   const startable = selection?.startable ?? true;
+  const { directory } = task;
+  const restored = { ...summary, directory, startable, emptied, recovery, user: ownership.user };
+  const found = {
+    incremental: isIncremental(directory),
+    wal: hasWal(directory),
+    major: majorVersion(directory),
+  };
   if (!startable) {
     messages.warning('no server can be started from what was extracted', {
       detail: `${selection?.leftOut} of ${selection?.files} files were left out.`,
     });
+  } else if (only.length === 0) warnOfStart(task, found, messages);
+  return { ...restored, ...found };
+}
+
+function namesOf(databases: readonly EmptyDatabase[]): string {
+  return databases.map(({ oid, name = oid }) => name).join(', ');
+}
+
+/** What goes wrong when a server is started, or begins to do harm. */
+function warnOfStart(
+  { directory, recovery, archiveMode }: PlainTask,
+  { incremental, wal }: Pick<Restored, 'incremental' | 'wal'>,
+  messages: Messages,
+): void {
+  if (!wal && recovery === undefined && !incremental) {
+    messages.warning('the backup has no WAL, without which no server starts from it', {
+      hint: 'Restore it with --recovery and --restore-command, or put the WAL into "pg_wal"; verify it with bb-verify -n.',
+    });
   }
-  return { ...summary, startable, user: ownership.user };
+  const archiving =
+    archiveMode === undefined ? originalArchiving(directory, recovery?.kind === 'standby') : undefined;
+  if (archiving === undefined) return;
+  messages.warning('a server that is started here writes to the archive of the original', {
+    detail: archiving,
+    hint: 'Use --archive-mode=off, or --archive-mode=preserve if it takes the place of the original.',
+  });
 }

@@ -1,5 +1,7 @@
 /** The ends of a pipeline that bb-split has, chosen by its task. */
 
+import { join } from 'node:path';
+import { parseArchiveName } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
 import type { Messages } from '../cli/messages.ts';
 import type { SplitTask } from '../cli/split-task.ts';
@@ -8,6 +10,7 @@ import { Output, openOutput } from '../io/output.ts';
 import { adviseOnArchives, adviseOnCluster } from './advice.ts';
 import { writeDirectory } from './directory.ts';
 import { listBackup } from './list.ts';
+import { isIncrementalArchive } from './restored.ts';
 
 /** What the ends have in common. */
 export interface SplitContext {
@@ -42,10 +45,12 @@ export async function runSplitTask(
         warn,
         tell,
       });
-      const written = { ...task, manifest: manifestBytes !== undefined };
+      const base = archives.find(({ name }) => parseArchiveName(name)?.kind === 'base')?.name;
+      const incremental = base !== undefined && (await isIncrementalArchive(join(task.directory, base)));
+      const written = { ...task, incremental, manifest: manifestBytes !== undefined };
       messages.done(
         `wrote ${formatCount(archives.length, 'archive')}, ${formatSize(bytes)}`,
-        adviseOnArchives(written),
+        ...adviseOnArchives(written),
       );
       break;
     }
@@ -58,8 +63,10 @@ export async function runSplitTask(
     case 'plain': {
       const { restore } = await import('./plain.ts');
       const restored = await restore(task, frames, { messages, signal });
-      const advice = adviseOnCluster({ ...task, ...restored });
-      messages.done(`wrote ${formatCount(restored.files, 'file')}, ${formatSize(restored.bytes)}`, advice);
+      messages.done(
+        `wrote ${formatCount(restored.files, 'file')}, ${formatSize(restored.bytes)}`,
+        ...adviseOnCluster(restored),
+      );
       break;
     }
   }

@@ -3,8 +3,12 @@
  */
 
 import { spawnSync } from 'node:child_process';
+import { appendFileSync, chmodSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { giveToServer, serverAccount } from '../support/account.ts';
 import { pipelineOk, type Stage } from '../support/pipeline.ts';
+import { freePort } from '../support/port.ts';
 import { run } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 import { recordedCluster } from './support/given.ts';
@@ -21,8 +25,8 @@ const hasScript = spawnSync('script', ['--version']).status === 0;
 if (!hasScript) process.stderr.write('no script(1) here, so tests of terminals are skipped\n');
 
 /** Runs a command line on a terminal of its own, and gives what it showed there. */
-async function onTerminal(command: string): Promise<{ status: number; shown: string }> {
-  const { status, stdout } = await run('script', ['-qec', command, '/dev/null']);
+async function onTerminal(command: string, env = {}): Promise<{ status: number; shown: string }> {
+  const { status, stdout } = await run('script', ['-qec', command, '/dev/null'], { env });
   return { status, shown: stdout.toString().replaceAll('\r\n', '\n') };
 }
 
@@ -108,26 +112,45 @@ describe.skipIf(!hasScript)('a terminal', () => {
     expect(shown).toMatch(
       /^bb-split: wrote 1 archive, \S+ MB\n\nYou can now verify the backup using:\n\n {4}/,
     );
-    const command = shown.trimEnd().split('\n').at(-1)?.trim() ?? '';
+    const [command = '', restore] = commandsIn(shown);
     expect(command).toBe(`bb-verify ${target.directory}`);
+    expect(restore).toBe(`bb-split -Fp -D NEWDIR ${target.directory}`);
     const { args = [] } = tool('bb-verify', command.split(' ').slice(1));
     expect(await run(tool('bb-verify', []).command, args)).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('is told at the end what was written, and what can be done with a data directory', async () => {
+  it('is told at the end what was written, and how to start a server from a data directory', async () => {
+    const { cluster } = given;
     const target = new Target(given.folder, 'plain');
-    const options = process.geteuid?.() === 0 ? ['--owner=12345:12345'] : [];
-    const { status, shown } = await onTerminal(`${typed(target.split(options))} <${given.recording.file}`);
+    const account = serverAccount();
+    const options = account === undefined ? [] : [`--owner=${account.uid}:${account.gid}`];
+    giveToServer(target.folder);
+    chmodSync(given.folder, 0o755);
+    const path = `${process.env.PATH}:${cluster.server.programs}`;
+    const restore = `${typed(target.split(options))} <${given.recording.file}`;
+    const { status, shown } = await onTerminal(restore, { PATH: path });
     expect(status).toBe(0);
-    const user = process.geteuid?.() === 0 ? "sudo -u '#12345' " : '';
-    expect(shown.replace(/wrote \d+ files, \S+ MB/, 'wrote ...')).toBe(
-      'bb-split: wrote ...\n' +
-        '\nYou can now verify the backup, and then start a server using:\n\n' +
-        `    bb-verify ${target.directory}\n` +
-        `    ${user}pg_ctl -D ${target.directory} start\n\n`,
+    expect(shown).toMatch(
+      /^bb-split: wrote \d+ files, \S+ MB\n\nYou can now verify the backup, and then start a server of /,
     );
+    const [verify, start = ''] = commandsIn(shown);
+    expect(verify).toBe(`bb-verify ${target.directory}`);
+    expect(start).toContain(`pg_ctl -D ${target.directory} -l ${target.directory}/startup.log start`);
+    // What Cluster.start() gives a server on its command line.
+    const settings = `listen_addresses = ''\nunix_socket_directories = '${target.folder}'\nport = ${await freePort()}\n`;
+    appendFileSync(join(target.directory, 'postgresql.conf'), settings);
+    const said = await run('sh', ['-c', `${start} 2>&1`], { env: { PATH: path } });
+    const log = readFileSync(join(target.directory, 'startup.log'), 'utf8');
+    expect(said.stdout.toString(), log).toContain('server started');
+    const stopped = await run('sh', ['-c', start.replace(/ start$/, ' stop')], { env: { PATH: path } });
+    expect(stopped.status).toBe(0);
   });
 });
+
+/** The commands of an advice. */
+function commandsIn(shown: string): string[] {
+  return Array.from(shown.matchAll(/^ {4}(.+)$/gm), ([, command = '']) => command);
+}
 
 describe('the end without a terminal', () => {
   it('is silent', async () => {

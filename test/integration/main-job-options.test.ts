@@ -86,7 +86,9 @@ describe.each(servers())('on PostgreSQL $major', (server) => {
     expect(stderrs).toEqual([
       'bb-stream: notice: WAL archiving is not enabled; you must ensure that all required WAL segments are copied ' +
         'through other means to complete the backup\n',
-      '',
+      'bb-split: warning: the backup has no WAL, without which no server starts from it\n' +
+        'bb-split: hint: Restore it with --recovery and --restore-command, or put the WAL into "pg_wal"; ' +
+        'verify it with bb-verify -n.\n',
     ]);
     expect(segments(directory)).toEqual([]);
     await verifyBackup(server, directory, false);

@@ -9,11 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatLsn } from '../../lib/backup/lsn.ts';
 import { startArchiving, startRecovered, untilArchived } from '../support/archiving.ts';
 import { readStream, splitStage, streamStage } from '../support/backup.ts';
-import type { Cluster } from '../support/cluster.ts';
+import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, pipelineOk } from '../support/pipeline.ts';
 import { clientTool, servers } from '../support/servers.ts';
 import { verifyBackup } from '../support/verify.ts';
+
+const PRESERVE = ['--archive-mode=preserve'];
 
 describe.each(servers())('recovery of PostgreSQL $major', (server) => {
   const folder = temporaryFolder();
@@ -73,7 +75,8 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
 
   async function restore(name: string, options: readonly string[]) {
     const command = `--restore-command=cp "${archive}/%f" "%p"`;
-    const split = splitStage(join(folder, name), ['-Fp', '--recovery', command, ...options]);
+    const archiving = options.some((option) => option.startsWith('--archive-mode')) ? [] : PRESERVE;
+    const split = splitStage(join(folder, name), ['-Fp', '--recovery', command, ...archiving, ...options]);
     const { statuses, stderrs } = await pipeline([{ command: 'cat', args: [stream] }, split]);
     return { status: statuses[1], stderr: stderrs[1] };
   }
@@ -99,6 +102,22 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
     const restored = await startRecovered(join(folder, name), server);
     expect(await restored.query('SELECT row FROM t')).toEqual(ROWS.slice(0, rows).map((row) => [row]));
     await restored.dispose();
+  });
+
+  it('archives nothing with --archive-mode=off, and warns without an option', async () => {
+    expect(await restore('not archiving', ['--archive-mode=off'])).toEqual({ status: 0, stderr: '' });
+    await verifyBackup(server, join(folder, 'not archiving'));
+    const restored = await Cluster.adopt(join(folder, 'not archiving'), server);
+    await restored.start();
+    expect(await restored.query('SHOW archive_mode')).toEqual([['off']]);
+    await restored.dispose();
+    const split = splitStage(join(folder, 'archiving'), ['-Fp']);
+    const { stderrs } = await pipeline([{ command: 'cat', args: [stream] }, split]);
+    expect(stderrs[1]).toBe(
+      'bb-split: warning: a server that is started here writes to the archive of the original\n' +
+        `bb-split: detail: The setting archive_command is "cp "%p" "${archive}/%f"".\n` +
+        'bb-split: hint: Use --archive-mode=off, or --archive-mode=preserve if it takes the place of the original.\n',
+    );
   });
 
   it.each([

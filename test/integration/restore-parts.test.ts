@@ -111,6 +111,13 @@ describe('a restore on the host of the server', () => {
   });
 });
 
+describe('what was written', () => {
+  it('is counted, and not what came', async () => {
+    const { stderr } = await new Place().restoreAsTold('-v', '--only=PG_VERSION');
+    expect(stderr).toMatch(/^bb-split: wrote 1 file, 3 bytes$/m);
+  });
+});
+
 describe('--exclude', () => {
   it('leaves out logs, and a server starts', async () => {
     const place = new Place();

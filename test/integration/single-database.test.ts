@@ -89,7 +89,8 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
     { by: 'name, to the end of the archive', options: () => ['--database=app', ...RECOVERY], rows: 1286 },
   ])('by its $by, serves while the others are dropped', async ({ by, options, rows }) => {
     const { status, stderr, data } = await restore(by, options());
-    expect(stderr).toMatch(/^bb-split: left databases empty: /m);
+    // The other one has been renamed, so that its name is not certain.
+    expect(stderr).toMatch(/^bb-split: left databases empty: (other, \S+|\S+, other)$/m);
     expect(status).toBe(0);
     expect(blocksBelow(join(folder, by), `${oids.get('app')}`)).toBeGreaterThan(10_000);
     expect(blocksBelow(join(folder, by), `${oids.get('other')}`)).toBeLessThan(100);

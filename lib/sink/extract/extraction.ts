@@ -33,6 +33,8 @@ export interface Extracted extends Unpacked {
   readonly suffix: string;
   readonly archives: number;
   readonly files: number;
+  /** Of the contents of files that were written, the manifest's too. */
+  readonly bytes: number;
 }
 
 /** Where a backup goes, and what is done with it. */
@@ -111,6 +113,7 @@ export class Extraction implements Receiver {
       suffix: this.#suffix,
       archives: this.#unpackers.length,
       files: this.#unpackers.reduce((sum, { files }) => sum + files, 0),
+      bytes: this.#unpackers.reduce((sum, { bytes }) => sum + bytes, this.#manifest?.bytes ?? 0),
     };
   }
 

@@ -36,6 +36,12 @@ export class FileWriter implements ContentsSink {
   #fd: number | undefined;
   #path = '';
   #pending: Buffer[] = [];
+  #bytes = 0;
+
+  /** How much has been written, to all files. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** Creates the file that the next writes go to. */
   open(path: string, mode: number): void {
@@ -51,6 +57,7 @@ export class FileWriter implements ContentsSink {
   }
 
   write(bytes: Buffer): void {
+    this.#bytes += bytes.length;
     this.#pending.push(bytes);
   }
 

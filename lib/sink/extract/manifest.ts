@@ -17,6 +17,11 @@ export class ManifestWriter {
     this.#file.open(path, OWNER_FILE_MODE);
   }
 
+  /** How much has been written. */
+  get bytes(): number {
+    return this.#file.bytes;
+  }
+
   /** Takes the next bytes and is done with them. */
   push(parts: readonly Buffer[]): void {
     for (const part of parts) {

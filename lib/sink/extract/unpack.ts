@@ -62,6 +62,11 @@ export class Unpacker {
     return this.#files;
   }
 
+  /** Contents written so far. */
+  get bytes(): number {
+    return this.#file.bytes;
+  }
+
   /** Takes the next bytes of the archive and is done with them. */
   push(parts: readonly Buffer[]): void {
     for (const part of parts) {

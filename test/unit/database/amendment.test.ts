@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { amendForDatabases } from '../../../lib/database/amendment.ts';
+import { amendForDatabases, type EmptyDatabase } from '../../../lib/database/amendment.ts';
 import { parseDatabases } from '../../../lib/database/selection.ts';
 import { archive, backupFrames } from '../../support/frames.ts';
 import { baseMembers, LABEL, scratch, tryExtract } from '../sink/extract/cluster.ts';
@@ -56,7 +56,7 @@ async function restore(databases: readonly string[], frames = backup(), sparse =
   const folder = scratch();
   const emptied: number[] = [];
   const choice = parseDatabases(databases) ?? { oids: [], names: [] };
-  const tell = (oids: readonly number[]) => void emptied.push(...oids);
+  const tell = (databases: readonly EmptyDatabase[]) => void emptied.push(...databases.map(({ oid }) => oid));
   const outcome = await tryExtract(folder, frames, {
     sparse,
     amendments: [amendForDatabases(choice, new AbortController().signal, tell)],
