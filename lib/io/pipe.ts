@@ -81,7 +81,7 @@ export class Pipe {
 }
 
 function openEnds(): { reader: number; writer: number; probe: number } {
-  const folder = attempt('could not create temporary directory', () =>
+  const folder = attempt(`could not create temporary directory in "${tmpdir()}"`, () =>
     mkdtempSync(join(tmpdir(), 'bb-pipe-')),
   );
   try {

@@ -140,9 +140,12 @@ describe('--filter', () => {
       });
     expect((await split(temporary)).status).toBe(0);
     expect(readdirSync(temporary)).toEqual([]);
-    const { status, stderr } = await split('/nosuch');
+    const missing = join(given.folder, 'nosuch');
+    const { status, stderr } = await split(missing);
     expect(status).toBe(2);
-    expect(stderr).toBe('bb-split: error: could not create temporary directory: No such file or directory\n');
+    expect(stderr).toBe(
+      `bb-split: error: could not create temporary directory in "${missing}": No such file or directory\n`,
+    );
   });
 });
 

@@ -20,6 +20,9 @@ const GRACE_MS = 5000;
 const KILL_MS = 1000;
 const POLL_MS = 10;
 
+/** What of our environment is none of the command's business: the one variable of bb that is secret itself. */
+const SECRET = 'PGPASSWORD';
+
 /** What the command finds in its environment about the file that it gets. */
 export interface CommandVariables {
   /** The file's name, as in a backup in tar format. */
@@ -53,7 +56,7 @@ export class Command {
     this.#child = spawn('/bin/sh', ['-c', ignoringToo(line)], {
       stdio: [this.#pipe.reader, 'inherit', 'inherit'],
       detached: true,
-      env: { ...process.env, ...variables },
+      env: { ...process.env, [SECRET]: undefined, ...variables },
     });
     this.#pipe.closeReader();
     this.#ending = this.#watch();

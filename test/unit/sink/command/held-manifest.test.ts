@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TroubleError } from '../../../../lib/cli/trouble.ts';
 import { HeldManifest } from '../../../../lib/sink/command/held-manifest.ts';
@@ -35,9 +36,10 @@ describe('HeldManifest', () => {
   });
 
   it('says where it could not be held', async () => {
-    vi.stubEnv('TMPDIR', '/nosuch');
+    const missing = join(folder, 'nosuch');
+    vi.stubEnv('TMPDIR', missing);
     await expect(HeldManifest.open()).rejects.toThrow(
-      new TroubleError('could not create temporary file in "/nosuch": No such file or directory'),
+      new TroubleError(`could not create temporary file in "${missing}": No such file or directory`),
     );
   });
 });
