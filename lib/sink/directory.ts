@@ -7,7 +7,6 @@
  * src/backend/backup/basebackup_server.c. If anything fails, what was created is removed.
  */
 
-import { dirname } from 'node:path';
 import type { Frame } from '../backup/frame.ts';
 import { attempt } from '../io/system-trouble.ts';
 import { BackupFiles, type FilesSummary } from './backup-files.ts';
@@ -42,7 +41,7 @@ export async function writeDirectory(
   const files = new BackupFiles(folder.path);
   try {
     await receive(frames, files);
-    await finish(files, options);
+    await finish(folder, files, options);
     return files.summary();
   } catch (error) {
     files.abandon();
@@ -51,7 +50,7 @@ export async function writeDirectory(
   }
 }
 
-async function finish(files: BackupFiles, { directory, sync, signal }: DirectoryOptions): Promise<void> {
+async function finish(folder: Folder, files: BackupFiles, { sync, signal }: DirectoryOptions): Promise<void> {
   const settle = async (paths: Iterable<string>) => {
     if (sync) await syncAll(paths, signal);
     signal.throwIfAborted();
@@ -59,9 +58,9 @@ async function finish(files: BackupFiles, { directory, sync, signal }: Directory
   files.close();
   await settle(files.paths());
   files.putArchivesInPlace();
-  await settle([directory]);
+  await settle([folder.path]);
   files.putManifestInPlace();
-  await settle([directory, dirname(directory)]);
+  await settle([folder.path, ...folder.holders]);
 }
 
 /** Whatever stands in its way is only reported: the failure that led here is the one to be known. */

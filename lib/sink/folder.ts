@@ -149,6 +149,6 @@ function makeParents(path: string): string[] {
   const parent = dirname(path);
   if (parent === path || existsSync(parent)) return [parent];
   const above = makeParents(parent);
-  mkdirSync(parent);
+  mkdirSync(parent, { mode: OWNER_DIRECTORY_MODE });
   return [parent, ...above];
 }

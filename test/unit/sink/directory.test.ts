@@ -91,8 +91,14 @@ describe('writeDirectory', () => {
   });
 
   it('makes the directories above the target too', async () => {
-    await write(GOOD, { directory: join(target, 'a/b') });
+    const umask = process.umask(0);
+    try {
+      await write(GOOD, { directory: join(target, 'a/b') });
+    } finally {
+      process.umask(umask);
+    }
     expect(readdirSync(join(target, 'a/b'))).toEqual(NAMES);
+    for (const path of [target, join(target, 'a'), join(target, 'a/b')]) expect(modeOf(path)).toBe(0o700);
   });
 
   it('writes into an empty directory, be it by a symbolic link', async () => {
