@@ -3,10 +3,11 @@
  * written. Archives must be well-formed, be they compressed or not, and names safe and each there once.
  */
 
-import { MANIFEST } from '../backup/archive.ts';
+import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
 import { CUT_SHORT } from '../backup/decode.ts';
 import { BackupError } from '../backup/error.ts';
 import type { DataFrame, Frame, StopFrame } from '../backup/frame.ts';
+import { RequiredFiles } from '../backup/required-files.ts';
 import { Turns } from '../backup/turns.ts';
 import type { Step } from '../filter/convert.ts';
 import { lookInside } from '../filter/decompress.ts';
@@ -45,6 +46,7 @@ class ArchiveList {
   readonly name: string;
   readonly #reader: TarReader;
   readonly #names: MemberNames;
+  readonly #required = new RequiredFiles();
   members = 0;
   /** As they came, compressed or not. */
   bytes = 0;
@@ -63,6 +65,7 @@ class ArchiveList {
         const path = safePath(this.name, piece.member.path);
         const complaint = this.#names.add(path, piece.member.kind);
         if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
+        if (piece.member.kind === 'file') this.#required.see(path);
         this.members++;
         yield format.member(this.name, piece.member);
       }
@@ -72,12 +75,18 @@ class ArchiveList {
   end(): void {
     this.#reader.end();
   }
+
+  /** Throws BackupError unless it is that of a data directory. */
+  insistOnBase(): void {
+    this.#required.insistOn(this.name);
+  }
 }
 
 /** Gives the lines for each frame. */
 class Lister {
   readonly #format: ListFormat;
   readonly #turns = new Turns<ArchiveList | 'manifest'>();
+  #base: ArchiveList | undefined;
   #manifestBytes = 0;
   #stop: StopFrame | undefined;
   #totals = { archives: 0, members: 0, bytes: 0 };
@@ -96,8 +105,7 @@ class Lister {
     switch (frame.type) {
       case 'archive':
         yield* this.#end(this.#turns.leave());
-        if (this.#turns.resume(frame.name) === undefined)
-          this.#turns.begin(frame.name, new ArchiveList(frame.name));
+        if (this.#turns.resume(frame.name) === undefined) this.#begin(frame.name);
         yield this.#format.archive(frame.name, frame.location);
         break;
       case 'manifest':
@@ -120,6 +128,11 @@ class Lister {
     }
   }
 
+  #begin(name: string): void {
+    const archive = this.#turns.begin(name, new ArchiveList(name));
+    if (archive instanceof ArchiveList && parseArchiveName(name)?.kind === 'base') this.#base = archive;
+  }
+
   #count({ bytes }: DataFrame): void {
     const { current } = this.#turns;
     if (current === 'manifest') this.#manifestBytes += bytes;
@@ -130,6 +143,8 @@ class Lister {
   *end(): Generator<string, void, undefined> {
     if (!this.#ended) throw new BackupError(CUT_SHORT);
     for (const left of this.#turns.finish()) yield* this.#end(left);
+    // A server has made a stream; a tar by itself may be anything.
+    if (this.#stop === undefined) this.#base?.insistOnBase();
     yield this.#format.end({ stop: this.#stop, ...this.#totals });
   }
 

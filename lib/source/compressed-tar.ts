@@ -11,6 +11,7 @@ import type { Frame } from '../backup/frame.ts';
 import type { Codec } from '../compress/codec.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
 import { TarReader } from '../tar/reader.ts';
+import type { SeeMember } from './base-tar.ts';
 import { beginsWithMessage } from './message.ts';
 import { compressedStream, INPUT } from './no-backup.ts';
 
@@ -22,6 +23,7 @@ export async function* readCompressedTar(
   method: Compression,
   chunks: AsyncIterable<Buffer>,
   subject = INPUT,
+  see: SeeMember = () => {},
 ): AsyncGenerator<Frame, void, undefined> {
   const name = `base.tar${COMPRESSION_SUFFIX[method]}`;
   const reader = new TarReader(name);
@@ -29,7 +31,7 @@ export async function* readCompressedTar(
   const check = async (contents: AsyncIterable<Buffer>) => {
     for await (const bytes of contents) {
       if (reader.offset === 0 && beginsWithMessage(bytes)) throw compressedStream(method, subject);
-      reader.check(bytes);
+      for (const piece of reader.push(bytes)) if (piece.type === 'header') see(piece.member);
     }
   };
   try {

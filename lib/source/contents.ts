@@ -10,6 +10,7 @@ import { openDecompressor } from '../compress/decompressor.ts';
 import { MAGIC_BYTES, recogniseCompression } from '../compress/magic.ts';
 import { convertBytes } from '../filter/convert-bytes.ts';
 import { recogniseHead } from '../io/head.ts';
+import { insistOnBase } from './base-tar.ts';
 import { passCompressedTar } from './compressed-tar.ts';
 import { beginsWithMessage } from './message.ts';
 import { compressedStream, INPUT } from './no-backup.ts';
@@ -26,7 +27,7 @@ export async function* openContents(
     if (form === 'other') return yield* openBackup(whole, subject);
     const archive = `archive "base.tar${COMPRESSION_SUFFIX[form]}"`;
     const contents = convertBytes(whole, () => openDecompressor(form, archive));
-    yield* readTar(refuseStream(contents, form, subject));
+    yield* insistOnBase((see) => readTar(refuseStream(contents, form, subject), see));
   } finally {
     // Nobody else does, if the consumer gives up before the reading has begun.
     await whole.return?.();

@@ -10,6 +10,7 @@ import { MESSAGE_HEAD_BYTES } from '../backup/framing.ts';
 import { recogniseCompression } from '../compress/magic.ts';
 import { recogniseHead } from '../io/head.ts';
 import { isTarHeader, TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
+import { insistOnBase } from './base-tar.ts';
 import { beginsWithMessage } from './message.ts';
 import { INPUT, mayLeadToStream, noBackup } from './no-backup.ts';
 import { readTar } from './tar.ts';
@@ -27,13 +28,13 @@ export async function* openBackup(
 ): AsyncGenerator<Frame, void, undefined> {
   const { form, whole } = await recogniseHead(chunks, recogniseForm);
   try {
-    if (form === 'tar') yield* readTar(whole);
+    if (form === 'tar') yield* insistOnBase((see) => readTar(whole, see));
     else if (form === 'none') throw noBackup(await firstBytes(whole), subject);
     else if (form === 'stream' || form === undefined) yield* decode(whole);
     else {
       // Only loaded when it is needed: what it builds on takes its time.
       const { readCompressedTar } = await import('./compressed-tar.ts');
-      yield* readCompressedTar(form, whole, subject);
+      yield* insistOnBase((see) => readCompressedTar(form, whole, subject, see));
     }
   } finally {
     // Nobody else does, if the consumer gives up before the reading has begun.

@@ -14,18 +14,23 @@ import { Adjacent } from '../tar/adjacent.ts';
 import { TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
 import { malformedTar } from '../tar/malformed.ts';
 import { ARCHIVE_END, type TarChunk, TarReader } from '../tar/reader.ts';
+import type { SeeMember } from './base-tar.ts';
 
 const ARCHIVE = 'base.tar';
 const MANIFESTS = [MANIFEST, `./${MANIFEST}`];
 
 /** Reads a tar to its last byte. Throws BackupError if it is cut short, malformed or not from PostgreSQL. */
-export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
+export async function* readTar(
+  chunks: AsyncIterable<Buffer>,
+  see: SeeMember = () => {},
+): AsyncGenerator<Frame, void, undefined> {
   const reader = new TarReader(ARCHIVE);
   let inManifest = false;
   yield { type: 'archive', name: ARCHIVE, location: '' };
   for await (const chunk of chunks) {
     const run = new Adjacent();
     for (const piece of reader.push(chunk)) {
+      if (piece.type === 'header') see(piece.member);
       if (inManifest) {
         insistOnLast(reader, piece);
         if (piece.type === 'contents') yield data([piece.bytes]);

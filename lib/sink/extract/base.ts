@@ -13,6 +13,7 @@
 import { randomBytes } from 'node:crypto';
 import { MANIFEST } from '../../backup/archive.ts';
 import { BackupError } from '../../backup/error.ts';
+import { RequiredFiles } from '../../backup/required-files.ts';
 import { insistOnAgreement, parseTablespaceMap, TABLESPACE_MAP } from '../../backup/tablespace-map.ts';
 import type { FileChange } from '../../manifest/entry.ts';
 import type { ContentsSink, FileWriter } from './file.ts';
@@ -27,8 +28,6 @@ const PARTIAL_SUFFIX = '.partial';
 const RANDOM_BYTES = 8;
 
 const ARCHIVE = 'base.tar';
-/** A data directory is none without these; without backup_label, recovery would begin at the wrong place. */
-const REQUIRED = ['backup_label', 'PG_VERSION', CONTROL_FILE];
 const NOWHERE: ContentsSink = { write() {}, flush() {}, close() {} };
 const GROUP_ACCESS = 0o050;
 const DIRECTORY_OF_GROUP_ACCESS = 'global';
@@ -50,7 +49,7 @@ export class BaseRules implements Rules {
   readonly #places: ReadonlyMap<number, Place>;
   readonly #linked: boolean;
   readonly #suffix: string;
-  readonly #missing = new Set(REQUIRED);
+  readonly #required = new RequiredFiles([CONTROL_FILE]);
 
   /** `linked` says whether there will be links to the tablespaces, `suffix` is that of temporary names. */
   constructor(places: readonly Place[], { linked, suffix }: { linked: boolean; suffix: string }) {
@@ -63,7 +62,7 @@ export class BaseRules implements Rules {
     insistOnFiles(path);
     if (path === TABLESPACE_MAP && this.#linked) return undefined;
     if (path === MANIFEST) throw new BackupError(`unexpected file "${path}" in archive "${ARCHIVE}"`);
-    this.#missing.delete(path);
+    this.#required.see(path);
     return path === CONTROL_FILE ? `${path}${this.#suffix}` : path;
   }
 
@@ -98,8 +97,7 @@ export class BaseRules implements Rules {
 
   /** Throws BackupError if base.tar lacks what it must have. */
   insistOnComplete(): void {
-    const [missing] = this.#missing;
-    if (missing !== undefined) throw new BackupError(`archive "${ARCHIVE}" lacks file "${missing}"`);
+    this.#required.insistOn(ARCHIVE);
   }
 
   /** Of each tablespace there must be an archive, or something of the backup would be missing. */

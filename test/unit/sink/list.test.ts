@@ -110,8 +110,9 @@ describe('listBackup', () => {
   });
 
   it('lists a mere tar', async () => {
-    const frames: Frame[] = [...archive('base.tar', '', BASE), { type: 'end' }];
-    expect((await list(frames)).text).toMatch(/^end of backup: \d+ bytes, 1 archive, 4 members$/m);
+    const base = tar(file('PG_VERSION', '15\n'), BASE.subarray(0, -1024));
+    const frames: Frame[] = [...archive('base.tar', '', base), { type: 'end' }];
+    expect((await list(frames)).text).toMatch(/^end of backup: \d+ bytes, 1 archive, 5 members$/m);
     expect((await list(frames, true)).text).toContain('{"end":null,"timeline":null,');
   });
 
@@ -125,6 +126,16 @@ describe('listBackup', () => {
     expect(error).toEqual(
       new BackupError('member "backup_label" is present in archive "base.tar" a second time'),
     );
+  });
+
+  it.each([
+    { name: 'has no members', members: [], missing: 'backup_label' },
+    { name: 'is none of a data directory', members: [file('backup_label', '')], missing: 'PG_VERSION' },
+  ])('fails at a mere tar that $name', async ({ members, missing }) => {
+    const base = gzipSync(tar(...members));
+    const { text, error } = await list([...archive('base.tar.gz', '', base), { type: 'end' }]);
+    expect(text).not.toContain('end of backup');
+    expect(error).toEqual(new BackupError(`archive "base.tar.gz" lacks file "${missing}"`));
   });
 
   it('lists compressed WAL to its end, which comes last', async () => {
@@ -188,7 +199,8 @@ describe('listBackup', () => {
   });
 
   it('writes long lists in large pieces, before the end too', async () => {
-    const members = Array.from({ length: 3000 }, (_, index) => file(`base/1/${index}`, ''));
+    const many = Array.from({ length: 3000 }, (_, index) => file(`base/1/${index}`, ''));
+    const members = [file('backup_label', ''), file('PG_VERSION', ''), ...many];
     const frames = members.map((member) => data(member));
     const { writes, text } = await list([
       ...archive('base.tar', ''),
@@ -196,7 +208,7 @@ describe('listBackup', () => {
       data(tar()),
       { type: 'end' },
     ]);
-    expect(text.split('\n')).toHaveLength(3004);
+    expect(text.split('\n')).toHaveLength(3006);
     expect(writes).toBe(Math.ceil(text.length / 65_536));
   });
 

@@ -11,7 +11,7 @@ import { Endless } from '../../support/source.ts';
 import { END, file, smallTar, tar } from '../tar/build.ts';
 
 const METHODS = Object.keys(COMPRESSION_SUFFIX) as Compression[];
-const SMALL = smallTar();
+const SMALL = tar(file('PG_VERSION', '15\n'), smallTar().subarray(0, -END.length));
 const MEMBERS = SMALL.subarray(0, SMALL.length - END.length);
 const MANIFEST = '{ "PostgreSQL-Backup-Manifest-Version": 1 }\n';
 const TAR = tar(MEMBERS, file('backup_manifest', MANIFEST));

@@ -6,11 +6,12 @@ import { archive, smallBackup, spellAll } from '../../support/frames.ts';
 import { gather, joinData } from '../../support/gather.ts';
 import { CUTS, lend, randomFrom, randomly } from '../../support/rechunk.ts';
 import { Endless } from '../../support/source.ts';
-import { file, header, patched, smallTar, tar } from '../tar/build.ts';
+import { directory, file, header, patched, smallTar, tar } from '../tar/build.ts';
 
 const STREAM = spellAll(smallBackup());
-const SMALL = smallTar();
+const SMALL = tar(file('PG_VERSION', '15\n'), smallTar().subarray(0, -1024));
 const GZIP = gzipSync(SMALL);
+const BASE = [file('./backup_label', 'START'), file('./PG_VERSION', '15\n')];
 
 describe('openBackup', () => {
   it.each(CUTS)('reads a backup stream that comes $name', async ({ cut }) => {
@@ -21,7 +22,7 @@ describe('openBackup', () => {
 
   it.each(CUTS)('reads a tar that comes $name', async ({ cut }) => {
     // Names of one letter, too, that could be the type of a message.
-    const archives = [SMALL, ...['S', 'T', 'N', 'E', '\x1f'].map((name) => tar(file(name, 'x')))];
+    const archives = [SMALL, ...['S', 'T', 'N', 'E', '\x1f'].map((name) => tar(file(name, 'x'), ...BASE))];
     for (const bytes of archives) {
       const { frames, error } = await gather(openBackup(lend(bytes, cut)));
       expect(error).toBeUndefined();
@@ -85,6 +86,22 @@ describe('openBackup', () => {
         );
         expect(error).toBeInstanceOf(BackupError);
       }
+    }
+  });
+
+  it.each([
+    { name: 'of nothing', bytes: Buffer.alloc(1024), missing: 'backup_label' },
+    { name: 'of a tablespace', bytes: tar(file('PG_15_202209061/5/1', '')), missing: 'backup_label' },
+    { name: 'without a version', bytes: tar(file('backup_label', '')), missing: 'PG_VERSION' },
+    { name: 'without a label', bytes: tar(file('PG_VERSION', '')), missing: 'backup_label' },
+    { name: 'with a directory for a label', bytes: tar(directory('backup_label')), missing: 'backup_label' },
+  ])('gives no end to the tar $name', async ({ bytes, missing }) => {
+    const forms: { name: string; whole: Buffer }[] = [{ name: 'base.tar.gz', whole: gzipSync(bytes) }];
+    if (bytes.some((byte) => byte !== 0)) forms.push({ name: 'base.tar', whole: bytes });
+    for (const { name, whole } of forms) {
+      const { error, frames } = await gather(openBackup(lend(whole, randomly(1))));
+      expect(error).toEqual(new BackupError(`archive "${name}" lacks file "${missing}"`));
+      expect(frames.find(({ type }) => type === 'end')).toBeUndefined();
     }
   });
 
