@@ -3,8 +3,7 @@
  * that lies in the data directory itself (allow_in_place_tablespaces) is listed as "pg_tblspc/OID".
  */
 
-import { posix } from 'node:path';
-import { BackupError } from '../backup/error.ts';
+import { insistOnLocation } from '../backup/location.ts';
 import { TroubleError } from '../cli/trouble.ts';
 
 /** A row of the tablespace list, a line of tablespace_map, or a link in pg_tblspc. */
@@ -26,9 +25,7 @@ export function pathInDataDirectory(oid: number): string {
  */
 export function isInPlace({ oid, location }: Tablespace): boolean {
   if (location === pathInDataDirectory(oid)) return true;
-  if (!posix.isAbsolute(location)) {
-    throw new BackupError(`tablespace ${oid} has a location that is not absolute: "${location}"`);
-  }
+  insistOnLocation(oid, location);
   insistOnUtf8(`location of tablespace ${oid}`, location);
   return false;
 }

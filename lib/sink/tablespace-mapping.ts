@@ -5,6 +5,7 @@
  */
 
 import { posix } from 'node:path';
+import { locationComplaint } from '../backup/location.ts';
 import { UsageError } from '../cli/trouble.ts';
 
 /** One mapping; both paths are absolute and canonical. */
@@ -31,10 +32,14 @@ export function splitMapping(text: string, form: string): [from: string, to: str
   return [from, to];
 }
 
-/** A directory of a mapping in canonical form. Throws UsageError if it is not absolute. */
+/** A directory of a mapping in canonical form. Throws UsageError if it is none that can be followed. */
 export function mappedDirectory(which: 'old' | 'new', path: string): string {
-  if (posix.isAbsolute(path)) return canonicalPath(path);
-  throw new UsageError(`${which} directory is not an absolute path in tablespace mapping: ${path}`);
+  if (!posix.isAbsolute(path))
+    throw new UsageError(`${which} directory is not an absolute path in tablespace mapping: ${path}`);
+  const directory = canonicalPath(path);
+  const complaint = locationComplaint(directory);
+  if (complaint === undefined) return directory;
+  throw new UsageError(`${which} directory ${complaint} in tablespace mapping: ${path}`);
 }
 
 /** A path without doubled and trailing slashes, "." and ".."; see canonicalize_path() in src/port/path.c. */

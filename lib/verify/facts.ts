@@ -5,6 +5,7 @@
 
 import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../backup/backup-label.ts';
 import { BackupError } from '../backup/error.ts';
+import { insistOnLocation } from '../backup/location.ts';
 import { formatLsn } from '../backup/lsn.ts';
 import { parseTablespaceMap, TABLESPACE_MAP, type TablespaceMap } from '../backup/tablespace-map.ts';
 import type { WalRange } from '../manifest/contents.ts';
@@ -41,9 +42,16 @@ export function readFacts(files: FactFiles, { account, findings }: Verification)
   return {
     control: read(CONTROL_FILE, 'control file', parseControlFile),
     label: read(BACKUP_LABEL, 'label', parseBackupLabel),
-    tablespaces: read(TABLESPACE_MAP, 'tablespace', parseTablespaceMap),
+    tablespaces: read(TABLESPACE_MAP, 'tablespace', readLocations),
     version: read(VERSION_FILE, 'file', parseVersionFile),
   };
+}
+
+/** A server that recovers follows the map. */
+function readLocations(bytes: Buffer): TablespaceMap {
+  const map = parseTablespaceMap(bytes);
+  for (const [oid, location] of map) insistOnLocation(oid, location);
+  return map;
 }
 
 /** Compares the files with each other and with the manifest. */

@@ -10,12 +10,12 @@ import { type Cut, lend, whole } from '../../support/rechunk.ts';
 /** Locations that need care in tablespace_map, in shells, and in mappings. */
 export const OLD: readonly Tablespace[] = [
   { oid: 16384, location: '/srv/a b=c\\=d' },
-  { oid: 16385, location: '/srv/first\nsecond\rthird\\' },
+  { oid: 16385, location: '/srv/first second\\third\\' },
   { oid: 16386, location: 'pg_tblspc/16386' },
   { oid: 4294967295, location: `/srv/größe ${'漢字'.repeat(20)}` },
 ];
 export const NEW: readonly Tablespace[] = [
-  { oid: 16384, location: '/mnt/"new" \\n\n$HOME `ls` *' },
+  { oid: 16384, location: '/mnt/"new" \\n\\$HOME `ls` *' },
   { oid: 16385, location: '/mnt/=' },
   { oid: 16386, location: 'pg_tblspc/16386' },
   { oid: 4294967295, location: `/mnt/${'long/'.repeat(60)}end` },

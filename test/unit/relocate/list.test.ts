@@ -9,7 +9,7 @@ import { baseTar, streamBytes } from './build.ts';
 
 const TABLESPACES = [
   { oid: 16384, location: '/srv/a b=c' },
-  { oid: 16385, location: '/srv/"first"\nsecond\\' },
+  { oid: 16385, location: '/srv/"first" second\\' },
   { oid: 16386, location: 'pg_tblspc/16386' },
 ];
 const STREAM = streamBytes({ tablespaces: TABLESPACES });
@@ -24,7 +24,7 @@ describe('listStream', () => {
   it.each(CUTS)('gives OID, location and bytes, $name', async ({ cut }) => {
     expect(String(await listStream(decode(lend(STREAM, cut))))).toBe(
       '16384\t/srv/a b=c\t1263616\n' +
-        '16385\t"/srv/\\"first\\"\\nsecond\\\\"\t1263616\n' +
+        '16385\t"/srv/\\"first\\" second\\\\"\t1263616\n' +
         '16386\tpg_tblspc/16386\t1263616\n',
     );
   });
@@ -41,7 +41,7 @@ describe('listStream', () => {
 });
 
 describe('listTar', () => {
-  const LINES = '16384\t/srv/a b=c\t-\n16385\t"/srv/\\"first\\"\\nsecond\\\\"\t-\n';
+  const LINES = '16384\t/srv/a b=c\t-\n16385\t"/srv/\\"first\\" second\\\\"\t-\n';
 
   it.each(CUTS)('gives OID and location, $name', async ({ cut }) => {
     for (const has of ['map', 'links', 'both'] as const) {

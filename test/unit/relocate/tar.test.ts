@@ -11,12 +11,12 @@ import { file, symlink, tar } from '../tar/build.ts';
 import { baseTar, manifestMember, type Parts } from './build.ts';
 
 const TABLESPACES = [
-  { oid: 16384, location: '/srv/a b=c\\d\ne' },
+  { oid: 16384, location: '/srv/a b=c\\d\\e' },
   { oid: 16385, location: '/srv/größe' },
 ];
 const MAPPINGS = [oidMapping('16385=/elsewhere'), prefixMapping({ from: '/srv', to: '/mnt/much/longer' })];
 const MOVED = [
-  { oid: 16384, location: '/mnt/much/longer/a b=c\\d\ne' },
+  { oid: 16384, location: '/mnt/much/longer/a b=c\\d\\e' },
   { oid: 16385, location: '/elsewhere' },
 ];
 /** Longer than what is held back. */
@@ -101,7 +101,7 @@ describe('relocateTar', () => {
     const parts: Parts = {
       tablespaces: TABLESPACES,
       has: 'both',
-      map: '16385 /srv/gr\\öße\n16384 /srv/a b=c\\\\d\\\ne\n',
+      map: '16385 /srv/gr\\öße\n16384 /srv/a b=c\\\\d\\\\e\n',
     };
     const bytes = Buffer.concat([baseTar(parts, manifestMember(parts)), Buffer.alloc(5000)]);
     const { out, error } = await run(bytes, [oidMapping('16385=/srv/größe')], cut);

@@ -23,6 +23,14 @@ describe('parseTablespaceMapping', () => {
     { text: '/a=/b=/c', complaint: 'multiple "=" signs in tablespace mapping' },
     { text: 'a=/b', complaint: 'old directory is not an absolute path in tablespace mapping: a' },
     { text: '/a=b', complaint: 'new directory is not an absolute path in tablespace mapping: b' },
+    {
+      text: '/a\nb=/c',
+      complaint: 'old directory has a control character in it in tablespace mapping: /a\nb',
+    },
+    {
+      text: '/a=/c\td',
+      complaint: 'new directory has a control character in it in tablespace mapping: /c\td',
+    },
   ])('rejects "$text"', ({ text, complaint }) => {
     expect(() => parseTablespaceMapping(text)).toThrow(new UsageError(complaint));
   });

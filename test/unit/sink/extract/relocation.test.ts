@@ -15,7 +15,7 @@ import { CONTROL, cluster, LABEL, lendFrames, paths, scratch, tryExtract } from 
 /** Locations that nobody has: were they not mapped, the tests could not make them. */
 const tablespaces = [
   { oid: 16384, location: '/proc/none/a b' },
-  { oid: 16385, location: '/proc/none/c\\d\ne=' },
+  { oid: 16385, location: '/proc/none/c\\d\\e=' },
 ];
 
 describe('extract with mappings', () => {
