@@ -185,6 +185,9 @@ describe('helpText', () => {
                                        what to do at the target (default: pause)
             --target-timeline=latest|current|N
                                        recover along this timeline (default: latest)
+            --archive-mode=off|preserve
+                                       turn archiving of WAL off in what is restored,
+                                       or preserve its settings
 
       General options:
         -n, --no-clean                 do not clean up after errors
