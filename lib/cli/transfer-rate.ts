@@ -17,5 +17,5 @@ export function parseTransferRate(text: string): number {
   if (unit !== '' && unit !== 'k' && unit !== 'M') throw new UsageError(`invalid --max-rate unit: "${unit}"`);
   const kilobytes = Number(number) * (unit === 'M' ? 1024 : 1);
   if (kilobytes >= LEAST_KILOBYTES && kilobytes <= MOST_KILOBYTES) return Math.floor(kilobytes);
-  throw new UsageError(`transfer rate "${text}" is out of range`);
+  throw new UsageError(`transfer rate "${text}" is out of range, must be from "32k" to "1024M"`);
 }

@@ -6,6 +6,7 @@ import type { BackupFormat } from '../verify/directory.ts';
 import type { ReportForm } from '../verify/report.ts';
 import type { PageWish } from '../verify/verification.ts';
 import { VERIFY_HABITS } from './habits.ts';
+import { parseInteger } from './integer.ts';
 import type { Arguments, OptionTable } from './options.ts';
 import type { ProgressForm } from './progress-display.ts';
 import { COMMON_OPTIONS, inputOperand, progressForm } from './shared-options.ts';
@@ -107,11 +108,12 @@ export function readVerifyTask(args: Arguments): VerifyTask {
   const formats = readFormats(args);
   const progress = progressForm(args);
   const quiet = args.has('quiet');
+  const jobs = args.value('jobs');
   if (quiet && progress !== 'none') throw new UsageError('cannot specify both -P/--progress and -q/--quiet');
   return {
     places: { directory, file, manifest: args.value('manifest-path'), wal: args.value('wal-path') },
     format: formats.map(backupFormat).findLast((format) => format !== undefined),
-    jobs: readJobs(args.value('jobs')),
+    jobs: jobs === undefined ? undefined : parseInteger(jobs, '-j/--jobs', 1, MAX_JOBS),
     algorithm: readAlgorithm(args.value('algorithm') ?? 'CRC32C'),
     tee: args.has('tee'),
     ignore: args.values('ignore'),
@@ -168,11 +170,4 @@ function isReportForm(name: string): name is ReportForm {
 function backupFormat(name: string): BackupFormat | undefined {
   if (name === 'p' || name === 'plain') return 'plain';
   return name === 't' || name === 'tar' ? 'tar' : undefined;
-}
-
-function readJobs(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const jobs = Number(text);
-  if (/^[0-9]+$/.test(text) && jobs >= 1 && jobs <= MAX_JOBS) return jobs;
-  throw new UsageError(`-j/--jobs must be in range 1..${MAX_JOBS}`);
 }

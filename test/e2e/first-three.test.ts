@@ -40,7 +40,7 @@ const STREAM: readonly Row[] = [
   [['-w', '-W'], '--no-password and --password are incompatible options'],
   [['--check', '--estimate'], '--check and --estimate are incompatible options'],
   [['-c', 'slow'], 'invalid checkpoint argument "slow", must be "fast" or "spread"'],
-  [['-r', '31'], 'transfer rate "31" is out of range'],
+  [['-r', '31'], 'transfer rate "31" is out of range, must be from "32k" to "1024M"'],
   [['-X', 'copy'], 'invalid wal-method option "copy", must be "fetch", "stream", or "none"'],
   [['-C'], '--create-slot needs a slot to be specified using --slot'],
 ];

@@ -53,7 +53,7 @@ describe('readBackupOptions', () => {
       argv: ['-l', label],
       complaint: 'backup label must not contain a newline or another control character',
     })),
-    { argv: ['-r', '31'], complaint: 'transfer rate "31" is out of range' },
+    { argv: ['-r', '31'], complaint: 'transfer rate "31" is out of range, must be from "32k" to "1024M"' },
     {
       argv: ['--no-manifest', '--manifest-force-encode'],
       complaint: '--no-manifest and --manifest-force-encode are incompatible options',

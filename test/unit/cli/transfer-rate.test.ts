@@ -36,12 +36,15 @@ describe('parseTransferRate', () => {
     { text: '64kB', complaint: 'invalid --max-rate unit: "kB"' },
     { text: '64 k k', complaint: 'invalid --max-rate unit: "k k"' },
     { text: '1,5M', complaint: 'invalid --max-rate unit: ",5M"' },
-    { text: '31', complaint: 'transfer rate "31" is out of range' },
-    { text: '31.99', complaint: 'transfer rate "31.99" is out of range' },
-    { text: '1048577', complaint: 'transfer rate "1048577" is out of range' },
-    { text: '1048576.5', complaint: 'transfer rate "1048576.5" is out of range' },
-    { text: '1025M', complaint: 'transfer rate "1025M" is out of range' },
-    { text: '1e400', complaint: 'transfer rate "1e400" is out of range' },
+    { text: '31', complaint: 'transfer rate "31" is out of range, must be from "32k" to "1024M"' },
+    { text: '31.99', complaint: 'transfer rate "31.99" is out of range, must be from "32k" to "1024M"' },
+    { text: '1048577', complaint: 'transfer rate "1048577" is out of range, must be from "32k" to "1024M"' },
+    {
+      text: '1048576.5',
+      complaint: 'transfer rate "1048576.5" is out of range, must be from "32k" to "1024M"',
+    },
+    { text: '1025M', complaint: 'transfer rate "1025M" is out of range, must be from "32k" to "1024M"' },
+    { text: '1e400', complaint: 'transfer rate "1e400" is out of range, must be from "32k" to "1024M"' },
   ])('refuses "$text"', ({ text, complaint }) => {
     expect(() => parseTransferRate(text)).toThrow(new UsageError(complaint));
   });

@@ -62,6 +62,7 @@ describe('readVerifyTask', () => {
       message: 'invalid backup format "y", must be "plain" or "tar"',
     },
     { argv: ['-Ft'], message: 'a backup format goes with a directory only' },
+    { argv: ['-j', 'x', 'dir'], message: 'invalid value "x" for option -j/--jobs' },
     { argv: ['-j0', 'dir'], message: '-j/--jobs must be in range 1..64' },
     { argv: ['-a', 'MD5'], message: 'unrecognized checksum algorithm: "MD5"' },
     { argv: ['-a', 'none'], message: 'unrecognized checksum algorithm: "none"' },
