@@ -57,7 +57,7 @@ export async function runCompressTask(
   context: CompressContext,
 ): Promise<void> {
   const { output, signal } = context;
-  const { form = 'other', whole } = await recogniseHead(chunks, recognise);
+  const { form = 'other', whole } = await recogniseHead(chunks, recogniser(task));
   try {
     if (form === 'stream') return await compressBackup(task, decode(whole), context);
     if (form === 'text') throw noBackup(await firstBytes(whole), INPUT);
@@ -70,20 +70,23 @@ export async function runCompressTask(
 }
 
 /**
- * A stream that is cut within its first message is none that is whole. Of text more is waited for: a stream that
- * follows upon it was meant to be one.
+ * A stream that is cut within its first message is none that is whole. Where any file is taken, text is waited for to
+ * go on: a stream that follows upon it was meant to be one. Where it is refused anyway, that is done at once.
  */
-function recognise(head: Buffer, ended: boolean): 'stream' | 'text' | 'other' | Compression | undefined {
-  if (couldBeginStream(head)) {
-    if (head.length >= (ended ? MESSAGE_HEAD_BYTES : BEGINNING_BYTES)) return 'stream';
-  } else if (ended || head.length >= MAGIC_BYTES)
-    return recogniseCompression(head) ?? beginsWithText(head, ended);
-  return ended ? 'other' : undefined;
+function recogniser({ kind }: CompressTask) {
+  const takesAnyFile = kind === 'compress' || kind === 'copy';
+  return (head: Buffer, ended: boolean): 'stream' | 'text' | 'other' | Compression | undefined => {
+    if (couldBeginStream(head)) {
+      if (head.length >= (ended ? MESSAGE_HEAD_BYTES : BEGINNING_BYTES)) return 'stream';
+    } else if (ended || head.length >= MAGIC_BYTES)
+      return recogniseCompression(head) ?? beginsWithText(head, ended || !takesAnyFile);
+    return ended ? 'other' : undefined;
+  };
 }
 
-function beginsWithText(head: Buffer, ended: boolean): 'text' | 'other' | undefined {
+function beginsWithText(head: Buffer, isAll: boolean): 'text' | 'other' | undefined {
   if (textBeforeStream(head) !== undefined) return 'text';
-  return ended || !mayLeadToStream(head) ? 'other' : undefined;
+  return isAll || !mayLeadToStream(head) ? 'other' : undefined;
 }
 
 function convertStream(

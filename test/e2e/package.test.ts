@@ -104,7 +104,7 @@ describe('the installed package', () => {
       await runOk('bb-split', ['-Fp', '-D', 'restored', 'stored'], { cwd: elsewhere, env });
       const copy = await Cluster.adopt(join(elsewhere, 'restored'), cluster.server);
       await copy.start();
-      expect(await copy.query('SELECT id FROM t')).toEqual([['1']]);
+      expect(await copy.query('SELECT id FROM t')).toEqual([[1]]);
       await copy.dispose();
     } finally {
       await cluster.dispose();
