@@ -74,7 +74,7 @@ describe('input and output', () => {
       name: 'a text',
       input: () => Buffer.from('not found\n'),
       status: 1,
-      stderr: 'malformed backup stream: ',
+      stderr: 'standard input is neither a backup stream nor a tar archive',
     },
     {
       name: 'a compressed tar',

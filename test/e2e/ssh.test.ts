@@ -114,7 +114,8 @@ describe.skipIf(!installed)('a backup over SSH', () => {
     const { command, args = [] } = ssh.command('sleep 60');
     const flags = join(folder, 'flags');
     // An ssh in the background makes the pipe that it shares with bb-stream non-blocking, for as long as it lives.
-    const script = `${[command, ...args].map(quote).join(' ')} </dev/null & sleep 1
+    const script = `${[command, ...args].map(quote).join(' ')} </dev/null &
+      for try in $(seq 100); do grep -q 'flags:.*4001$' /proc/$$/fdinfo/1 && break; sleep 0.1; done
       grep flags: /proc/$$/fdinfo/1 >${quote(flags)}
       ${[tool('bb-stream', []).command, ...cluster.connectionOptions, '-c', 'fast'].map(quote).join(' ')}
       status=$?; kill $!; exit $status`;
