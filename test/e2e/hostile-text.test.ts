@@ -3,8 +3,10 @@
  * them, no byte that a terminal obeys comes out, and no line that the tool did not write.
  */
 
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Frame } from '../../lib/backup/frame.ts';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { archive, backupFrames, data, encodeAll, notice } from '../support/frames.ts';
 import * as messages from '../support/messages.ts';
 import { run } from '../support/run.ts';
@@ -40,10 +42,13 @@ const INPUTS: readonly { name: string; stdin: Buffer }[] = [
   { name: 'text', stdin: Buffer.from(EVIL) },
 ];
 
+const folder = temporaryFolder();
+afterAll(() => removeFolder(folder));
+
 const TOOLS: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['bb-split', ['--list']],
   ['bb-split', ['--list', '--json']],
-  ['bb-split', ['-v', '--progress=json', '-D', '/nosuch/x']],
+  ['bb-split', ['-v', '--progress=json', '-D', join(folder, 'new', 'backup')]],
   ['bb-verify', ['-P']],
   ['bb-verify', ['--format=json']],
   ['bb-relocate', ['--list']],

@@ -83,6 +83,7 @@ interface Situation {
   readonly progress: RegExp;
 }
 
+const CHECKPOINT = /^bb-stream: waiting for checkpoint\n$/;
 const NOTHING_YET = /^bb-stream: 0 bytes, 0 bytes\/s\n$/;
 const SOMETHING = /^bb-stream: \S+ (kB|MB) of \d+ MB \(\d+%\), .*\/s, .* left, base\.tar\n$/;
 
@@ -95,7 +96,7 @@ const SITUATIONS: readonly Situation[] = [
       await untilWaitingFor(/^Checkpoint(Start|Done)$/);
       return started;
     },
-    progress: NOTHING_YET,
+    progress: CHECKPOINT,
   },
   {
     name: 'the server throttles',
