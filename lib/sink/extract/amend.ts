@@ -33,8 +33,7 @@ export interface Amendment {
 /** The rules for an archive, with amendments. The prefix makes a member's path one in the data directory. */
 export function amend(rules: Rules, prefix: string, amendments: readonly Amendment[]): Rules {
   if (amendments.every(({ keeps, contents }) => keeps === undefined && contents === undefined)) return rules;
-  const keeps = (path: string, kind: 'file' | 'directory') =>
-    amendments.every((amendment) => amendment.keeps?.(path, kind) ?? true);
+  const keeps = (path: string, kind: 'file' | 'directory') => isKept(path, kind, amendments);
   return {
     // What is left out is a part of the archive too, and the rules want to know of all.
     fileName: (path) => {
@@ -55,6 +54,11 @@ export function amend(rules: Rules, prefix: string, amendments: readonly Amendme
       return rules.contents(path, file);
     },
   };
+}
+
+/** Whether all amendments want a file or directory. */
+export function isKept(path: string, kind: 'file' | 'directory', amendments: readonly Amendment[]): boolean {
+  return amendments.every((amendment) => amendment.keeps?.(path, kind) ?? true);
 }
 
 /** Whom the files of an archive are given to. */

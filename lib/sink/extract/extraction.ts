@@ -9,11 +9,11 @@ import { type ArchiveName, MANIFEST, memberPrefix, parseArchiveName } from '../.
 import { BackupError } from '../../backup/error.ts';
 import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
 import { Turns } from '../../backup/turns.ts';
-import type { Tablespace } from '../../relocate/tablespace.ts';
+import { pathInDataDirectory, type Tablespace } from '../../relocate/tablespace.ts';
 import { insistOnEmpty } from '../folder.ts';
 import type { Receiver } from '../receive.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
-import { type Amendment, amend, ownerOf, type Unpacked } from './amend.ts';
+import { type Amendment, amend, isKept, ownerOf, type Unpacked } from './amend.ts';
 import { BaseRules, temporarySuffix } from './base.ts';
 import { FileWriter } from './file.ts';
 import { ManifestWriter } from './manifest.ts';
@@ -67,6 +67,7 @@ export class Extraction implements Receiver {
       directory: canonicalPath(directory),
       waldir: waldir === undefined ? undefined : canonicalPath(waldir),
       contained,
+      leavesOut: (oid) => !isKept(pathInDataDirectory(oid), 'directory', this.#amendments),
     };
     insistOnEmpty(this.#target.directory);
     this.#options = options;

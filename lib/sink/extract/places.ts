@@ -4,7 +4,8 @@
  *
  * A tablespace goes to its location, or where a mapping puts it, and gets a link in pg_tblspc. One that lies in
  * pg_tblspc itself (allow_in_place_tablespaces; the server calls its location "pg_tblspc/OID") stays there, and so
- * does every tablespace where a part of a backup is to lie in one directory.
+ * does every tablespace where a part of a backup is to lie in one directory. The location of one that is left out does
+ * not matter.
  */
 
 import { realpathSync } from 'node:fs';
@@ -23,12 +24,14 @@ export interface Target {
   readonly waldir?: string | undefined;
   /** Whether the data directory is to hold everything, the tablespaces too. */
   readonly contained?: boolean;
+  /** Whether a tablespace is not extracted, which needs no directory then. */
+  readonly leavesOut?: (oid: number) => boolean;
 }
 
 /** A tablespace and where it goes. */
 export interface Place extends Tablespace {
   readonly directory: string;
-  /** Whether pg_tblspc gets a link to the directory; if not, the directory is in pg_tblspc. */
+  /** Whether pg_tblspc gets a link to the directory; if not, the directory is in pg_tblspc, or left out. */
   readonly linked: boolean;
   /** Whether tablespace_map has it, as it has all that do not lie in pg_tblspc on the server. */
   readonly inMap: boolean;
@@ -36,13 +39,13 @@ export interface Place extends Tablespace {
 
 /** Chooses them. Throws TroubleError where mappings or directories do not fit, BackupError for a bad list. */
 export function chooseDirectories(
-  { directory, waldir, contained = false }: Target,
+  { directory, waldir, contained = false, leavesOut = () => false }: Target,
   tablespaces: readonly Tablespace[],
   mappings: readonly TablespaceMapping[],
 ): Place[] {
   const places = placeTablespaces(tablespaces, mappings.map(directoryMapping)).map(
     ({ oid, location, target, inPlace }): Place => {
-      const linked = !inPlace && !contained;
+      const linked = !inPlace && !contained && !leavesOut(oid);
       return {
         oid,
         location,

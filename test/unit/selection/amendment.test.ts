@@ -137,6 +137,24 @@ describe('Selection', () => {
     expect(selection.startable).toBe(false);
   });
 
+  it.each(['pg_tblspc', 'pg_tblspc/**', 'pg_tblspc/*', 'pg_tblspc/16384'])(
+    'does not mind the location of a tablespace that it leaves out: %s',
+    async (pattern) => {
+      const folder = scratch();
+      const location = join(folder, 'live');
+      mkdirSync(location);
+      writeFileSync(join(location, 'precious'), '');
+      const selection = new Selection({ only: [], exclude: [pattern] });
+      const frames = cluster({ tablespaces: [{ oid: 16384, location }] });
+      const { summary } = await tryExtract(folder, frames, { amendments: [selection] });
+      expect(summary).toMatchObject({ manifest: false });
+      const left = paths(folder);
+      expect(left.filter((path) => /live|pg_tblspc.|_map/.test(path))).toEqual(['live', 'live/precious']);
+      expect(left).toContain('data/global/pg_control');
+      expect([selection.leftOut, selection.startable]).toEqual([1, false]);
+    },
+  );
+
   it('leaves tablespace_map out where there are links, which is no part that is missing', async () => {
     const folder = scratch();
     const selection = new Selection({ only: [], exclude: ['tablespace_map'] });
