@@ -1,7 +1,7 @@
 /**
  * Where recovery is to end: what the user wrote in, a target that the server will take out. The checks are those
  * of the server (check_recovery_target_*() in src/backend/access/transam/xlogrecovery.c), made while there is
- * still time to correct a slip; a time must be a date and a time of day.
+ * still time to correct a slip; a time in a form that only a server reads is left to it.
  */
 
 import { type Lsn, parseLsn } from '../backup/lsn.ts';

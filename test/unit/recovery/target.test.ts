@@ -21,12 +21,18 @@ describe('parseTarget', () => {
     expect(parseTarget('time', text)).toEqual({ kind: 'time', text, moment });
   });
 
+  it.each(['2026-12-01', '2026-12-01 17:00', 'Dec 1 2026'])('takes the time "%s"', (text) => {
+    expect(parseTarget('time', text)).toMatchObject({ kind: 'time', text });
+  });
+
   it('needs no text for the end of the backup', () => {
     expect(parseTarget('immediate', '')).toEqual({ kind: 'immediate', text: 'immediate' });
   });
 
   it.each([
     { kind: 'time', text: 'now', rule: 'must be as in "2026-11-22 17:00:00+01"' },
+    { kind: 'time', text: 'yesterday', rule: 'must be as in "2026-11-22 17:00:00+01"' },
+    { kind: 'time', text: '2026-02-30', rule: 'must be as in "2026-11-22 17:00:00+01"' },
     { kind: 'time', text: '', rule: 'must be as in "2026-11-22 17:00:00+01"' },
     { kind: 'lsn', text: '3000158', rule: 'must be as in "0/3000158"' },
     { kind: 'lsn', text: '0/300015800', rule: 'must be as in "0/3000158"' },
