@@ -26,7 +26,7 @@ export interface Facts {
 }
 
 /** Reads the files that there are. Damage is a finding. */
-export function readFacts(files: FactFiles, { account, findings }: Verification): Facts {
+export function readFacts(files: FactFiles, { account, findings, skipChecksums }: Verification): Facts {
   const read = <Fact>(path: string, check: Check, parse: (bytes: Buffer) => Fact): Fact | undefined => {
     const file = files.get(path);
     if (file === undefined) return undefined;
@@ -43,7 +43,8 @@ export function readFacts(files: FactFiles, { account, findings }: Verification)
     control: read(CONTROL_FILE, 'control file', parseControlFile),
     label: read(BACKUP_LABEL, 'label', parseBackupLabel),
     tablespaces: read(TABLESPACE_MAP, 'tablespace', readLocations),
-    version: read(VERSION_FILE, 'file', parseVersionFile),
+    // A file as any other, of which the contents do not matter to whoever skips checksums (as for pg_verifybackup -s).
+    version: skipChecksums ? undefined : read(VERSION_FILE, 'file', parseVersionFile),
   };
 }
 

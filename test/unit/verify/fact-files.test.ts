@@ -102,6 +102,12 @@ describe.each(WAYS)('a %s backup', (way) => {
     },
   );
 
+  it('may have any PG_VERSION where checksums are skipped, as for pg_verifybackup', async () => {
+    const damaged = makeModel();
+    edit(damaged.base, 'PG_VERSION', () => Buffer.from('qqq'));
+    expect((await verify(way, damaged, { skipChecksums: true })).complaints).toEqual([]);
+  });
+
   it('of a newer version is not called bad, and all else is checked', async () => {
     const { complaints, account } = await verify(
       way,
