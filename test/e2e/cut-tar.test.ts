@@ -55,6 +55,13 @@ function* readMembers(): Generator<Member, void, undefined> {
   }
 }
 
+/** What is said of a whole base.tar, of which WAL would be in another archive. */
+function good(format: Format): { status: number; stderr: unknown } {
+  const warning =
+    /^bb-split: warning: the backup has no WAL, without which no server starts from it\nbb-split: hint: .*\n$/;
+  return { status: 0, stderr: format === 'plain' ? expect.stringMatching(warning) : '' };
+}
+
 /** The member with this path, and the first one behind it. */
 function member(path: string): [Member, Member] {
   const index = members.findIndex((one) => one.path === path);
@@ -103,7 +110,7 @@ describe.each(FORMATS)('a tar that is cut, to %s', (format) => {
   });
 
   it('not at all', async () => {
-    expect(await splitFile(tar, format)).toEqual({ status: 0, stderr: '' });
+    expect(await splitFile(tar, format)).toEqual(good(format));
   });
 });
 
@@ -130,7 +137,7 @@ describe.each(FORMATS)('a compressed tar that is cut, to %s', (format) => {
       `bb-split: error: archive "${name}" is cut short\nbb-split: detail: It ended after ${cut} bytes, without the blocks of zeros that end it.\n`,
     );
     const both = Buffer.concat([first, gzipSync(tar.subarray(cut), { level: 1 })]);
-    expect(await splitFile(both, format)).toEqual({ status: 0, stderr: '' });
+    expect(await splitFile(both, format)).toEqual(good(format));
   });
 
   it('to nothing', async () => {
