@@ -17,7 +17,7 @@ import { formatSize } from '../cli/units.ts';
 import type { Codec } from '../compress/codec.ts';
 import { openCompressor } from '../compress/compressor.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
-import { MAGIC_BYTES, recogniseCompression } from '../compress/magic.ts';
+import { bytesToRecognise, recogniseCompression } from '../compress/magic.ts';
 import { compressArchives } from '../filter/compress.ts';
 import { convertBytes } from '../filter/convert-bytes.ts';
 import { decompressArchives } from '../filter/decompress.ts';
@@ -78,7 +78,7 @@ function recogniser({ kind }: CompressTask) {
   return (head: Buffer, ended: boolean): 'stream' | 'text' | 'other' | Compression | undefined => {
     if (couldBeginStream(head)) {
       if (head.length >= (ended ? MESSAGE_HEAD_BYTES : BEGINNING_BYTES)) return 'stream';
-    } else if (ended || head.length >= MAGIC_BYTES)
+    } else if (ended || head.length >= bytesToRecognise(head))
       return recogniseCompression(head) ?? beginsWithText(head, ended || !takesAnyFile);
     return ended ? 'other' : undefined;
   };

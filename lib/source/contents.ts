@@ -7,7 +7,7 @@
 import { COMPRESSION_SUFFIX, type Compression } from '../backup/archive.ts';
 import type { Frame } from '../backup/frame.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
-import { MAGIC_BYTES, recogniseCompression } from '../compress/magic.ts';
+import { bytesToRecognise, recogniseCompression } from '../compress/magic.ts';
 import { convertBytes } from '../filter/convert-bytes.ts';
 import { recogniseHead } from '../io/head.ts';
 import { insistOnBase } from './base-tar.ts';
@@ -65,5 +65,5 @@ export async function* openArchives(
 }
 
 function recognise(head: Buffer): Compression | 'other' | undefined {
-  return recogniseCompression(head) ?? (head.length < MAGIC_BYTES ? undefined : 'other');
+  return recogniseCompression(head) ?? (head.length < bytesToRecognise(head) ? undefined : 'other');
 }

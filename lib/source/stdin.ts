@@ -7,7 +7,7 @@ import type { Compression } from '../backup/archive.ts';
 import { decode } from '../backup/decode.ts';
 import type { Frame } from '../backup/frame.ts';
 import { MESSAGE_HEAD_BYTES } from '../backup/framing.ts';
-import { recogniseCompression } from '../compress/magic.ts';
+import { bytesToRecognise, recogniseCompression } from '../compress/magic.ts';
 import { recogniseHead } from '../io/head.ts';
 import { isTarHeader, TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
 import { insistOnBase } from './base-tar.ts';
@@ -52,7 +52,7 @@ export function recogniseForm(head: Buffer, ended: boolean): Form | undefined {
   if (compression !== undefined) return compression;
   if (isTarHeader(head)) return 'tar';
   if (ended) return head.length < MESSAGE_HEAD_BYTES ? undefined : 'none';
-  if (head.length < TAR_BLOCK_BYTES) return undefined;
+  if (head.length < Math.max(TAR_BLOCK_BYTES, bytesToRecognise(head))) return undefined;
   return mayLeadToStream(head) ? undefined : 'none';
 }
 

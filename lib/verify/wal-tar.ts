@@ -8,7 +8,7 @@ import { createReadStream, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Compression } from '../backup/archive.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
-import { MAGIC_BYTES, recogniseCompression } from '../compress/magic.ts';
+import { MAX_HEAD_BYTES, recogniseCompression } from '../compress/magic.ts';
 import { attempt, attemptAsync, systemTrouble } from '../io/system-trouble.ts';
 import { openUnnamedFile } from '../io/unnamed-file.ts';
 import { TarReader } from '../tar/reader.ts';
@@ -71,7 +71,7 @@ class WalTar implements WalFiles {
 }
 
 function readHead(file: FileHandle, path: string): Buffer {
-  const head = Buffer.alloc(MAGIC_BYTES);
+  const head = Buffer.alloc(MAX_HEAD_BYTES);
   attempt(`could not read file "${path}"`, () => readSync(file.fd, head, 0, head.length, 0));
   return head;
 }
