@@ -67,14 +67,14 @@ async function expectSmall(
   }
 }
 
-/** A tar with a file of zeros, which compresses to next to nothing, made by a command that reads it. */
+/** What can be a base.tar, with a file of zeros, which compresses to next to nothing, made by a command that reads it. */
 function makeBomb(command: string): string {
   const made = join(folder, 'bomb');
   const [zeros, script] = [
     join(folder, 'zeros'),
-    `tar cf - -C ${folder} PG_VERSION zeros | ${command} >${made}`,
+    `tar cf - -C ${folder} backup_label PG_VERSION zeros | ${command} >${made}`,
   ];
-  writeFileSync(join(folder, 'PG_VERSION'), '18\n');
+  for (const name of ['backup_label', 'PG_VERSION']) writeFileSync(join(folder, name), '18\n');
   closeSync(openSync(zeros, 'w'));
   truncateSync(zeros, BOMB_BYTES);
   execFileSync('bash', ['-o', 'pipefail', '-c', script]);
