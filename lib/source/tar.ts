@@ -11,7 +11,6 @@
 import { MANIFEST } from '../backup/archive.ts';
 import type { DataFrame, Frame } from '../backup/frame.ts';
 import { Adjacent } from '../tar/adjacent.ts';
-import { TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
 import { malformedTar } from '../tar/malformed.ts';
 import { ARCHIVE_END, type TarChunk, TarReader } from '../tar/reader.ts';
 import type { SeeMember } from './base-tar.ts';
@@ -55,7 +54,7 @@ function isManifest(piece: TarChunk): boolean {
 /** The archive's end has been sent by now, so another member would have no place. */
 function insistOnLast(reader: TarReader, piece: TarChunk): void {
   if (piece.type !== 'header') return;
-  const place = { archive: reader.archive, offset: reader.offset - TAR_BLOCK_BYTES };
+  const place = { archive: reader.archive, offset: reader.offset - piece.bytes.length };
   const name = JSON.stringify(piece.member.path);
   throw malformedTar(place, `member ${name} behind the backup manifest, which must be the last`);
 }

@@ -9,7 +9,7 @@ import { type TarChunk, TarReader } from './reader.ts';
 
 /** What becomes of one member. Each method gives what goes out in place of what came in, which is lent. */
 export interface MemberEdit {
-  header(block: Buffer): readonly Buffer[];
+  header(header: Buffer): readonly Buffer[];
   contents(piece: Buffer): readonly Buffer[];
   /** The padding, perhaps empty; comes once, when the member is over. */
   trailer(padding: Buffer): readonly Buffer[];

@@ -5,6 +5,7 @@
  */
 
 import { decodeName } from '../io/file-name.ts';
+import { malformedTar, type TarPlace } from './malformed.ts';
 
 /** Tar archives consist of blocks of so many bytes. */
 export const TAR_BLOCK_BYTES = 512;
@@ -47,6 +48,14 @@ export function readMagic(block: Buffer): 'ustar' | 'gnu' | undefined {
   const version = block.readUIntBE(at + 5, 3);
   if (version === POSIX_VERSION) return 'ustar';
   return version === GNU_VERSION ? 'gnu' : undefined;
+}
+
+/** Gives how a header is laid out. Throws BackupError unless it is one and its checksum is right. */
+export function insistOnHeader(block: Buffer, place: TarPlace): 'ustar' | 'gnu' {
+  const magic = readMagic(block);
+  if (magic === undefined) throw malformedTar(place, 'no tar header where one should be');
+  if (!checksumMatches(block)) throw malformedTar(place, 'checksum of a member header does not match');
+  return magic;
 }
 
 /** Text up to the first NUL, or the whole field. What is not UTF-8 comes out with U+FFFD in it. */

@@ -21,8 +21,8 @@ export class RetargetedLink implements MemberEdit {
     this.#target = target;
   }
 
-  header(block: Buffer): readonly Buffer[] {
-    return [retargetedHeader(block, this.#target)];
+  header(header: Buffer): readonly Buffer[] {
+    return [retargetedHeader(header, this.#target)];
   }
 
   contents(): readonly Buffer[] {
@@ -45,8 +45,8 @@ export class ReplacedFile implements MemberEdit {
     this.#edit = edit;
   }
 
-  header(block: Buffer): readonly Buffer[] {
-    this.#header = Buffer.from(block);
+  header(header: Buffer): readonly Buffer[] {
+    this.#header = Buffer.from(header);
     return [];
   }
 
@@ -74,8 +74,8 @@ export class RewrittenFile implements MemberEdit {
     this.#editor = editor;
   }
 
-  header(block: Buffer): readonly Buffer[] {
-    return [resizedHeader(block, this.#size)];
+  header(header: Buffer): readonly Buffer[] {
+    return [resizedHeader(header, this.#size)];
   }
 
   contents(piece: Buffer): readonly Buffer[] {

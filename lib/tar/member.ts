@@ -1,14 +1,15 @@
 /**
- * A member of a tar archive, read from its header block. Only what PostgreSQL sends is accepted: files,
- * directories and symbolic links in ustar form (tarCreateHeader() in src/port/tar.c). Hard links, devices,
- * sparse files and the headers that extend headers are refused, not skipped: a backup has none, so whoever put
- * them there was not the server.
+ * A member of a tar archive, read from its header. Only what PostgreSQL sends is accepted: files, directories and
+ * symbolic links in ustar form (tarCreateHeader() in src/port/tar.c), with longer names and larger sizes in headers
+ * before (extensions.ts), since other tools write those when they pack a backup. Hard links, devices and sparse files
+ * are refused, not skipped: a backup has none, so whoever put them there was not the server.
  */
 
+import { decodeName } from '../io/file-name.ts';
+import { type Extended, memberBlock, readExtended } from './extensions.ts';
 import {
-  checksumMatches,
   FIELD,
-  readMagic,
+  insistOnHeader,
   readName,
   readNumber,
   readText,
@@ -16,6 +17,7 @@ import {
   TAR_BLOCK_BYTES,
 } from './header-fields.ts';
 import { malformedTar, type TarPlace } from './malformed.ts';
+import { paxNumber, paxTime } from './pax.ts';
 
 /** What a member is. */
 export type MemberKind = 'file' | 'directory' | 'symlink';
@@ -48,6 +50,8 @@ export interface MemberOwner {
 const MAX_MEMBER_BYTES = 2 ** 50;
 const MAX_ID = 0xffffffff;
 const MODE_BITS = 0o7777;
+/** Keywords of pax for texts in a header block. */
+const PAX_TEXTS = { linkTarget: 'linkpath', userName: 'uname', groupName: 'gname' } as const;
 
 const KINDS: Readonly<Record<string, MemberKind>> = { '0': 'file', '2': 'symlink', '5': 'directory' };
 const REFUSED: Readonly<Record<string, string>> = {
@@ -56,35 +60,43 @@ const REFUSED: Readonly<Record<string, string>> = {
   '4': 'a block device',
   '6': 'a FIFO',
   S: 'a sparse file',
-  x: 'an extended header of pax',
-  g: 'a global header of pax',
-  L: 'a long name of GNU tar',
-  K: 'a long link target of GNU tar',
 };
 
-/** Reads a header block. Throws BackupError, with the member's name and place, for one that is not as it should be. */
-export function readMember(block: Buffer, place: TarPlace): Member {
-  const magic = readMagic(block);
-  if (magic === undefined) throw malformedTar(place, 'no tar header where one should be');
-  if (!checksumMatches(block)) throw malformedTar(place, 'checksum of a member header does not match');
-  const path = readPath(block, magic === 'ustar');
+/**
+ * Reads a header: the block of a member, and the extensions before it if there are any. Throws BackupError, with the
+ * member's name and place, for one that is not as it should be.
+ */
+export function readMember(header: Buffer, place: TarPlace): Member {
+  const block = memberBlock(header);
+  const magic = insistOnHeader(block, place);
+  const extended = header.length > block.length ? readExtended(header, place) : undefined;
+  const path = readPath(block, magic === 'ustar', extended);
   if (path === '') throw malformedTar(place, 'member without a name');
+  if (extended?.unsupported !== undefined)
+    throw malformedMember(place, path, `has ${extended.unsupported}, which is not supported`);
   const kind = readKind(block, path, place);
-  const linkTarget = kind === 'symlink' ? readText(block, FIELD.linkTarget) : undefined;
+  const linkTarget = kind === 'symlink' ? extendedText(block, 'linkTarget', extended) : undefined;
   if (linkTarget === '') throw malformedMember(place, path, 'is a symbolic link to nowhere');
+  const mtime = extended?.fields.get('mtime');
+  const seconds = mtime === undefined ? readTime(block, FIELD.mtime) : paxTime(mtime);
   return {
     path,
     kind,
-    size: readSize(block, path, kind, place),
+    size: readSize(block, path, kind, extended, place),
     mode: limited('mode', readNumber(block, FIELD.mode), MAX_ID, path, place) & MODE_BITS,
-    mtime: limited('time', readTime(block, FIELD.mtime), Number.MAX_SAFE_INTEGER, path, place),
+    mtime: limited('time', seconds, Number.MAX_SAFE_INTEGER, path, place),
     ...(linkTarget === undefined ? {} : { linkTarget }),
   };
 }
 
-/** Reads from a header block, which must be a good one, what is of interest once an archive and not for each member. */
-export function readMemberOwner(block: Buffer): MemberOwner {
-  return { user: readText(block, FIELD.userName), group: readText(block, FIELD.groupName) };
+/** Reads from a header, which must be a good one, what is of interest once an archive and not for each member. */
+export function readMemberOwner(header: Buffer, place: TarPlace): MemberOwner {
+  const block = memberBlock(header);
+  const extended = header.length > block.length ? readExtended(header, place) : undefined;
+  return {
+    user: extendedText(block, 'userName', extended),
+    group: extendedText(block, 'groupName', extended),
+  };
 }
 
 /** Bytes that fill up the last block of contents of this size. */
@@ -92,10 +104,16 @@ export function paddingBytes(size: number): number {
   return (TAR_BLOCK_BYTES - (size % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES;
 }
 
-function readPath(block: Buffer, hasPrefix: boolean): string {
+function readPath(block: Buffer, hasPrefix: boolean, extended: Extended | undefined): string {
+  const long = extended?.fields.get('path');
+  if (long !== undefined) return decodeName(long);
   const name = readName(block, FIELD.name);
   if (!hasPrefix || block[FIELD.prefix.at] === 0) return name;
   return `${readName(block, FIELD.prefix)}/${name}`;
+}
+
+function extendedText(block: Buffer, field: keyof typeof PAX_TEXTS, extended: Extended | undefined): string {
+  return extended?.fields.get(PAX_TEXTS[field])?.toString() ?? readText(block, FIELD[field]);
 }
 
 function readKind(block: Buffer, path: string, place: TarPlace): MemberKind {
@@ -111,8 +129,16 @@ function readKind(block: Buffer, path: string, place: TarPlace): MemberKind {
   return kind;
 }
 
-function readSize(block: Buffer, path: string, kind: MemberKind, place: TarPlace): number {
-  const size = limited('size', readNumber(block, FIELD.size), MAX_MEMBER_BYTES, path, place);
+function readSize(
+  block: Buffer,
+  path: string,
+  kind: MemberKind,
+  extended: Extended | undefined,
+  place: TarPlace,
+): number {
+  const record = extended?.fields.get('size');
+  const bytes = record === undefined ? readNumber(block, FIELD.size) : paxNumber(record);
+  const size = limited('size', bytes, MAX_MEMBER_BYTES, path, place);
   if (size > 0 && kind !== 'file') throw malformedMember(place, path, `is a ${kind}, but has contents`);
   return size;
 }

@@ -3,12 +3,14 @@
  * the end-of-archive blocks. The idea is that of bbstreamer_tar.c in src/bin/pg_basebackup: exactly one header and one
  * trailer a member, be they empty, so that consumers are plain switches; all chunks together are the archive.
  *
+ * The extensions of a header (extensions.ts) are part of it, so that it may have many blocks, the member's own last.
  * Contents are never copied. A header or padding that is cut by the end of a buffer is held back and joined.
  * Two blocks of zeros end an archive; more zeros may follow (GNU tar fills up its records), but nothing else.
  */
 
 import { BackupError } from '../backup/error.ts';
 import { isZero } from '../io/zeros.ts';
+import { headerBytesAfter, memberBlock } from './extensions.ts';
 import { TAR_BLOCK_BYTES } from './header-fields.ts';
 import { malformedTar, type TarPlace } from './malformed.ts';
 import { type Member, paddingBytes, readMember } from './member.ts';
@@ -37,6 +39,8 @@ export class TarReader implements TarPlace {
   #member: Member | undefined;
   /** Bytes of contents or padding of the member that have not come yet. */
   #missing = 0;
+  /** Length of the header that is to come, as far as it is known. */
+  #headerBytes = TAR_BLOCK_BYTES;
   /** The beginning of a header or padding that was cut. */
   #held = NOTHING;
   #zeros = 0;
@@ -69,7 +73,9 @@ export class TarReader implements TarPlace {
       if (this.#state === 'contents' || this.#state === 'end') yield this.#flowing(piece);
       else {
         const whole = this.#join(piece);
-        if (whole !== undefined) yield this.#state === 'header' ? this.#header(whole) : this.#trailer(whole);
+        if (whole === undefined) continue;
+        const chunk = this.#state === 'header' ? this.#header(whole) : this.#trailer(whole);
+        if (chunk !== undefined) yield chunk;
       }
     }
   }
@@ -99,30 +105,39 @@ export class TarReader implements TarPlace {
   /** How many bytes the current state can take of those that there are. */
   #wanted(available: number): number {
     if (this.#state === 'end') return available;
-    const wanted = this.#state === 'header' ? TAR_BLOCK_BYTES : this.#missing;
+    const wanted = this.#state === 'header' ? this.#headerBytes : this.#missing;
     return Math.min(wanted - this.#held.length, available);
   }
 
   /** A header or padding in one piece, or undefined if it is not complete yet. */
   #join(piece: Buffer): Buffer | undefined {
     const whole = this.#held.length > 0 ? Buffer.concat([this.#held, piece]) : piece;
-    const complete = whole.length === (this.#state === 'header' ? TAR_BLOCK_BYTES : this.#missing);
+    const complete = whole.length === (this.#state === 'header' ? this.#headerBytes : this.#missing);
     this.#held = complete ? NOTHING : Buffer.from(whole);
     return complete ? whole : undefined;
   }
 
-  #header(block: Buffer): TarChunk {
-    if (block[0] === 0 && isZero(block)) {
+  /** The header, or the end in its place; undefined if these are only its extensions so far. */
+  #header(header: Buffer): TarChunk | undefined {
+    if (header[header.length - TAR_BLOCK_BYTES] === 0 && isZero(memberBlock(header))) {
+      if (header.length > TAR_BLOCK_BYTES) throw malformedTar(this, 'extended header without a member');
       this.#state = 'end';
-      return this.#flowing(block);
+      return this.#flowing(header);
     }
-    const member = readMember(block, this);
-    this.#offset += block.length;
+    const more = headerBytesAfter(header, this);
+    if (more > 0) {
+      this.#headerBytes = header.length + more;
+      this.#held = Buffer.from(header);
+      return undefined;
+    }
+    const member = readMember(header, this);
+    this.#headerBytes = TAR_BLOCK_BYTES;
+    this.#offset += header.length;
     this.#member = member;
     this.#missing = member.size;
     this.#state = 'contents';
     if (member.size === 0) this.#contentsEnd(member);
-    return { type: 'header', member, bytes: block };
+    return { type: 'header', member, bytes: header };
   }
 
   /** Contents, or the zeros of the end: as they come. */

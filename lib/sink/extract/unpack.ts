@@ -88,7 +88,7 @@ export class Unpacker {
   #take(chunk: TarChunk): void {
     switch (chunk.type) {
       case 'header':
-        if (!this.#begun) this.#file.owner = this.#ownerOf(readMemberOwner(chunk.bytes));
+        if (!this.#begun) this.#file.owner = this.#ownerOf(readMemberOwner(chunk.bytes, this.#reader));
         this.#begun = true;
         this.#begin(chunk.member);
         break;

@@ -20,6 +20,7 @@ export interface HeaderFields {
 }
 
 const BLOCK = 512;
+const MAGIC = 257;
 const CHECKSUM = { at: 148, bytes: 8 };
 
 /** A header block. */
@@ -63,6 +64,25 @@ export function directory(path: string): Buffer {
 /** A symbolic link as the server sends those in pg_tblspc. */
 export function symlink(path: string, linkTarget: string): Buffer {
   return header({ path: `${path}/`, type: '2', mode: 0o700, linkTarget });
+}
+
+/** An extended header of pax with these records, or a global one. */
+export function pax(records: readonly Buffer[], type: 'x' | 'g' = 'x'): Buffer {
+  return file('././@PaxHeader', Buffer.concat(records), { type });
+}
+
+/** A record of pax, whose length counts its own digits. */
+export function paxRecord(keyword: string, value: string | Buffer): Buffer {
+  const rest = Buffer.concat([Buffer.from(` ${keyword}=`), Buffer.from(value), Buffer.from('\n')]);
+  let length = rest.length + 1;
+  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+  return Buffer.concat([Buffer.from(String(length)), rest]);
+}
+
+/** A long name ('L') or link target ('K') as GNU tar writes it, in its older header. */
+export function gnuLong(type: 'L' | 'K', name: string | Buffer): Buffer {
+  const whole = file('././@LongLink', Buffer.concat([Buffer.from(name), Buffer.alloc(1)]), { type });
+  return Buffer.concat([patched(whole.subarray(0, BLOCK), MAGIC, 'ustar  \0'), whole.subarray(BLOCK)]);
 }
 
 /** The blocks of zeros at the end of an archive. */
