@@ -19,6 +19,7 @@ import { pageScope } from './page-scope.ts';
 import type { ReadProgress } from './read-progress.ts';
 import { ReadingThreads } from './reading-threads.ts';
 import { checkDirectories } from './required-directories.ts';
+import { isUsed } from './used-directory.ts';
 import type { Verification } from './verification.ts';
 
 /** The formats of pg_basebackup. */
@@ -51,6 +52,7 @@ export async function verifyDirectory(
 ): Promise<void> {
   const manifest = readManifestFile(places.manifest ?? join(places.directory, MANIFEST));
   attempt(`could not open directory "${places.directory}"`, () => readdirSync(places.directory));
+  if (isUsed(places.directory, manifest, verification)) return;
   const threads = startThreads(manifest.files.bytes, jobs, verification);
   try {
     await verifyFiles(places, manifest, { progress, threads }, verification);

@@ -282,6 +282,23 @@ describe.each(servers())('bb-verify on a backup of PostgreSQL $major', (server) 
     expect(first.status).toBe(1);
   });
 
+  it('tells in one line of a server that has been started there', async () => {
+    const copy = await Cluster.adopt(backup, server);
+    await copy.start();
+    await copy.dispose();
+    const { status, stdout, stderr } = await verify();
+    expect(stderr).toBe(
+      `bb-verify: error: data directory "${backup}" has been used by a server since the backup was restored\n` +
+        'bb-verify: detail: It has "postmaster.opts" and "backup_label.old" in place of "backup_label".\n' +
+        'bb-verify: hint: A server changes files as soon as it is started; verify the stored backup, or restore it again.\n' +
+        'bb-verify: error: backup verification failed: 1 problem found\n',
+    );
+    expect(stdout.toString()).toBe(
+      'checked: 0 files by name and size, 0 bytes\nnot checked: all files (a server may have changed them)\n',
+    );
+    expect(status).toBe(1);
+  });
+
   it('ignores what it is told to ignore', async () => {
     // From 18 on, pg_verifybackup takes a directory without PG_VERSION for one of tars.
     unlinkSync(join(backup, 'pg_ident.conf'));
