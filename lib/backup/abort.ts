@@ -7,7 +7,7 @@ import { BackupError } from './error.ts';
 import type { Wire } from './frame.ts';
 import type { Report } from './report.ts';
 
-/** The upstream failed and said why. */
+/** The upstream failed and said why. What to do about it, it has told the user itself: the hint stays in the report. */
 export class AbortError extends BackupError {
   readonly report: Report;
   /** The message as it came, to be passed on untouched. */
@@ -16,7 +16,6 @@ export class AbortError extends BackupError {
   constructor(report: Report, wire: Wire) {
     super(`backup was aborted upstream: ${report.message}`, {
       ...(report.detail === undefined ? {} : { detail: report.detail }),
-      ...(report.hint === undefined ? {} : { hint: report.hint }),
     });
     this.name = 'AbortError';
     this.report = report;

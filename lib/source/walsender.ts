@@ -98,7 +98,7 @@ function explain(error: unknown): unknown {
   if (error instanceof AbortError) {
     if (error.report.code !== DATA_CORRUPTED)
       return new ServerError('could not take base backup', error.report, error);
-    const { detail, hint } = error;
+    const { detail, hint } = error.report;
     return new BackupError(`server found corrupted data: ${error.report.message}`, {
       ...(detail === undefined ? {} : { detail }),
       ...(hint === undefined ? {} : { hint }),

@@ -72,10 +72,10 @@ interface Blow extends Words {
 /** Insists that everybody knows what has happened, and that nobody takes it for a backup. */
 function expectAborted({ statuses, stderrs }: PipelineResult, words: Words): void {
   const { message, aborted = message, hint, warning } = words;
-  const remark = (name: string) => (hint === undefined ? '' : `${name}: hint: ${hint}\n`);
+  const remark = hint === undefined ? '' : `bb-stream: hint: ${hint}\n`;
   const first = warning === undefined ? '' : `bb-stream: warning: ${warning}\n`;
-  expect(stderrs[0]).toBe(`${first}bb-stream: error: ${message}\n${remark('bb-stream')}`);
-  expect(stderrs[2]).toBe(`bb-split: error: backup was aborted upstream: ${aborted}\n${remark('bb-split')}`);
+  expect(stderrs[0]).toBe(`${first}bb-stream: error: ${message}\n${remark}`);
+  expect(stderrs[2]).toBe(`bb-split: error: backup was aborted upstream: ${aborted}\n`);
   expect(statuses).toEqual([2, 0, 1]);
   const stream = readFileSync(streamFile);
   const last = [...places(stream)].at(-1);

@@ -77,7 +77,7 @@ describe('hostile strings', () => {
     expect(texts.get('names')).toContain(`            8 "${SHOWN}"\n`);
     expect(texts.get('an error')).toBe(
       `bb-split: error: backup was aborted upstream: ${SHOWN}\n`.replace(/\\n\n$/, '\n') +
-        `bb-split: detail: ${SHOWN}\nbb-split: hint: ${SHOWN}\n`,
+        `bb-split: detail: ${SHOWN}\n`,
     );
   });
 

@@ -38,8 +38,8 @@ describe('an abort', () => {
       expect(error).toMatchObject({
         message: 'backup was aborted upstream: checksum verification failure during base backup',
         detail: 'Two pages.',
-        hint: 'Look at the disk.',
-        report: { severity: 'ERROR', code: 'XX001' },
+        hint: undefined,
+        report: { severity: 'ERROR', code: 'XX001', hint: 'Look at the disk.' },
       });
       expect(Buffer.concat(encodeAbort(error)).equals(ABORT)).toBe(true);
     }
