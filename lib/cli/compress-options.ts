@@ -15,6 +15,7 @@ export const COMPRESS_OPTIONS: OptionTable = {
   tool: 'bb-compress',
   purpose: 'compresses or decompresses a PostgreSQL base backup, or any file, in a pipe.',
   usage: ['[OPTION]... [FILE]', '-d [OPTION]... [FILE]', '-t [OPTION]... [FILE]'],
+  example: 'ssh db1 bb-stream | bb-verify --tee -q | bb-compress -Z zstd:3 | bb-split -D /backup/db1',
   maxOperands: 1,
   habits: COMPRESS_HABITS,
   groups: [

@@ -1,4 +1,4 @@
-/** The text of --help, made from the option table in the form of PostgreSQL's programs. */
+/** The text of --help, made from the option table in the form of PostgreSQL's programs; at its end, where there is more. */
 
 import type { Option, OptionTable } from './options.ts';
 
@@ -8,7 +8,11 @@ const HELP_COLUMN = 33;
 export function helpText(table: OptionTable): string {
   const usage = table.usage.map((line) => `  ${table.tool} ${line}\n`).join('');
   const groups = table.groups.map((group) => `\n${group.title}:\n${group.options.map(optionLines).join('')}`);
-  return `${table.tool} ${table.purpose}\n\nUsage:\n${usage}${groups.join('')}`;
+  return `${table.tool} ${table.purpose}\n\nUsage:\n${usage}${groups.join('')}\n${ending(table)}`;
+}
+
+function ending({ tool, example }: OptionTable): string {
+  return `Example:\n  ${example}\n\nFor the manual, type "man ${tool}"; for recipes, "man 7 bb".\n`;
 }
 
 function optionLines(option: Option): string {

@@ -36,6 +36,8 @@ export interface OptionTable {
   readonly purpose: string;
   /** Usage lines, without the tool's name. */
   readonly usage: readonly string[];
+  /** A command line that its manual page has, too. */
+  readonly example: string;
   readonly groups: readonly { readonly title: string; readonly options: readonly Option[] }[];
   /** How many arguments that are no options are taken. */
   readonly maxOperands: number;

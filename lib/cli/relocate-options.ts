@@ -31,6 +31,7 @@ export const RELOCATE_OPTIONS: OptionTable = {
   tool: 'bb-relocate',
   purpose: 'moves tablespaces in a PostgreSQL base backup on its way through a pipe.',
   usage: ['[OPTION]... [BACKUP]', '--list [BACKUP]'],
+  example: 'bb-relocate --all-into=/srv/pg/tablespaces < db1.backup | bb-split -D /backup/db1',
   maxOperands: 1,
   habits: RELOCATE_HABITS,
   groups: [

@@ -36,6 +36,7 @@ export const SPLIT_OPTIONS: OptionTable = {
     '[OPTION]... --to-stdout=NAME [BACKUP]',
     '--list [--json] [BACKUP]',
   ],
+  example: 'bb-split -Fp -D /srv/pg/db1 -T /ssd/ts1=/srv/pg/ts1 /backup/db1',
   maxOperands: 1,
   habits: SPLIT_HABITS,
   groups: [

@@ -16,6 +16,7 @@ export const STREAM_OPTIONS: OptionTable = {
   tool: 'bb-stream',
   purpose: 'takes a base backup of a running PostgreSQL server and writes it to standard output.',
   usage: ['[OPTION]... [CONNINFO]'],
+  example: 'ssh db1 bb-stream -c fast | bb-split -D /backup/db1',
   maxOperands: 1,
   habits: STREAM_HABITS,
   groups: [

@@ -19,6 +19,7 @@ export const VERIFY_OPTIONS: OptionTable = {
   tool: 'bb-verify',
   purpose: 'verifies a PostgreSQL base backup against its manifest, and beyond.',
   usage: ['[OPTION]... DIRECTORY', '[OPTION]... [--tee] [FILE]'],
+  example: 'ssh db1 bb-stream | bb-verify --tee -q | bb-split -D /backup/db1',
   maxOperands: 1,
   habits: VERIFY_HABITS,
   groups: [

@@ -19,6 +19,12 @@ describe('examples', () => {
     expect(new Set(runs.map((run) => run.tool))).toEqual(new Set(TOOLS.keys()));
   });
 
+  it('keep no stream that others can read', () => {
+    const keeping = allExamples().filter(({ text }) => /> \S+\.backup/.test(text));
+    expect(keeping.length).toBeGreaterThan(3);
+    expect(keeping.filter(({ text }) => !/^umask 077$/m.test(text))).toEqual([]);
+  });
+
   it.each(allExamples().flatMap(({ text }) => toolRuns(text)))(
     'would be accepted: $line',
     ({ tool, argv }) => {

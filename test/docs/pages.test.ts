@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Option } from '../../lib/cli/options.ts';
+import { pageExamples } from './find-examples.ts';
 import { argumentsOf, itemHeads, readPage, sectionOf, synopsis } from './mdoc.ts';
 import { optionsOf, PACKAGE, PAGES, README, spellings, TOOLS } from './tools.ts';
 
@@ -40,6 +41,10 @@ describe.each([...TOOLS])('%s(1)', (tool, { table }) => {
 
   it('has the usage of --help as its synopsis', () => {
     expect(synopsis(page)).toEqual(table.usage);
+  });
+
+  it('has the example of --help', () => {
+    expect(pageExamples(`${tool}.1`).map(({ text }) => text.trim())).toContain(table.example);
   });
 
   it('describes the options of --help, in their order, and no others', () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { COMPRESS_OPTIONS } from '../../../lib/cli/compress-options.ts';
 import { helpText } from '../../../lib/cli/help.ts';
+import { RELOCATE_OPTIONS } from '../../../lib/cli/relocate-options.ts';
 import { SPLIT_OPTIONS } from '../../../lib/cli/split-options.ts';
 import { STREAM_OPTIONS } from '../../../lib/cli/stream-options.ts';
 import { VERIFY_OPTIONS } from '../../../lib/cli/verify-options.ts';
 
-const TOOLS = [STREAM_OPTIONS, SPLIT_OPTIONS, VERIFY_OPTIONS, COMPRESS_OPTIONS];
+const TOOLS = [STREAM_OPTIONS, SPLIT_OPTIONS, VERIFY_OPTIONS, COMPRESS_OPTIONS, RELOCATE_OPTIONS];
 const LONGEST_LINE = 100;
 
 describe('helpText', () => {
@@ -14,6 +15,7 @@ describe('helpText', () => {
       tool: 'bb-test',
       purpose: 'is for tests.',
       usage: ['[OPTION]... [FILE]', '--list'],
+      example: 'bb-test --list < FILE',
       maxOperands: 1,
       groups: [
         {
@@ -50,6 +52,11 @@ describe('helpText', () => {
       Other options:
         -P, --progress[=json]          optional value
             --list                     no short form
+
+      Example:
+        bb-test --list < FILE
+
+      For the manual, type "man bb-test"; for recipes, "man 7 bb".
       "
     `);
   });
@@ -78,6 +85,11 @@ describe('helpText', () => {
         -v, --verbose                  output verbose messages
         -V, --version                  output version information, then exit
         -?, --help                     show this help, then exit
+
+      Example:
+        ssh db1 bb-stream | bb-verify --tee -q | bb-compress -Z zstd:3 | bb-split -D /backup/db1
+
+      For the manual, type "man bb-compress"; for recipes, "man 7 bb".
       "
     `);
   });
@@ -136,6 +148,11 @@ describe('helpText', () => {
         -v, --verbose                  output verbose messages
         -V, --version                  output version information, then exit
         -?, --help                     show this help, then exit
+
+      Example:
+        ssh db1 bb-stream -c fast | bb-split -D /backup/db1
+
+      For the manual, type "man bb-stream"; for recipes, "man 7 bb".
       "
     `);
   });
@@ -196,6 +213,11 @@ describe('helpText', () => {
         -v, --verbose                  output verbose messages
         -V, --version                  output version information, then exit
         -?, --help                     show this help, then exit
+
+      Example:
+        bb-split -Fp -D /srv/pg/db1 -T /ssd/ts1=/srv/pg/ts1 /backup/db1
+
+      For the manual, type "man bb-split"; for recipes, "man 7 bb".
       "
     `);
   });
@@ -233,6 +255,11 @@ describe('helpText', () => {
         -v, --verbose                  output verbose messages
         -V, --version                  output version information, then exit
         -?, --help                     show this help, then exit
+
+      Example:
+        ssh db1 bb-stream | bb-verify --tee -q | bb-split -D /backup/db1
+
+      For the manual, type "man bb-verify"; for recipes, "man 7 bb".
       "
     `);
   });

@@ -9,6 +9,7 @@ const TABLE: OptionTable = {
   tool: 'bb-test',
   purpose: 'is for tests.',
   usage: ['[OPTION]... [FIRST [SECOND]]'],
+  example: 'bb-test',
   maxOperands: 2,
   groups: [
     {
