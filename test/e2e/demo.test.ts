@@ -1,8 +1,18 @@
 /**
- * npm run demo, and whether its proof would notice a restore that is not good.
+ * npm run demo, what sets it up, and whether its proof would notice a restore that is not good.
  */
 
-import { cpSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +21,31 @@ import { fill, type Source } from '../demo/source.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { run } from '../support/run.ts';
+
+describe('npm run setup', () => {
+  it('says that it installs, if it does', async () => {
+    const folder = temporaryFolder();
+    for (const name of ['npm', 'node']) {
+      writeFileSync(join(folder, name), '#!/bin/sh\necho "$0 $*"\n', { mode: 0o755 });
+    }
+    writeFileSync(join(folder, 'package-lock.json'), '{}');
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const path = `${folder}:${process.env.PATH}`;
+    const setUp = () => run('sh', ['-c', scripts.setup], { cwd: folder, env: { PATH: path } });
+    const first = await setUp();
+    expect(first.stderr).toBe('installing npm packages, a PostgreSQL server among them\n');
+    expect(first.stdout.toString()).toContain('/npm ci --ignore-scripts\n');
+    mkdirSync(join(folder, 'node_modules'));
+    utimesSync(join(folder, 'package-lock.json'), 1, 1);
+    writeFileSync(join(folder, 'node_modules', '.package-lock.json'), '{}');
+    const second = await setUp();
+    expect([second.stderr, second.stdout.toString()]).toEqual([
+      '',
+      expect.stringMatching(/^\S+\/node build.mjs\n$/),
+    ]);
+    removeFolder(folder);
+  });
+});
 
 describe('npm run demo', () => {
   it('shows its commands, proves the restore and leaves nothing behind', async () => {
@@ -21,7 +56,8 @@ describe('npm run demo', () => {
       timeoutMs: 110_000,
     });
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout.toString()).toMatch(/^\$ .*bb-stream.js .* \| .*bb-split.js -Fp /m);
+    expect(stdout.toString()).toMatch(/^\$ initdb /m);
+    expect(stdout.toString()).toMatch(/^\$ bb-stream .* \| bb-split -Fp /m);
     expect(stdout.toString()).toMatch(/\ndemo: ok\n$/);
     expect(readdirSync(folder).filter((name) => name.startsWith('bb-'))).toEqual([]);
     removeFolder(folder);

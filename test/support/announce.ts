@@ -2,6 +2,8 @@
  * Lets somebody see the commands that the helpers run, as one would type them: the demo prints them.
  */
 
+import { basename } from 'node:path';
+
 let listener: ((commandLine: string) => void) | undefined;
 
 /** Names the function that is told each command line before it is run. */
@@ -11,7 +13,12 @@ export function onCommand(listen: (commandLine: string) => void): void {
 
 /** Tells of a pipeline that is about to be run, each command a list of words. */
 export function announce(commands: readonly (readonly string[])[]): void {
-  listener?.(shellText(commands));
+  listener?.(shellText(commands.map(([program = '', ...args]) => [typedName(program), ...args])));
+}
+
+/** What a program is called where it is installed, and on the path: "bb-stream" for dist/bb-stream.js. */
+function typedName(program: string): string {
+  return basename(program, '.js');
 }
 
 /** A pipeline as one would type it into a shell. */
