@@ -126,6 +126,15 @@ describe('--exclude', () => {
     await checkCopy(place.data);
   });
 
+  it('needs no -T for tablespaces that are left out, whose locations are in use', async () => {
+    const place = new Place();
+    const { status, stderr } = await place.restoreAsTold('--exclude=pg_tblspc/**');
+    expect(stderr).toMatch(/^bb-split: warning: no server can be started from what was extracted\n/);
+    expect(status).toBe(0);
+    expect(place.paths).toContain(join('data', 'global', 'pg_control'));
+    expect(place.paths.filter((path) => path.includes('pg_tblspc'))).toEqual([]);
+  });
+
   it('says so if no server starts from what is left', async () => {
     const place = new Place();
     const { status, stderr } = await place.restore('--exclude=global/pg_control');
