@@ -3,6 +3,7 @@
  * which of them it is, as bbsink_copystream in src/backend/backup/basebackup_copy.c writes it.
  */
 
+import { quoted } from '../terminal/visible.ts';
 import type { Frame } from './frame.ts';
 import type { Message } from './framing.ts';
 import type { ArchiveLedger } from './ledger.ts';
@@ -47,7 +48,7 @@ export class CopyGrammar {
         return { type: 'progress', bytes, wire: message.wire };
       }
       default:
-        throw malformed(message, `unknown kind of copy data ${JSON.stringify(subtype)}`);
+        throw malformed(message, `unknown kind of copy data ${quoted(subtype)}`);
     }
   }
 

@@ -11,6 +11,7 @@
  * ParameterStatus and NoticeResponse may stand anywhere, as the protocol has it; ErrorResponse is thrown.
  */
 
+import { quoted } from '../terminal/visible.ts';
 import { AbortError } from './abort.ts';
 import { CopyGrammar } from './copy-grammar.ts';
 import type { BackupError } from './error.ts';
@@ -110,8 +111,8 @@ export class Grammar {
     this.#step = 'result-end';
     const lsn = parseLsn(values[0] ?? '');
     const timeline = parseUnsigned(values[1], 0xffffffff);
-    if (lsn === undefined) throw malformed(message, `invalid LSN ${JSON.stringify(values[0])}`);
-    if (!timeline) throw malformed(message, `invalid timeline ${JSON.stringify(values[1])}`);
+    if (lsn === undefined) throw malformed(message, `invalid LSN ${shown(values[0])}`);
+    if (!timeline) throw malformed(message, `invalid timeline ${shown(values[1])}`);
     return { type: this.#phase === 'start' ? 'start' : 'stop', lsn, timeline, wire: message.wire };
   }
 
@@ -129,7 +130,7 @@ export class Grammar {
     const tag = reader.string();
     reader.end();
     if (this.#phase === 'end') {
-      if (tag !== END_TAG) throw malformed(message, `unexpected command tag ${JSON.stringify(tag)}`);
+      if (tag !== END_TAG) throw malformed(message, `unexpected command tag ${quoted(tag)}`);
       this.#phase = 'ended';
       return { type: 'end', wire: message.wire };
     }
@@ -167,6 +168,10 @@ function readParameter(reader: MessageReader, wire: Wire): Frame {
   const value = reader.string();
   reader.end();
   return { type: 'parameter', name, value, wire };
+}
+
+function shown(value: string | null | undefined): string {
+  return typeof value === 'string' ? quoted(value) : 'null';
 }
 
 /** A number as the server writes it, at most `max`; undefined for anything else. */

@@ -4,6 +4,7 @@
  * may stand anywhere between them, may be interrupted and resumed, and may go on behind the manifest.
  */
 
+import { quoted } from '../terminal/visible.ts';
 import { type ArchiveName, parseArchiveName } from './archive.ts';
 import { MAX_TABLESPACES } from './tablespace-map.ts';
 
@@ -37,11 +38,10 @@ export class ArchiveLedger {
   /** An archive begins, or pg_wal.tar goes on. */
   begin(name: string, location: string, behindManifest: boolean): string | undefined {
     const archive = parseArchiveName(name);
-    if (archive === undefined) return `unexpected archive name ${JSON.stringify(name)}`;
-    if (archive.kind !== 'tablespace' && location !== '')
-      return `archive ${JSON.stringify(name)} has a location`;
+    if (archive === undefined) return `unexpected archive name ${quoted(name)}`;
+    if (archive.kind !== 'tablespace' && location !== '') return `archive ${quoted(name)} has a location`;
     if (archive.kind === 'wal') return this.#beginWal(name);
-    if (behindManifest) return `archive ${JSON.stringify(name)} behind the manifest`;
+    if (behindManifest) return `archive ${quoted(name)} behind the manifest`;
     return archive.kind === 'base' ? this.#beginBase() : this.#beginTablespace(name, archive, location);
   }
 
@@ -58,7 +58,7 @@ export class ArchiveLedger {
   #beginWal(name: string): string | undefined {
     this.#walName ??= name;
     if (this.#walName === name) return undefined;
-    return `archive ${JSON.stringify(name)} beside ${JSON.stringify(this.#walName)}`;
+    return `archive ${quoted(name)} beside ${quoted(this.#walName)}`;
   }
 
   #beginBase(): string | undefined {
@@ -70,9 +70,9 @@ export class ArchiveLedger {
 
   #beginTablespace(name: string, archive: ArchiveName, location: string): string | undefined {
     const listed = this.#awaited.get(archive.oid ?? 0);
-    if (listed === undefined) return `archive ${JSON.stringify(name)} was not announced, or was sent before`;
+    if (listed === undefined) return `archive ${quoted(name)} was not announced, or was sent before`;
     this.#awaited.delete(archive.oid ?? 0);
     if (listed === location) return undefined;
-    return `archive ${JSON.stringify(name)} is said to be at ${JSON.stringify(location)}, but was listed at ${JSON.stringify(listed)}`;
+    return `archive ${quoted(name)} is said to be at ${quoted(location)}, but was listed at ${quoted(listed)}`;
   }
 }

@@ -3,6 +3,7 @@
  * GetCopyDataByte() to GetCopyDataEnd() in src/bin/pg_basebackup/pg_basebackup.c do.
  */
 
+import { quoted } from '../terminal/visible.ts';
 import { BackupError } from './error.ts';
 
 /** Where a message stands in the stream, for errors. */
@@ -16,7 +17,7 @@ export interface MessagePlace {
 /** The error for a message that is not what the protocol allows, naming its type and place. */
 export function malformed(place: MessagePlace, complaint: string): BackupError {
   return new BackupError(`malformed backup stream: ${complaint}`, {
-    detail: `The message of type ${JSON.stringify(place.type)} begins at byte ${place.offset}.`,
+    detail: `The message of type ${quoted(place.type)} begins at byte ${place.offset}.`,
   });
 }
 

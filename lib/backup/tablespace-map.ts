@@ -6,6 +6,7 @@
  * xlogrecovery.c. Tablespaces that live in pg_tblspc itself have no line.
  */
 
+import { quoted } from '../terminal/visible.ts';
 import { BackupError } from './error.ts';
 
 /** The member of base.tar, and file in the data directory, that holds the map. */
@@ -32,8 +33,7 @@ export function parseTablespaceMap(bytes: Buffer): TablespaceMap {
   for (const line of unescapedLines(decode(bytes))) {
     const [, digits, location] = ENTRY.exec(line) ?? [];
     const oid = Number(digits);
-    if (location === undefined || oid > MAX_OID)
-      throw invalid(`The line ${JSON.stringify(line)} is no entry.`);
+    if (location === undefined || oid > MAX_OID) throw invalid(`The line ${quoted(line)} is no entry.`);
     if (map.has(oid)) throw invalid(`Tablespace ${oid} stands there twice.`);
     if (map.size === MAX_TABLESPACES) throw invalid(`It has more than ${MAX_TABLESPACES} tablespaces.`);
     map.set(oid, location);

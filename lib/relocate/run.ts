@@ -13,6 +13,7 @@ import { writeStream } from '../sink/stream.ts';
 import { INPUT, noBackup } from '../source/no-backup.ts';
 import { isDirectory, openBytes, openOperand, subjectOf } from '../source/operand.ts';
 import { firstBytes, openBackup, recogniseForm } from '../source/stdin.ts';
+import { quoted } from '../terminal/visible.ts';
 import { compressedArchive } from './compressed.ts';
 import { listStream, listTar } from './list.ts';
 import type { Mapping } from './mapping.ts';
@@ -100,7 +101,7 @@ function moveInTar(
 }
 
 function moving({ oid, location, target }: Place): string {
-  return `moving tablespace ${oid} from ${JSON.stringify(location)} to ${JSON.stringify(target)}`;
+  return `moving tablespace ${oid} from ${quoted(location)} to ${quoted(target)}`;
 }
 
 /** An archive is written as it is; if it fails it lacks its end, and nothing more can be said. */

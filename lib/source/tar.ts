@@ -13,6 +13,7 @@ import type { DataFrame, Frame } from '../backup/frame.ts';
 import { Adjacent } from '../tar/adjacent.ts';
 import { malformedTar } from '../tar/malformed.ts';
 import { ARCHIVE_END, type TarChunk, TarReader } from '../tar/reader.ts';
+import { quoted } from '../terminal/visible.ts';
 import type { SeeMember } from './base-tar.ts';
 
 const ARCHIVE = 'base.tar';
@@ -55,7 +56,7 @@ function isManifest(piece: TarChunk): boolean {
 function insistOnLast(reader: TarReader, piece: TarChunk): void {
   if (piece.type !== 'header') return;
   const place = { archive: reader.archive, offset: reader.offset - piece.bytes.length };
-  const name = JSON.stringify(piece.member.path);
+  const name = quoted(piece.member.path);
   throw malformedTar(place, `member ${name} behind the backup manifest, which must be the last`);
 }
 

@@ -6,6 +6,7 @@
  * They are taken as part of the member's header: all blocks up to the member's own in, the fields that they tell out.
  */
 
+import { quoted } from '../terminal/visible.ts';
 import { FIELD, insistOnHeader, readNumber, TAR_BLOCK_BYTES } from './header-fields.ts';
 import { malformedTar, type TarPlace } from './malformed.ts';
 import { paxMeaning, paxRecords } from './pax.ts';
@@ -101,9 +102,9 @@ function readRecords(
   for (const record of records) {
     const { keyword, value } = record;
     const meaning = paxMeaning(record);
-    if (meaning === undefined) unsupported ??= `the pax keyword ${JSON.stringify(keyword)}`;
+    if (meaning === undefined) unsupported ??= `the pax keyword ${quoted(keyword)}`;
     else if (meaning === 'field' && type === 'g')
-      unsupported ??= `the pax keyword ${JSON.stringify(keyword)} in a global header`;
+      unsupported ??= `the pax keyword ${quoted(keyword)} in a global header`;
     else if (meaning === 'field' && value.length > 0) fields.set(keyword, value);
     else fields.delete(keyword);
   }

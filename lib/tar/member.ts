@@ -6,6 +6,7 @@
  */
 
 import { decodeName } from '../io/file-name.ts';
+import { quoted } from '../terminal/visible.ts';
 import { type Extended, memberBlock, readExtended } from './extensions.ts';
 import {
   FIELD,
@@ -120,7 +121,7 @@ function readKind(block: Buffer, path: string, place: TarPlace): MemberKind {
   const letter = String.fromCharCode(block[FIELD.type.at] ?? 0);
   const kind = KINDS[letter];
   if (kind === undefined) {
-    const what = REFUSED[letter] ?? `of type ${JSON.stringify(letter)}`;
+    const what = REFUSED[letter] ?? `of type ${quoted(letter)}`;
     throw malformedMember(place, path, `is ${what}, which is not supported`);
   }
   if (kind === 'file' && path.endsWith('/')) {
@@ -149,5 +150,5 @@ function limited(what: string, value: number, max: number, path: string, place: 
 }
 
 function malformedMember(place: TarPlace, path: string, complaint: string) {
-  return malformedTar(place, `member ${JSON.stringify(path)} ${complaint}`);
+  return malformedTar(place, `member ${quoted(path)} ${complaint}`);
 }

@@ -10,6 +10,7 @@
 
 import { BackupError } from '../backup/error.ts';
 import { isZero } from '../io/zeros.ts';
+import { quoted } from '../terminal/visible.ts';
 import { headerBytesAfter, memberBlock } from './extensions.ts';
 import { TAR_BLOCK_BYTES } from './header-fields.ts';
 import { malformedTar, type TarPlace } from './malformed.ts';
@@ -99,7 +100,7 @@ export class TarReader implements TarPlace {
     if (this.#state === 'header') {
       return this.#held.length > 0 ? 'in the header of a member' : 'without the blocks of zeros that end it';
     }
-    return `in member ${JSON.stringify(this.#member?.path)}`;
+    return `in member ${quoted(this.#member?.path ?? '')}`;
   }
 
   /** How many bytes the current state can take of those that there are. */

@@ -6,6 +6,7 @@
 
 import { BackupError } from '../backup/error.ts';
 import { encodeName } from '../io/file-name.ts';
+import { quoted } from '../terminal/visible.ts';
 
 /** The folder itself, which GNU tar archives as a member. */
 export const ROOT = '.';
@@ -26,9 +27,7 @@ export function safePath(archive: string, name: string): string {
   if (path === '' && start > 0) return ROOT;
   const complaint = objection(name, path);
   if (complaint === undefined) return path;
-  throw new BackupError(
-    `unsafe name of member ${JSON.stringify(name)} in archive "${archive}": ${complaint}`,
-  );
+  throw new BackupError(`unsafe name of member ${quoted(name)} in archive "${archive}": ${complaint}`);
 }
 
 /** The directory that a path in normal form lies in. Not by dirname() of node:path, which takes its time. */

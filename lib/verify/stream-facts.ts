@@ -10,6 +10,7 @@ import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import { TABLESPACE_MAP, type TablespaceMap } from '../backup/tablespace-map.ts';
 import type { WalRange } from '../manifest/contents.ts';
 import { SINCE, serverVersion } from '../postgres/features.ts';
+import { quoted } from '../terminal/visible.ts';
 import { backupEnd, type Facts } from './facts.ts';
 import type { Check } from './findings.ts';
 import type { Manifest } from './manifest.ts';
@@ -112,9 +113,9 @@ export class StreamFacts {
       const elsewhere = mapped.get(oid);
       if (elsewhere === location) continue;
       if (elsewhere !== undefined && ESCAPED.test(location) && !escapesMap(version)) continue;
-      const contrast = elsewhere === undefined ? 'does not have it' : `at ${JSON.stringify(elsewhere)}`;
+      const contrast = elsewhere === undefined ? 'does not have it' : `at ${quoted(elsewhere)}`;
       this.#complain(
-        `the stream says that tablespace ${oid} is at ${JSON.stringify(location)}, but "${TABLESPACE_MAP}" ${contrast}`,
+        `the stream says that tablespace ${oid} is at ${quoted(location)}, but "${TABLESPACE_MAP}" ${contrast}`,
         'tablespace',
       );
     }

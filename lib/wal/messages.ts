@@ -6,6 +6,7 @@
 
 import type { Lsn } from '../backup/lsn.ts';
 import { type MessagePlace, malformed } from '../backup/message-reader.ts';
+import { quoted } from '../terminal/visible.ts';
 
 /** What the server sends. The bytes are a view of the message. */
 export type WalMessage =
@@ -46,7 +47,7 @@ export function parseWalMessage(payload: Buffer, place: MessagePlace): WalMessag
       replyRequested: payload[KEEPALIVE_BYTES - 1] !== 0,
     };
   }
-  throw malformed(place, `unknown kind of WAL message ${JSON.stringify(kind)}`);
+  throw malformed(place, `unknown kind of WAL message ${quoted(kind)}`);
 }
 
 /** A status update, ready to be sent. Nothing is ever applied here, and no reply is asked for. */

@@ -8,6 +8,7 @@ import { TroubleError } from '../cli/trouble.ts';
 import { SINCE } from '../postgres/features.ts';
 import { createReplicationSlot, readReplicationSlot } from '../server/commands.ts';
 import type { Connection } from '../server/connection.ts';
+import { quoted } from '../terminal/visible.ts';
 
 /** Which slot to use; 'create' makes a permanent one. */
 export type SlotChoice =
@@ -46,7 +47,7 @@ export async function prepareSlot(
 async function lookUp(connection: Connection, name: string): Promise<void> {
   const [row] = await connection.query(readReplicationSlot(name));
   if (row?.[0] === 'physical') return;
-  const shown = JSON.stringify(name);
+  const shown = quoted(name);
   if (!row?.[0]) throw new TroubleError(`replication slot ${shown} does not exist`);
   throw new TroubleError(`expected a physical replication slot, but ${shown} is of type "${row[0]}"`);
 }

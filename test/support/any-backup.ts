@@ -5,6 +5,7 @@
 
 import fc from 'fast-check';
 import type { Frame } from '../../lib/backup/frame.ts';
+import { locationComplaint } from '../../lib/backup/location.ts';
 import { archive, backupFrames, data, notice, parameter, progress, type Tablespace } from './frames.ts';
 
 const OID = fc.integer({ min: 1, max: 0xffffffff });
@@ -13,7 +14,7 @@ const TIMELINE = fc.integer({ min: 1, max: 0xffffffff });
 const SUFFIX = fc.constantFrom('', '.gz', '.lz4', '.zst');
 /** Text that a NUL-terminated string can hold, in characters of every length. */
 const TEXT = fc.string({ unit: 'grapheme', maxLength: 12 }).map((text) => text.replaceAll('\0', ''));
-const LOCATION = TEXT.map((text) => `/${text}`);
+const LOCATION = TEXT.map((text) => `/${text}`).filter((path) => locationComplaint(path) === undefined);
 
 const CONTENTS: fc.Arbitrary<Frame[]> = fc.array(
   fc.oneof(

@@ -6,6 +6,7 @@
 import { expect, it } from 'vitest';
 import { decode } from '../../lib/backup/decode.ts';
 import { BackupError } from '../../lib/backup/error.ts';
+import { quoted } from '../../lib/terminal/visible.ts';
 import { smallBackup, spellAll } from './frames.ts';
 import { gather } from './gather.ts';
 import * as messages from './messages.ts';
@@ -49,7 +50,7 @@ export function itComplains(rows: readonly Row[]): void {
       expect(error).toBeInstanceOf(BackupError);
       expect(error).toMatchObject({
         message: `malformed backup stream: ${complaint}`,
-        detail: `The message of type ${JSON.stringify(bad.toString('latin1', 0, 1))} begins at byte ${offset}.`,
+        detail: `The message of type ${quoted(bad.toString('latin1', 0, 1))} begins at byte ${offset}.`,
       });
       expect(bytes.equals(stream.subarray(0, offset))).toBe(true);
     }

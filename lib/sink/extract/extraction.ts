@@ -10,6 +10,7 @@ import { BackupError } from '../../backup/error.ts';
 import type { ArchiveFrame, TablespaceFrame } from '../../backup/frame.ts';
 import { Turns } from '../../backup/turns.ts';
 import { pathInDataDirectory, type Tablespace } from '../../relocate/tablespace.ts';
+import { quoted } from '../../terminal/visible.ts';
 import { insistOnEmpty } from '../folder.ts';
 import type { Receiver } from '../receive.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespace-mapping.ts';
@@ -80,7 +81,7 @@ export class Extraction implements Receiver {
 
   beginArchive({ name }: ArchiveFrame): void {
     const archive = parseArchiveName(name);
-    if (archive === undefined) throw new BackupError(`unexpected archive name ${JSON.stringify(name)}`);
+    if (archive === undefined) throw new BackupError(`unexpected archive name ${quoted(name)}`);
     this.#turns.leave()?.end();
     if (this.#turns.resume(name) === undefined) this.#turns.begin(name, this.#unpacker(name, archive));
   }

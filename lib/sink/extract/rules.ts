@@ -4,6 +4,7 @@
  */
 
 import { BackupError } from '../../backup/error.ts';
+import { quoted } from '../../terminal/visible.ts';
 import type { ContentsSink, FileWriter } from './file.ts';
 
 /** Asked for each member, by its path in the archive. */
@@ -35,7 +36,7 @@ export function plainRules(archive: string): Rules {
 
 /** The error for a link that no server sends. */
 export function unexpectedLink(archive: string, path: string, target: string): BackupError {
-  return new BackupError(`unexpected symbolic link ${JSON.stringify(path)} in archive "${archive}"`, {
-    detail: `It points to ${JSON.stringify(target)}.`,
+  return new BackupError(`unexpected symbolic link ${quoted(path)} in archive "${archive}"`, {
+    detail: `It points to ${quoted(target)}.`,
   });
 }

@@ -14,6 +14,7 @@ import { attempt } from '../../io/system-trouble.ts';
 import { type Member, type MemberOwner, readMemberOwner } from '../../tar/member.ts';
 import { type TarChunk, TarReader } from '../../tar/reader.ts';
 import { ROOT, safePath } from '../../tar/safe-path.ts';
+import { quoted } from '../../terminal/visible.ts';
 import { OWNER_DIRECTORY_MODE } from '../folder.ts';
 import { type Destination, Directories } from './directories.ts';
 import type { ContentsSink, FileWriter, Owner } from './file.ts';
@@ -125,7 +126,7 @@ export class Unpacker {
 
   #conflict(path: string, cause?: unknown): BackupError {
     return new BackupError(
-      `member ${JSON.stringify(path)} of archive "${this.#archive}" collides with what is there already`,
+      `member ${quoted(path)} of archive "${this.#archive}" collides with what is there already`,
       cause === undefined ? {} : { detail: `The system says: ${(cause as Error).message}.`, cause },
     );
   }

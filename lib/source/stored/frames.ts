@@ -10,6 +10,7 @@ import type { Frame, StopFrame, TablespaceFrame } from '../../backup/frame.ts';
 import { openFile } from '../../io/input.ts';
 import type { WalRange } from '../../manifest/contents.ts';
 import { ManifestParser } from '../../manifest/parse.ts';
+import { quoted } from '../../terminal/visible.ts';
 import { type ArchiveFile, findArchives, type StoredArchives } from './archives.ts';
 import { type BaseHead, readBaseHead } from './base-head.ts';
 
@@ -59,7 +60,7 @@ function matchTablespaces({ tablespaces }: StoredArchives, head: BaseHead): read
     const file = tablespaces.get(oid);
     if (file === undefined)
       throw new BackupError(`archive "${oid}.tar" is missing`, {
-        detail: `The backup has tablespace ${oid} at ${JSON.stringify(location)}.`,
+        detail: `The backup has tablespace ${oid} at ${quoted(location)}.`,
       });
     return { oid, location, file };
   });

@@ -142,7 +142,7 @@ describe('readMember', () => {
       'member "a\\nb" is a hard link, which is not supported',
     ],
     ...Object.entries({
-      '\0': 'of type "\\u0000"',
+      '\0': 'of type "\\x00"',
       '1': 'a hard link',
       '3': 'a character device',
       '4': 'a block device',

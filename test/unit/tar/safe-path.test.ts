@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/backup/error.ts';
 import { safePath } from '../../../lib/tar/safe-path.ts';
+import { quoted } from '../../../lib/terminal/visible.ts';
 
 describe('safePath', () => {
   it.each([
@@ -38,7 +39,7 @@ describe('safePath', () => {
     ['n'.repeat(1024), 'longer than 1023 bytes'],
     ['ö'.repeat(512), 'longer than 1023 bytes'],
   ])('refuses %j', (name, complaint) => {
-    const message = `unsafe name of member ${JSON.stringify(name)} in archive "base.tar": ${complaint}`;
+    const message = `unsafe name of member ${quoted(name)} in archive "base.tar": ${complaint}`;
     expect(() => safePath('base.tar', name)).toThrow(new BackupError(message));
   });
 });
