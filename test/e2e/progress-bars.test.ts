@@ -94,8 +94,8 @@ describe.skipIf(!hasScript)('a bar', () => {
   it('is drawn again, and narrower, when the window gets narrower', async () => {
     const text = await written(
       120,
-      `{ sleep 3; stty cols 50 </dev/tty; } & ${typed(stream('-P', '-r', '2M'))}`,
-      'cat >/dev/null',
+      typed(stream('-P', '-r', '2M')),
+      '{ head -c 4M >/dev/null; stty cols 50 </dev/tty; cat >/dev/null; }',
     );
     const widths = bars(text).map((bar) => bar.length);
     expect(Math.max(...widths)).toBeGreaterThan(60);
