@@ -51,3 +51,8 @@ function compressionOf(suffix: string | undefined): Compression | undefined {
   const methods: readonly Compression[] = ['gzip', 'lz4', 'zstd'];
   return methods.find((method) => COMPRESSION_SUFFIX[method] === suffix);
 }
+
+/** Whether a part is a file, which may be in an archive that is compressed; an archive goes out as it is. */
+export function isFilePart(name: string): boolean {
+  return name !== MANIFEST && parseArchiveName(name) === undefined;
+}

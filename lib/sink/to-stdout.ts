@@ -4,7 +4,7 @@
  * it known that what went out is good.
  */
 
-import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
+import { isFilePart, MANIFEST } from '../backup/archive.ts';
 import { BackupError } from '../backup/error.ts';
 import type { Frame } from '../backup/frame.ts';
 import { toTheEnd } from '../backup/to-the-end.ts';
@@ -23,9 +23,7 @@ export async function writePart(
   output: Pick<Output, 'write'>,
 ): Promise<void> {
   const search = new Search(name);
-  // An archive goes out as it is; a file may be in one that is compressed.
-  const isFile = name !== MANIFEST && parseArchiveName(name) === undefined;
-  for await (const frame of toTheEnd(isFile ? decompressArchives(frames) : frames)) {
+  for await (const frame of toTheEnd(isFilePart(name) ? decompressArchives(frames) : frames)) {
     const pieces = search.take(frame);
     if (pieces.length > 0) await output.write(pieces);
   }
