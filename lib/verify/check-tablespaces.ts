@@ -1,7 +1,8 @@
 /**
  * Whether tablespace_map and the links in pg_tblspc of a data directory name the same directories. A server that is
  * started there makes the links anew from the map, and whoever combines backups takes the map along: where the two
- * differ, it works on other files than those that were verified, perhaps on those of another backup.
+ * differ, it works on other files than those that were verified, perhaps on those of another backup. A directory in
+ * place of a link is where somebody has unpacked an archive: no server starts with it, but it misleads nobody.
  */
 
 import { readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
@@ -27,6 +28,8 @@ export function checkTablespaces(
     if (ignore.covers(path)) continue;
     const message = complaint(oid, join(directory, path), tablespaces.get(oid));
     if (message !== undefined) findings.add({ check: 'tablespace', path, message });
+    else if (linkTarget(join(directory, path)) === undefined)
+      account.skip(`location of tablespace ${oid}`, `"${path}" is a directory`);
   }
 }
 
@@ -49,9 +52,7 @@ function complaint(oid: number, full: string, location: string | undefined): str
   if (statusOf(full)?.isDirectory() !== true)
     return `"${path}" is present in "tablespace_map" but not on disk`;
   const target = linkTarget(full);
-  if (target === undefined)
-    return `"${path}" is a directory, but by "tablespace_map" tablespace ${oid} is at "${location}"`;
-  if (target === location || isSameDirectory(full, location)) return undefined;
+  if (target === undefined || target === location || isSameDirectory(full, location)) return undefined;
   return `"${path}" is a link to "${target}", but by "tablespace_map" tablespace ${oid} is at "${location}"`;
 }
 
