@@ -3,7 +3,18 @@
  * nothing to say against it. The cluster is at rest and has tablespaces in awkward places.
  */
 
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backUp, splitStage, streamStage } from '../support/backup.ts';
@@ -90,16 +101,37 @@ describe.each(servers())('the archives of PostgreSQL $major', (server) => {
 
   it('unpacked by tar are accepted by pg_verifybackup', async () => {
     const unpacked = join(folder, 'unpacked');
+    mkdirSync(unpacked);
+    await cluster.stop();
     for (const archive of archives(ours).reverse()) {
       const oid = /^\d+/.exec(archive)?.[0];
-      const directory = oid === undefined ? unpacked : join(unpacked, 'pg_tblspc', oid);
-      mkdirSync(directory, { recursive: true });
+      const directory = oid === undefined ? unpacked : tablespaceDirectory(unpacked, oid);
       await runOk('tar', ['-xf', join(ours, archive), '-C', directory]);
     }
     copyFileSync(join(ours, 'backup_manifest'), join(unpacked, 'backup_manifest'));
     await verifyBackup(server, unpacked);
   });
+
+  /**
+   * Makes the place of a tablespace: a link to the directory that the server has it in, emptied, as tablespace_map
+   * says; for a tablespace in place, which is in no map, a directory.
+   */
+  function tablespaceDirectory(unpacked: string, oid: string): string {
+    const theirs = join(cluster.dataDirectory, 'pg_tblspc', oid);
+    const directory = join(unpacked, 'pg_tblspc', oid);
+    if (lstatSync(theirs).isSymbolicLink()) {
+      emptyDirectory(theirs);
+      symlinkSync(readlinkSync(theirs), directory);
+    } else {
+      mkdirSync(directory);
+    }
+    return directory;
+  }
 });
+
+function emptyDirectory(directory: string): void {
+  for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true });
+}
 
 /** The archives in the order in which they came: base.tar last. */
 function archives(directory: string): string[] {
