@@ -67,6 +67,8 @@ function configure(directory: string, suites: readonly string[]): void {
 function ownSettings(directory: string): string[] {
   const settings = {
     'APT::Sandbox::User': '',
+    // A mirror may lag behind, and a suite that is seldom changed is seldom signed anew.
+    'Acquire::Check-Valid-Until': 'false',
     'Acquire::Languages': 'none',
     'Acquire::Retries': '3',
     'Acquire::http::Timeout': '60',
