@@ -5,11 +5,12 @@
 
 import { BackupError } from '../backup/error.ts';
 import type { WalRange } from '../manifest/contents.ts';
+import { backupStart } from '../manifest/wal-ranges.ts';
 import type { ControlFile } from '../page/pg-control.ts';
 import { NewerVersionError } from '../postgres/newer.ts';
 import { checkWalRange, type WalSource } from '../wal/check-range.ts';
 import { isSegmentSize, segmentStart } from '../wal/segment.ts';
-import { backupStart, type Facts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import type { ChecksumSwitches } from './page-scope.ts';
 import type { Verification } from './verification.ts';
 import { openWalFiles, type WalFile, type WalFiles } from './wal-files.ts';

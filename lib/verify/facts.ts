@@ -91,21 +91,6 @@ function noteFile<Fact>(
   return fact !== undefined;
 }
 
-/** Where the backup starts by the manifest: where the oldest of its timelines does. */
-export function backupStart(ranges: readonly WalRange[]): BackupLabel | undefined {
-  const [oldest] = byTimeline(ranges);
-  return oldest;
-}
-
-/** Where the backup ends by the manifest. */
-export function backupEnd(ranges: readonly WalRange[]): WalRange | undefined {
-  return byTimeline(ranges).at(-1);
-}
-
-function byTimeline(ranges: readonly WalRange[]): WalRange[] {
-  return [...ranges].sort((one, other) => one.timeline - other.timeline);
-}
-
 function checkIdentifier(control: ControlFile, { identifier }: Manifest, { findings }: Verification): void {
   if (identifier === undefined || identifier === control.systemIdentifier) return;
   findings.add({

@@ -10,6 +10,7 @@ import type { Frame, StopFrame, TablespaceFrame } from '../../backup/frame.ts';
 import { openFile } from '../../io/input.ts';
 import type { WalRange } from '../../manifest/contents.ts';
 import { ManifestParser } from '../../manifest/parse.ts';
+import { backupEnd } from '../../manifest/wal-ranges.ts';
 import { quoted } from '../../terminal/visible.ts';
 import { type ArchiveFile, findArchives, type StoredArchives } from './archives.ts';
 import { type BaseHead, readBaseHead } from './base-head.ts';
@@ -68,19 +69,20 @@ function matchTablespaces({ tablespaces }: StoredArchives, head: BaseHead): read
   return [...mapped, ...inPlace.map(([oid, file]) => ({ oid, location: `pg_tblspc/${oid}`, file }))];
 }
 
-/** Where the backup ends: at the end of the newest timeline's WAL. */
+/** Where the backup ends, by its manifest, of which only the WAL ranges are kept. */
 async function readStop(manifest: string, signal: AbortSignal): Promise<StopFrame | undefined> {
-  let last: WalRange | undefined;
+  const ranges: WalRange[] = [];
   const parser = new ManifestParser({
     version() {},
     systemIdentifier() {},
     file() {},
     walRange(range) {
-      if (last === undefined || range.timeline > last.timeline) last = range;
+      ranges.push(range);
     },
   });
   for await (const piece of openFile(manifest, signal)) parser.push(piece);
   parser.end();
+  const last = backupEnd(ranges);
   return last === undefined ? undefined : { type: 'stop', lsn: last.end, timeline: last.timeline };
 }
 
