@@ -1,7 +1,7 @@
 /**
  * Bundles each tool of bin/ into one file of dist/tools/, so that it starts in the time that Node.js itself needs;
  * what is only needed later (the PostgreSQL client, say) goes into chunks of its own. Native modules stay
- * outside. What users call is a small file of dist/ that loads the tool (lib/cli/start.ts). The licences of all that was
+ * outside. What users call is a small file of dist/ that loads the tool (lib/tool/start.ts). The licences of all that was
  * bundled are collected beside it.
  */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const THREADS = ['lib/compress/zstd-thread.ts', 'lib/verify/reading-thread.ts'];
 
 /**
  * The first lines of each tool are for the shell: to JavaScript they are strings and comments. They start Node.js, and
- * tell it which signals are ignored, which it could not find out itself any more (lib/cli/ignored-signals.ts). Where
+ * tell it which signals are ignored, which it could not find out itself any more (lib/terminal/ignored-signals.ts). Where
  * there is no /proc they tell nothing. Nothing but the shell itself is run: a process more would take milliseconds.
  */
 const LAUNCHER = `#!/bin/sh
@@ -62,7 +62,7 @@ writeFileSync(
 async function buildStarter(name) {
   const outfile = join('dist', `${name}.js`);
   const contents = `
-    import { start } from './lib/cli/start.ts';
+    import { start } from './lib/tool/start.ts';
     await start('${name}', () => import('./tools/${name}.js'));`;
   await build({
     ...OPTIONS,

@@ -1,13 +1,13 @@
 /** bb-compress: a backup stream or any file, compressed or decompressed, in a pipe. See bb-compress(1). */
 
-import { COMPRESS_OPTIONS, readCompressTask } from '../lib/cli/compress-options.ts';
-import { main, type Run } from '../lib/cli/main.ts';
-import { Progress } from '../lib/cli/progress.ts';
-import { inputOperand } from '../lib/cli/shared-options.ts';
 import { openOutput } from '../lib/io/output.ts';
-import { compressBackup, runCompressTask } from '../lib/sink/compress.ts';
 import { isDirectory, openBytes, openOperand } from '../lib/source/operand.ts';
 import { openBackup } from '../lib/source/stdin.ts';
+import { COMPRESS_OPTIONS, readCompressTask } from '../lib/tool/compress/compress-options.ts';
+import { compressBackup, runCompressTask } from '../lib/tool/compress/run-compress.ts';
+import { main, type Run } from '../lib/tool/main.ts';
+import { Progress } from '../lib/tool/progress.ts';
+import { inputOperand } from '../lib/tool/shared-options.ts';
 
 async function compress({ args, messages, signal }: Run): Promise<void> {
   const task = readCompressTask(args);

@@ -1,15 +1,15 @@
 /** bb-split: a backup on standard input or stored earlier, into files. See bb-split(1). */
 
-import { isFilePart } from '../lib/backup/archive.ts';
-import { main, type Run } from '../lib/cli/main.ts';
-import { Progress } from '../lib/cli/progress.ts';
-import { inputOperand } from '../lib/cli/shared-options.ts';
-import { SPLIT_OPTIONS } from '../lib/cli/split-options.ts';
-import { readSplitTask, type SplitTask } from '../lib/cli/split-task.ts';
-import { runSplitTask } from '../lib/sink/split.ts';
-import { openArchives, openContents } from '../lib/source/contents.ts';
+import { openArchives, openContents } from '../lib/source/inside.ts';
 import { openOperand } from '../lib/source/operand.ts';
 import { openBackup } from '../lib/source/stdin.ts';
+import { isFilePart } from '../lib/stream/archive-name.ts';
+import { main, type Run } from '../lib/tool/main.ts';
+import { Progress } from '../lib/tool/progress.ts';
+import { inputOperand } from '../lib/tool/shared-options.ts';
+import { runSplitTask } from '../lib/tool/split/run-split.ts';
+import { SPLIT_OPTIONS } from '../lib/tool/split/split-options.ts';
+import { readSplitTask, type SplitTask } from '../lib/tool/split/split-task.ts';
 
 async function split({ args, messages, signal }: Run): Promise<void> {
   const task = readSplitTask(args);

@@ -1,8 +1,8 @@
 /** bb-verify: whether a backup is good. See bb-verify(1). */
 
-import { main, type Run } from '../lib/cli/main.ts';
-import { readVerifyTask, VERIFY_OPTIONS } from '../lib/cli/verify-options.ts';
-import { runVerifyTask } from '../lib/verify/run.ts';
+import { main, type Run } from '../lib/tool/main.ts';
+import { runVerifyTask } from '../lib/tool/verify/run-verify.ts';
+import { readVerifyTask, VERIFY_OPTIONS } from '../lib/tool/verify/verify-options.ts';
 
 async function verify({ args, messages, signal }: Run): Promise<void> {
   await runVerifyTask(readVerifyTask(args), { tool: VERIFY_OPTIONS.tool, messages, signal });

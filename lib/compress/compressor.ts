@@ -1,18 +1,7 @@
 /** Opens a compressor. Each method has a module of its own, loaded when it is needed: native code takes its time. */
 
-import type { Compression } from '../backup/archive.ts';
 import type { Codec } from './codec.ts';
-
-/** How to compress, in ranges that were checked when the settings were read: see src/common/compression.c. */
-export interface CompressionSettings {
-  readonly method: Compression;
-  /** The method's own default if there is none. */
-  readonly level?: number | undefined;
-  /** Threads to use, 1 if it is not said. They do not change what comes out. */
-  readonly workers?: number | undefined;
-  /** zstd's long-distance matching. */
-  readonly long?: boolean | undefined;
-}
+import type { CompressionSettings } from './method.ts';
 
 /** A compressor for one archive. Throws TroubleError where the method, or its level, needs what is not installed. */
 export async function openCompressor(settings: CompressionSettings): Promise<Codec> {

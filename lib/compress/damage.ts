@@ -1,6 +1,6 @@
 /** Compressed bytes that cannot be decompressed: cut short, damaged, or in a form that is not accepted here. */
 
-import { BackupError } from '../backup/error.ts';
+import { BackupError } from '../errors/backup-error.ts';
 
 /** What comes of a file that ends too early, in the words of the compression programs. */
 export const CUT_SHORT = 'unexpected end of file';

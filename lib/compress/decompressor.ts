@@ -1,7 +1,7 @@
 /** Opens a decompressor. Each method has a module of its own, loaded when it is needed: native code takes its time. */
 
-import type { Compression } from '../backup/archive.ts';
 import type { Codec } from './codec.ts';
+import type { Compression } from './method.ts';
 
 /**
  * A decompressor for one archive, which may consist of several members or frames. The subject is for its

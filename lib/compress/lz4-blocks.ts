@@ -3,7 +3,7 @@
  * is slower, and has the fast mode only.
  */
 
-import { TroubleError } from '../cli/trouble.ts';
+import { TroubleError } from '../errors/trouble.ts';
 import { firstSentence, loadNative } from '../io/native.ts';
 import { makeCollector } from './garbage.ts';
 import { BLOCK_SIZE_BYTES } from './lz4-frame.ts';

@@ -4,7 +4,7 @@
  * (zstd_compression_format.md and lz4_Frame_format.md, "Skippable Frames").
  */
 
-import type { Compression } from '../backup/archive.ts';
+import type { Compression } from './method.ts';
 
 export const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 export const LZ4_MAGIC = Buffer.from([0x04, 0x22, 0x4d, 0x18]);

@@ -1,6 +1,6 @@
 /** What the main thread and the thread that runs libzstd say to each other. Bytes lie in shared memory. */
 
-import type { CompressionSettings } from './compressor.ts';
+import type { CompressionSettings } from './method.ts';
 
 /** What is to be done. */
 export type ZstdTask =

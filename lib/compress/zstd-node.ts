@@ -7,8 +7,8 @@
 import * as zlib from 'node:zlib';
 import { Blocks, ring } from './blocks.ts';
 import type { Codec } from './codec.ts';
-import type { CompressionSettings } from './compressor.ts';
 import { CUT_SHORT } from './damage.ts';
+import type { CompressionSettings } from './method.ts';
 import { type Zlib, ZlibStream } from './zlib-stream.ts';
 import type { Explain } from './zstd-codec.ts';
 import { ZstdFrames } from './zstd-frames.ts';

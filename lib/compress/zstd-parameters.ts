@@ -1,6 +1,6 @@
 /** The settings of zstd as parameters of libzstd, by the names and numbers of zstd.h (ZSTD_cParameter). */
 
-import type { CompressionSettings } from './compressor.ts';
+import type { CompressionSettings } from './method.ts';
 
 /** The numbers of the parameters that we set. */
 export const PARAMETER = {

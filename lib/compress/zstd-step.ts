@@ -3,8 +3,8 @@
  * time.
  */
 
-import type { CompressionSettings } from './compressor.ts';
 import { CUT_SHORT } from './damage.ts';
+import type { CompressionSettings } from './method.ts';
 import { type CompressionContext, type DecompressionContext, loadZstdLibrary } from './zstd-library.ts';
 import type { ZstdTask } from './zstd-messages.ts';
 import { zstdParameters } from './zstd-parameters.ts';

@@ -3,11 +3,11 @@
  * version 22.15 on. Both take the same parameters, threads among them.
  */
 
-import { TroubleError } from '../cli/trouble.ts';
+import { TroubleError } from '../errors/trouble.ts';
 import { firstSentence } from '../io/native.ts';
 import type { Codec } from './codec.ts';
-import type { CompressionSettings } from './compressor.ts';
 import { damaged } from './damage.ts';
+import type { CompressionSettings } from './method.ts';
 import { type Explain, ZstdCodec } from './zstd-codec.ts';
 import { loadZstdLibrary } from './zstd-library.ts';
 import { loadNodeZstd, NodeZstdCompressor, NodeZstdDecompressor } from './zstd-node.ts';

@@ -7,10 +7,7 @@
 
 import { loadNative } from '../io/native.ts';
 import { loadIsal } from './isal.ts';
-import { tableCrc32c } from './table.ts';
-
-/** Continues the CRC of what came before, 0 at the beginning, with more bytes. */
-export type Crc32cFunction = (bytes: Buffer, previous: number) => number;
+import { type Crc32cFunction, tableCrc32c } from './table.ts';
 
 type Crc32Module = typeof import('@node-rs/crc32');
 

@@ -4,7 +4,7 @@
  */
 
 import { loadKoffi } from '../io/koffi.ts';
-import type { Crc32cFunction } from './crc32c.ts';
+import type { Crc32cFunction } from './table.ts';
 
 const LIBRARY = 'libisal.so.2';
 const SIGNATURE = 'uint32_t crc32_iscsi(const void *bytes, int length, uint32_t state)';

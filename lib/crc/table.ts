@@ -3,6 +3,9 @@
  * taken into the value together, and each goes through the table for its distance from the end.
  */
 
+/** Continues the CRC of what came before, 0 at the beginning, with more bytes. */
+export type Crc32cFunction = (bytes: Buffer, previous: number) => number;
+
 /** The polynomial with its bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
 const SLICES = 8;

@@ -4,9 +4,10 @@
  * archive that is compressed already.
  */
 
-import { COMPRESSION_SUFFIX, parseArchiveName } from '../backup/archive.ts';
-import type { Frame } from '../backup/frame.ts';
-import { type CompressionSettings, openCompressor } from '../compress/compressor.ts';
+import { openCompressor } from '../compress/compressor.ts';
+import { COMPRESSION_SUFFIX, type CompressionSettings } from '../compress/method.ts';
+import { parseArchiveName } from '../stream/archive-name.ts';
+import type { Frame } from '../stream/frame.ts';
 import { convertArchives, type Plan } from './convert.ts';
 
 /** Is told of archives. */

@@ -7,9 +7,9 @@
  * the copy, as one more part of it.
  */
 
-import type { ArchiveFrame, DataFrame, Frame } from '../backup/frame.ts';
-import { Turns } from '../backup/turns.ts';
 import type { Codec } from '../compress/codec.ts';
+import type { ArchiveFrame, DataFrame, Frame } from '../stream/frame.ts';
+import { Turns } from '../stream/turns.ts';
 
 /** What becomes of an archive. */
 export interface Conversion {

@@ -3,9 +3,10 @@
  * comes must be of that kind, to its end.
  */
 
-import { COMPRESSION_SUFFIX, type Compression, parseArchiveName } from '../backup/archive.ts';
-import type { Frame } from '../backup/frame.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
+import { COMPRESSION_SUFFIX, type Compression } from '../compress/method.ts';
+import { parseArchiveName } from '../stream/archive-name.ts';
+import type { Frame } from '../stream/frame.ts';
 import { type Conversion, convertArchives, type Step } from './convert.ts';
 
 /** Is told of an archive that has ended: its bytes before and after. */

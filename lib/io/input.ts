@@ -7,12 +7,12 @@ import { closeSync, fstatSync, open, read, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
-import { UsageError } from '../cli/trouble.ts';
+import { attemptAsync } from '../errors/system-trouble.ts';
+import { UsageError } from '../errors/trouble.ts';
 import { interruptible } from './interruptible.ts';
 import { enlargePipe } from './pipe-size.ts';
 import { SLAB_BYTES } from './slabs.ts';
 import { SocketReader, socketFor } from './socket-reader.ts';
-import { attemptAsync } from './system-trouble.ts';
 
 const openAsync = promisify(open);
 const readAsync = promisify(read);

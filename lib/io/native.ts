@@ -5,7 +5,7 @@
 
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { TroubleError } from '../cli/trouble.ts';
+import { TroubleError } from '../errors/trouble.ts';
 
 const requireHere = createRequire(import.meta.url);
 

@@ -9,12 +9,11 @@ import { fstatSync, writev, writevSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
-import type { Wire } from '../backup/frame.ts';
-import { TroubleError, UsageError } from '../cli/trouble.ts';
+import { systemErrorText } from '../errors/system-error.ts';
+import { TroubleError, UsageError } from '../errors/trouble.ts';
 import { skip } from './pieces.ts';
 import { enlargePipe } from './pipe-size.ts';
 import { type Room, roomOf } from './room.ts';
-import { systemErrorText } from './system-error.ts';
 
 const writevAsync = promisify(writev);
 const STDOUT = 1;
@@ -48,7 +47,7 @@ export class Output {
   }
 
   /** Done when the system has taken all the bytes. Throws ReaderGoneError, or TroubleError with the reason. */
-  async write(buffers: Wire): Promise<void> {
+  async write(buffers: readonly Buffer[]): Promise<void> {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#giveUp = reject;
@@ -78,7 +77,7 @@ export function openOutput(signal: AbortSignal): Output {
 }
 
 /** Writes all the bytes to a descriptor, in as few system calls as it takes; at once if there is room for all. */
-export async function writeAll(fd: number, buffers: Wire, room: Room = () => 0): Promise<void> {
+export async function writeAll(fd: number, buffers: readonly Buffer[], room: Room = () => 0): Promise<void> {
   let rest = buffers;
   for (let wait = 1; rest.length > 0; ) {
     try {
@@ -94,6 +93,6 @@ export async function writeAll(fd: number, buffers: Wire, room: Room = () => 0):
   }
 }
 
-function lengthOf(buffers: Wire): number {
+function lengthOf(buffers: readonly Buffer[]): number {
   return buffers.reduce((bytes, buffer) => bytes + buffer.length, 0);
 }

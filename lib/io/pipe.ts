@@ -16,8 +16,8 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'n
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { attempt } from '../errors/system-trouble.ts';
 import { enlargePipe } from './pipe-size.ts';
-import { attempt } from './system-trouble.ts';
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 const VISIT_MS = 50;

@@ -4,8 +4,8 @@
  */
 
 import type { Socket } from 'node:net';
+import { systemErrorText } from '../errors/system-error.ts';
 import { loadKoffi, loadLibc } from './koffi.ts';
-import { systemErrorText } from './system-error.ts';
 
 const IPPROTO_TCP = 6;
 const INT_BYTES = 4;

@@ -9,10 +9,10 @@
  */
 
 import { createHash } from 'node:crypto';
-import { BackupError } from '../backup/error.ts';
+import { BackupError } from '../errors/backup-error.ts';
 import { NEWEST_MANIFEST } from '../postgres/versions.ts';
 import { EntryEdit, type FileChange, type FileEdit } from './entry.ts';
-import { malformedManifest, unreadableNewerManifest } from './malformed.ts';
+import { malformedManifest, unreadableNewerManifest } from './malformed-manifest.ts';
 import { parseManifestVersion } from './parse-values.ts';
 
 /** Longest line that is believed. A path has less than 1024 bytes, each at most six characters long in JSON. */

@@ -9,9 +9,9 @@
  * server was told so, and without checksum where none was asked for.
  */
 
-import { BackupError } from '../backup/error.ts';
+import { BackupError } from '../errors/backup-error.ts';
 import { checksumOf, parseChecksumAlgorithm } from './checksum.ts';
-import { malformedManifest } from './malformed.ts';
+import { malformedManifest } from './malformed-manifest.ts';
 
 const NO_LINE = Buffer.alloc(0);
 const BEHIND_PATH =

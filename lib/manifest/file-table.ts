@@ -1,7 +1,7 @@
 /** The files of a manifest by their paths, as many as a million. */
 
-import { BackupError } from '../backup/error.ts';
-import type { ManifestFile } from './contents.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import type { ManifestFile } from './values.ts';
 
 /** Keeps the files. */
 export class FileTable {

@@ -3,9 +3,9 @@
  * src/include/common/jsonapi.h) and with its complaints. Nothing is kept but how deep it is.
  */
 
-import type { BackupError } from '../backup/error.ts';
+import type { BackupError } from '../errors/backup-error.ts';
 import { JsonTokens, type TokenType } from './json-tokens.ts';
-import { malformedManifest } from './malformed.ts';
+import { malformedManifest } from './malformed-manifest.ts';
 
 /** Is told of each part; what a method throws ends the reading. */
 export interface JsonListener {

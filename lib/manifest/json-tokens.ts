@@ -4,8 +4,8 @@
  * in text and bytes; only tokens that are cut between pieces are copied. The text of strings is UTF-8.
  */
 
-import type { BackupError } from '../backup/error.ts';
-import { malformedManifest } from './malformed.ts';
+import type { BackupError } from '../errors/backup-error.ts';
+import { malformedManifest } from './malformed-manifest.ts';
 
 /** What a token is; for punctuation, the character itself. */
 export type TokenType = '{' | '}' | '[' | ']' | ',' | ':' | 'string' | 'number' | 'word';

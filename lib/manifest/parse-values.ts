@@ -4,12 +4,12 @@
  * src/common/parse_manifest.c, except that numbers must be plain digits.
  */
 
-import { BackupError } from '../backup/error.ts';
-import { parseLsn } from '../backup/lsn.ts';
+import { BackupError } from '../errors/backup-error.ts';
 import { decodeName } from '../io/file-name.ts';
+import { parseLsn } from '../postgres/lsn.ts';
 import { type ChecksumAlgorithm, parseChecksumAlgorithm } from './checksum.ts';
-import type { ManifestFile, WalRange } from './contents.ts';
-import { malformedManifest } from './malformed.ts';
+import { malformedManifest } from './malformed-manifest.ts';
+import type { ManifestFile, WalRange } from './values.ts';
 
 /** The fields that may stand in the object of a file, and in that of a WAL range, by their names. */
 export type FileField =

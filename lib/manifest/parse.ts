@@ -4,13 +4,13 @@
  * its words (src/common/parse_manifest.c).
  */
 
-import { BackupError } from '../backup/error.ts';
+import { BackupError } from '../errors/backup-error.ts';
 import { NEWEST_MANIFEST } from '../postgres/versions.ts';
-import type { ManifestListener } from './contents.ts';
 import { JsonReader } from './json-reader.ts';
-import { malformedManifest, unreadableNewerManifest } from './malformed.ts';
+import { malformedManifest, unreadableNewerManifest } from './malformed-manifest.ts';
 import { ManifestDigest } from './manifest-digest.ts';
 import { ManifestStructure } from './structure.ts';
+import type { ManifestListener } from './values.ts';
 
 const SHA256_DIGITS = /^[0-9A-Fa-f]{64}$/;
 

@@ -4,9 +4,8 @@
  */
 
 import { NEWEST_MANIFEST } from '../postgres/versions.ts';
-import type { ManifestListener } from './contents.ts';
 import type { JsonListener } from './json-reader.ts';
-import { malformedManifest } from './malformed.ts';
+import { malformedManifest } from './malformed-manifest.ts';
 import {
   FILE_FIELDS,
   type FileField,
@@ -17,6 +16,7 @@ import {
   RANGE_FIELDS,
   type RangeField,
 } from './parse-values.ts';
+import type { ManifestListener } from './values.ts';
 
 type State =
   | 'start'

@@ -1,6 +1,6 @@
 /** Where a backup starts and ends, by the WAL ranges of its manifest: one a timeline, in any order. */
 
-import type { WalRange } from './contents.ts';
+import type { WalRange } from './values.ts';
 
 /** Where the backup starts: where the oldest of its timelines does; undefined if the manifest names no WAL. */
 export function backupStart(ranges: readonly WalRange[]): WalRange | undefined {

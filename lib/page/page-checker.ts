@@ -5,7 +5,7 @@
  * pd_upper alone. Here the whole header must be zero for that, and a page with anything behind it is counted apart.
  */
 
-import type { Lsn } from '../backup/lsn.ts';
+import type { Lsn } from '../postgres/lsn.ts';
 import { PageKernel } from './kernel.ts';
 import { LISTED_BAD_PAGES, type PageReport } from './page-report.ts';
 

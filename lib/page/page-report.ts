@@ -1,6 +1,6 @@
 /** How the pages of a file fared. */
 
-import type { Lsn } from '../backup/lsn.ts';
+import type { Lsn } from '../postgres/lsn.ts';
 
 /** A page whose checksum is wrong. */
 export interface BadPage {

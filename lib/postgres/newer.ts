@@ -1,6 +1,6 @@
 /** The error for what a version of PostgreSQL wrote that came after this bb: no verdict on the backup, but trouble. */
 
-import { TroubleError } from '../cli/trouble.ts';
+import { TroubleError } from '../errors/trouble.ts';
 
 /** Why something was not checked. */
 export const NEWER = 'written by a newer PostgreSQL than this bb knows';

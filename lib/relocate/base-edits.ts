@@ -7,17 +7,17 @@
  * relied upon.
  */
 
-import { MANIFEST } from '../backup/archive.ts';
-import { BackupError } from '../backup/error.ts';
-import { MAX_TABLESPACE_MAP_BYTES, TABLESPACE_MAP } from '../backup/tablespace-map.ts';
-import { TroubleError } from '../cli/trouble.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import { TroubleError } from '../errors/trouble.ts';
 import { editedLength, ManifestEditor } from '../manifest/edit.ts';
 import type { FileEdit } from '../manifest/entry.ts';
+import { MAX_TABLESPACE_MAP_BYTES, TABLESPACE_MAP } from '../postgres/tablespace-map.ts';
+import { MANIFEST } from '../stream/archive-name.ts';
 import type { MemberEdit, TarEdits } from '../tar/editor.ts';
 import { MAX_LINK_TARGET_BYTES } from '../tar/header-edit.ts';
 import type { Member } from '../tar/member.ts';
 import { ReplacedFile, RetargetedLink, RewrittenFile } from '../tar/member-edits.ts';
-import type { Whereabouts } from './whereabouts.ts';
+import type { Whereabouts } from './locations.ts';
 
 /** The archive of the data directory. */
 export const BASE_ARCHIVE = 'base.tar';

@@ -1,6 +1,6 @@
 /** The error for an archive that cannot be edited because it is compressed. */
 
-import { TroubleError } from '../cli/trouble.ts';
+import { TroubleError } from '../errors/trouble.ts';
 
 /** For an archive of this name. */
 export function compressedArchive(name: string): TroubleError {

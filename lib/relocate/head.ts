@@ -3,9 +3,9 @@
  * and what stands in them that matters here. Their number and size are limited, since notices may be endless.
  */
 
-import { BackupError } from '../backup/error.ts';
-import type { Frame } from '../backup/frame.ts';
-import type { Tablespace } from './tablespace.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import type { Frame } from '../stream/frame.ts';
+import type { Tablespace } from '../tablespaces/tablespace.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Roughly what a frame takes in memory, its bytes apart. */

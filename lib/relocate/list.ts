@@ -4,15 +4,15 @@
  * none, all of it for its links. A tar does not tell sizes.
  */
 
-import { CUT_SHORT } from '../backup/decode.ts';
-import { BackupError } from '../backup/error.ts';
-import type { Frame } from '../backup/frame.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import { CUT_SHORT } from '../stream/decode.ts';
+import type { Frame } from '../stream/frame.ts';
+import type { Tablespace } from '../tablespaces/tablespace.ts';
 import { TarEditor } from '../tar/editor.ts';
 import { Text, text } from '../terminal/text.ts';
 import { listed } from '../terminal/visible.ts';
 import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
-import type { Tablespace } from './tablespace.ts';
-import { Whereabouts } from './whereabouts.ts';
+import { Whereabouts } from './locations.ts';
 
 interface Listed extends Tablespace {
   /** Undefined where the backup does not say it. */

@@ -7,11 +7,11 @@
  * src/backend/backup/basebackup_server.c. If anything fails, what was created is removed.
  */
 
-import type { Frame } from '../backup/frame.ts';
-import { attempt } from '../io/system-trouble.ts';
+import { attempt } from '../errors/system-trouble.ts';
+import { syncAll } from '../io/durable.ts';
+import { Folder } from '../store/target-directory.ts';
+import type { Frame } from '../stream/frame.ts';
 import { BackupFiles, type FilesSummary } from './backup-files.ts';
-import { syncAll } from './durable.ts';
-import { Folder } from './folder.ts';
 import { receive } from './receive.ts';
 
 /** How and where to write. */

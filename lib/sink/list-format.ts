@@ -14,10 +14,10 @@
  *                                                      are those of archives and manifest
  */
 
-import { MANIFEST } from '../backup/archive.ts';
-import { formatLsn, type Lsn } from '../backup/lsn.ts';
-import { formatCount } from '../cli/units.ts';
+import { formatLsn, type Lsn } from '../postgres/lsn.ts';
+import { MANIFEST } from '../stream/archive-name.ts';
 import type { Member, MemberKind } from '../tar/member.ts';
+import { formatCount } from '../terminal/units.ts';
 import { jsonText, listed } from '../terminal/visible.ts';
 
 /** An archive that has ended. */

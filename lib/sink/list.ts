@@ -3,18 +3,18 @@
  * written. Archives must be well-formed, be they compressed or not, and names safe and each there once.
  */
 
-import { MANIFEST, parseArchiveName } from '../backup/archive.ts';
-import { CUT_SHORT } from '../backup/decode.ts';
-import { BackupError } from '../backup/error.ts';
-import type { DataFrame, Frame, StopFrame } from '../backup/frame.ts';
-import { RequiredFiles } from '../backup/required-files.ts';
-import { Turns } from '../backup/turns.ts';
+import { BackupError } from '../errors/backup-error.ts';
 import type { Step } from '../filter/convert.ts';
 import { lookInside } from '../filter/decompress.ts';
+import { RequiredFiles } from '../postgres/required-files.ts';
+import { MANIFEST, parseArchiveName } from '../stream/archive-name.ts';
+import { CUT_SHORT } from '../stream/decode.ts';
+import type { DataFrame, Frame, StopFrame } from '../stream/frame.ts';
+import { Turns } from '../stream/turns.ts';
 import { MemberNames } from '../tar/member-names.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
-import { type LineOutput, LineWriter } from './line-writer.ts';
+import { type LineOutput, LineWriter } from '../terminal/line-writer.ts';
 import { JSON_FORMAT, type ListFormat, TEXT_FORMAT } from './list-format.ts';
 
 /** How to list. */

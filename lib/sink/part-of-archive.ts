@@ -1,8 +1,8 @@
 /** Takes from an archive the part that is wanted: all of it, one file, or nothing. The archive must be well-formed. */
 
-import { memberPrefix, parseArchiveName } from '../backup/archive.ts';
-import { BackupError } from '../backup/error.ts';
+import { BackupError } from '../errors/backup-error.ts';
 import { nameAsArgument } from '../io/file-name.ts';
+import { memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
 import type { Member } from '../tar/member.ts';
 import { MemberNames } from '../tar/member-names.ts';
 import { TarReader } from '../tar/reader.ts';

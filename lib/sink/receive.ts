@@ -3,8 +3,8 @@
  * takes it has it all only when this is done, for the end of the backup has been read by then.
  */
 
-import type { ArchiveFrame, Frame, TablespaceFrame } from '../backup/frame.ts';
-import { toTheEnd } from '../backup/to-the-end.ts';
+import type { ArchiveFrame, Frame, TablespaceFrame } from '../stream/frame.ts';
+import { toTheEnd } from '../stream/to-the-end.ts';
 
 /** Takes a backup piece by piece, each when the one before is done. */
 export interface Receiver {

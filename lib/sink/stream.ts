@@ -3,9 +3,9 @@
  * abort, so that nobody further down takes what came so far for a backup.
  */
 
-import { encode, encodeAbort } from '../backup/encode.ts';
-import type { Frame } from '../backup/frame.ts';
 import type { Output } from '../io/output.ts';
+import { encode, encodeAbort } from '../stream/encode.ts';
+import type { Frame } from '../stream/frame.ts';
 
 /** Writes the stream to its end. When the frames fail, writes an abort and throws what they threw. */
 export async function writeStream(frames: AsyncIterable<Frame>, output: Output): Promise<void> {

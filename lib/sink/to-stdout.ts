@@ -4,13 +4,13 @@
  * it known that what went out is good.
  */
 
-import { isFilePart, MANIFEST } from '../backup/archive.ts';
-import { BackupError } from '../backup/error.ts';
-import type { Frame } from '../backup/frame.ts';
-import { toTheEnd } from '../backup/to-the-end.ts';
-import { Turns } from '../backup/turns.ts';
+import { BackupError } from '../errors/backup-error.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import type { Output } from '../io/output.ts';
+import { isFilePart, MANIFEST } from '../stream/archive-name.ts';
+import type { Frame } from '../stream/frame.ts';
+import { toTheEnd } from '../stream/to-the-end.ts';
+import { Turns } from '../stream/turns.ts';
 import { PartOfArchive } from './part-of-archive.ts';
 
 /**

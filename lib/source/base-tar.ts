@@ -3,8 +3,8 @@
  * no end for one that lacks what every base backup has.
  */
 
-import type { Frame } from '../backup/frame.ts';
-import { RequiredFiles } from '../backup/required-files.ts';
+import { RequiredFiles } from '../postgres/required-files.ts';
+import type { Frame } from '../stream/frame.ts';
 import type { Member } from '../tar/member.ts';
 
 /** Is told of each member of the tar. */

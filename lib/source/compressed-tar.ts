@@ -6,13 +6,13 @@
  * between them is a good file. So the tar inside is read alongside, to its end-of-archive blocks.
  */
 
-import { COMPRESSION_SUFFIX, type Compression } from '../backup/archive.ts';
-import type { Frame } from '../backup/frame.ts';
 import type { Codec } from '../compress/codec.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
+import { COMPRESSION_SUFFIX, type Compression } from '../compress/method.ts';
+import type { Frame } from '../stream/frame.ts';
 import { TarReader } from '../tar/reader.ts';
 import type { SeeMember } from './base-tar.ts';
-import { beginsWithMessage } from './message.ts';
+import { beginsWithMessage } from './message-head.ts';
 import { compressedStream, INPUT } from './no-backup.ts';
 
 /**

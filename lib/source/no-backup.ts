@@ -4,10 +4,10 @@
  * which no tool must take for a part of it, and none must miss: nothing restores a backup with text before it.
  */
 
-import type { Compression } from '../backup/archive.ts';
-import { couldBeginStream } from '../backup/beginning.ts';
-import { BackupError } from '../backup/error.ts';
-import { MESSAGE_HEAD_BYTES } from '../backup/framing.ts';
+import type { Compression } from '../compress/method.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import { couldBeginStream } from '../stream/beginning.ts';
+import { MESSAGE_HEAD_BYTES } from '../stream/framing.ts';
 import { quoted } from '../terminal/visible.ts';
 
 /** What an input is called that is not named. */

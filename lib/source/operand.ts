@@ -4,8 +4,8 @@
  */
 
 import { statSync } from 'node:fs';
-import type { Frame } from '../backup/frame.ts';
 import { openFile, openInput } from '../io/input.ts';
+import type { Frame } from '../stream/frame.ts';
 
 /** Reads a backup from bytes in any form, as openBackup() and openContents() do. */
 type Reader = (chunks: AsyncIterable<Buffer>, subject?: string) => AsyncGenerator<Frame, void, undefined>;

@@ -3,15 +3,15 @@
  * whether it is a backup stream, a tar or a compressed tar.
  */
 
-import type { Compression } from '../backup/archive.ts';
-import { decode } from '../backup/decode.ts';
-import type { Frame } from '../backup/frame.ts';
-import { MESSAGE_HEAD_BYTES } from '../backup/framing.ts';
 import { bytesToRecognise, recogniseCompression } from '../compress/magic.ts';
+import type { Compression } from '../compress/method.ts';
 import { recogniseHead } from '../io/head.ts';
+import { decode } from '../stream/decode.ts';
+import type { Frame } from '../stream/frame.ts';
+import { MESSAGE_HEAD_BYTES } from '../stream/framing.ts';
 import { isTarHeader, TAR_BLOCK_BYTES } from '../tar/header-fields.ts';
 import { insistOnBase } from './base-tar.ts';
-import { beginsWithMessage } from './message.ts';
+import { beginsWithMessage } from './message-head.ts';
 import { INPUT, mayLeadToStream, noBackup } from './no-backup.ts';
 import { readTar } from './tar.ts';
 

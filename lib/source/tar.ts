@@ -8,10 +8,10 @@
  * manifest and end.
  */
 
-import { MANIFEST } from '../backup/archive.ts';
-import type { DataFrame, Frame } from '../backup/frame.ts';
+import { MANIFEST } from '../stream/archive-name.ts';
+import type { DataFrame, Frame } from '../stream/frame.ts';
 import { Adjacent } from '../tar/adjacent.ts';
-import { malformedTar } from '../tar/malformed.ts';
+import { malformedTar } from '../tar/malformed-tar.ts';
 import { ARCHIVE_END, type TarChunk, TarReader } from '../tar/reader.ts';
 import { quoted } from '../terminal/visible.ts';
 import type { SeeMember } from './base-tar.ts';

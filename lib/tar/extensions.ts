@@ -8,7 +8,7 @@
 
 import { quoted } from '../terminal/visible.ts';
 import { FIELD, insistOnHeader, readNumber, TAR_BLOCK_BYTES } from './header-fields.ts';
-import { malformedTar, type TarPlace } from './malformed.ts';
+import { malformedTar, type TarPlace } from './malformed-tar.ts';
 import { paxMeaning, paxRecords } from './pax.ts';
 
 /** What extensions say of a member. */

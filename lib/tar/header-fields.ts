@@ -5,7 +5,7 @@
  */
 
 import { decodeName } from '../io/file-name.ts';
-import { malformedTar, type TarPlace } from './malformed.ts';
+import { malformedTar, type TarPlace } from './malformed-tar.ts';
 
 /** Tar archives consist of blocks of so many bytes. */
 export const TAR_BLOCK_BYTES = 512;

@@ -17,7 +17,7 @@ import {
   readTime,
   TAR_BLOCK_BYTES,
 } from './header-fields.ts';
-import { malformedTar, type TarPlace } from './malformed.ts';
+import { malformedTar, type TarPlace } from './malformed-tar.ts';
 import { paxNumber, paxTime } from './pax.ts';
 
 /** What a member is. */

@@ -8,12 +8,12 @@
  * Two blocks of zeros end an archive; more zeros may follow (GNU tar fills up its records), but nothing else.
  */
 
-import { BackupError } from '../backup/error.ts';
+import { BackupError } from '../errors/backup-error.ts';
 import { isZero } from '../io/zeros.ts';
 import { quoted } from '../terminal/visible.ts';
 import { headerBytesAfter, memberBlock } from './extensions.ts';
 import { TAR_BLOCK_BYTES } from './header-fields.ts';
-import { malformedTar, type TarPlace } from './malformed.ts';
+import { malformedTar, type TarPlace } from './malformed-tar.ts';
 import { type Member, paddingBytes, readMember } from './member.ts';
 
 /** A piece of an archive. Its bytes are valid as long as the buffer that was pushed. */

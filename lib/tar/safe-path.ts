@@ -4,7 +4,7 @@
  * the manifest.
  */
 
-import { BackupError } from '../backup/error.ts';
+import { BackupError } from '../errors/backup-error.ts';
 import { encodeName } from '../io/file-name.ts';
 import { quoted } from '../terminal/visible.ts';
 

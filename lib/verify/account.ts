@@ -1,6 +1,6 @@
 /** What a verification has looked at, in numbers, and what it has not, with the reason. */
 
-import type { WalRange } from '../manifest/contents.ts';
+import type { WalRange } from '../manifest/values.ts';
 import { addReport, emptyReport, type PageReport } from '../page/page-report.ts';
 import { NEWER, type NewerVersionError } from '../postgres/newer.ts';
 

@@ -1,6 +1,6 @@
 /** Looks at the members of one archive as its bytes pass, decompressed if need be. */
 
-import { memberPrefix, parseArchiveName } from '../backup/archive.ts';
+import { memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
 import type { Member } from '../tar/member.ts';
 import { MemberNames } from '../tar/member-names.ts';
 import { TarReader } from '../tar/reader.ts';

@@ -5,18 +5,17 @@
  */
 
 import { setImmediate as pause } from 'node:timers/promises';
-import type { Lsn } from '../backup/lsn.ts';
-import type { ManifestFile } from '../manifest/contents.ts';
+import type { ManifestFile } from '../manifest/values.ts';
 import { PageChecker, type PageRules } from '../page/page-checker.ts';
+import type { Lsn } from '../postgres/lsn.ts';
 import type { FilesOnDisk } from './check-tree.ts';
 import { joinParts, partsOf, type Wanted } from './file-parts.ts';
 import { type FilePart, FileReader, type PartContents } from './file-reader.ts';
 import type { Manifest } from './manifest.ts';
 import { reportPages } from './page-findings.ts';
 import { INCREMENTAL, type PageScope } from './page-scope.ts';
-import type { ReadProgress } from './read-progress.ts';
 import type { ReadingThreads } from './reading-threads.ts';
-import type { Verification } from './verification.ts';
+import type { ReadListener, Verification } from './verification.ts';
 
 /** How long signals may wait for the end of what is done synchronously. */
 const TURN_MS = 50;
@@ -26,7 +25,7 @@ export interface ContentsOptions {
   /** Undefined if pages are not to be checked. */
   readonly pages: PageScope | undefined;
   readonly backupEnd: Lsn | undefined;
-  readonly progress: ReadProgress;
+  readonly progress: ReadListener;
   /** Undefined if this thread is to read. */
   readonly threads: ReadingThreads | undefined;
 }
@@ -98,7 +97,7 @@ async function* readHere(parts: Iterable<FilePart>, reader: FileReader): AsyncGe
 async function nextFile(
   wanted: Wanted,
   results: AsyncIterator<PartContents>,
-  progress: ReadProgress,
+  progress: ReadListener,
 ): Promise<PartContents> {
   let whole: PartContents | undefined;
   for (const _part of partsOf(wanted)) {

@@ -5,9 +5,9 @@
  */
 
 import { readdirSync, type Stats, statSync } from 'node:fs';
+import { systemErrorText } from '../errors/system-error.ts';
 import { decodeName } from '../io/file-name.ts';
-import { systemErrorText } from '../io/system-error.ts';
-import type { ManifestFile } from '../manifest/contents.ts';
+import type { ManifestFile } from '../manifest/values.ts';
 import type { Manifest } from './manifest.ts';
 import type { Verification } from './verification.ts';
 

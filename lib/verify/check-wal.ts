@@ -3,17 +3,18 @@
  * pg_verifybackup pg_waldump does this (parse_required_wal() in src/bin/pg_verifybackup/pg_verifybackup.c).
  */
 
-import { BackupError } from '../backup/error.ts';
-import type { WalRange } from '../manifest/contents.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import type { WalRange } from '../manifest/values.ts';
 import { backupStart } from '../manifest/wal-ranges.ts';
-import type { ControlFile } from '../page/pg-control.ts';
+import type { ControlFile } from '../postgres/control-file.ts';
 import { NewerVersionError } from '../postgres/newer.ts';
-import { checkWalRange, type WalSource } from '../wal/check-range.ts';
-import { isSegmentSize, segmentStart } from '../wal/segment.ts';
+import { isSegmentSize, segmentStart } from '../postgres/wal-segment.ts';
+import { checkWalRange, type WalSource } from '../wal/check/check-range.ts';
 import type { Facts } from './facts.ts';
 import type { ChecksumSwitches } from './page-scope.ts';
 import type { Verification } from './verification.ts';
-import { openWalFiles, type WalFile, type WalFiles } from './wal-files.ts';
+import type { WalFile, WalFiles } from './wal-file.ts';
+import { openWalFiles } from './wal-files.ts';
 import { checkWalHistory, MAX_HISTORY_BYTES } from './wal-history.ts';
 import { isHistory, isNeeded, reportSize } from './wal-segments.ts';
 

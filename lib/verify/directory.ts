@@ -6,9 +6,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { MANIFEST } from '../backup/archive.ts';
-import { attempt } from '../io/system-trouble.ts';
+import { attempt } from '../errors/system-trouble.ts';
 import { backupEnd, backupStart } from '../manifest/wal-ranges.ts';
+import { MANIFEST } from '../stream/archive-name.ts';
 import { type ContentsOptions, checkContents } from './check-contents.ts';
 import { checkTablespaces } from './check-tablespaces.ts';
 import { checkTree } from './check-tree.ts';
@@ -17,11 +17,10 @@ import { readFactFiles } from './fact-files.ts';
 import { checkFacts, readFacts } from './facts.ts';
 import { type Manifest, readManifestFile } from './manifest.ts';
 import { pageScope } from './page-scope.ts';
-import type { ReadProgress } from './read-progress.ts';
 import { ReadingThreads } from './reading-threads.ts';
 import { checkDirectories } from './required-directories.ts';
 import { isUsed } from './used-directory.ts';
-import type { Verification } from './verification.ts';
+import type { ReadListener, Verification } from './verification.ts';
 
 /** The formats of pg_basebackup. */
 export type BackupFormat = 'plain' | 'tar';
@@ -35,7 +34,7 @@ export interface Places {
 
 /** How a directory is read. */
 export interface DirectoryRun {
-  readonly progress: ReadProgress;
+  readonly progress: ReadListener;
   /** How many threads read a data directory, if the user has a wish. */
   readonly jobs: number | undefined;
 }

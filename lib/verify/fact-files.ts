@@ -5,9 +5,9 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { BACKUP_LABEL } from '../backup/backup-label.ts';
-import { BackupError } from '../backup/error.ts';
-import { TABLESPACE_MAP } from '../backup/tablespace-map.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import { BACKUP_LABEL } from '../postgres/backup-label.ts';
+import { TABLESPACE_MAP } from '../postgres/tablespace-map.ts';
 import type { IgnoreList } from './ignore-list.ts';
 
 export const CONTROL_FILE = 'global/pg_control';

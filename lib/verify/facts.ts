@@ -3,14 +3,14 @@
  * backup_label, tablespace_map and PG_VERSION (fact-files.ts).
  */
 
-import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../backup/backup-label.ts';
-import { BackupError } from '../backup/error.ts';
-import { insistOnLocation } from '../backup/location.ts';
-import { formatLsn } from '../backup/lsn.ts';
-import { parseTablespaceMap, TABLESPACE_MAP, type TablespaceMap } from '../backup/tablespace-map.ts';
-import type { WalRange } from '../manifest/contents.ts';
-import { type ControlFile, parseControlFile } from '../page/pg-control.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import type { WalRange } from '../manifest/values.ts';
+import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../postgres/backup-label.ts';
+import { type ControlFile, parseControlFile } from '../postgres/control-file.ts';
+import { insistOnLocation } from '../postgres/location.ts';
+import { formatLsn } from '../postgres/lsn.ts';
 import { NewerVersionError } from '../postgres/newer.ts';
+import { parseTablespaceMap, TABLESPACE_MAP, type TablespaceMap } from '../postgres/tablespace-map.ts';
 import { CONTROL_FILE, contentsOf, type FactFiles, parseVersionFile, VERSION_FILE } from './fact-files.ts';
 import type { Check } from './findings.ts';
 import type { Manifest } from './manifest.ts';

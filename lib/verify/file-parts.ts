@@ -4,7 +4,7 @@
  */
 
 import { joinCrc32c } from '../manifest/checksum.ts';
-import type { ManifestFile } from '../manifest/contents.ts';
+import type { ManifestFile } from '../manifest/values.ts';
 import { joinReports } from '../page/page-report.ts';
 import type { DiskPath } from './check-tree.ts';
 import type { FilePart, PartContents } from './file-reader.ts';

@@ -5,7 +5,7 @@
  */
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { systemErrorText } from '../io/system-error.ts';
+import { systemErrorText } from '../errors/system-error.ts';
 import { type ChecksumAlgorithm, createChecksum } from '../manifest/checksum.ts';
 import type { PageChecker } from '../page/page-checker.ts';
 import { emptyReport, type PageReport } from '../page/page-report.ts';

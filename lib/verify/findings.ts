@@ -3,7 +3,7 @@
  * first one ends the verification (report_backup_error() in src/bin/pg_verifybackup/pg_verifybackup.c).
  */
 
-import type { BackupError } from '../backup/error.ts';
+import type { BackupError } from '../errors/backup-error.ts';
 
 /** Which check found it. */
 export type Check =

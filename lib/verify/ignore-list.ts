@@ -5,8 +5,8 @@
  */
 
 import { posix } from 'node:path';
-import { MANIFEST } from '../backup/archive.ts';
 import { nameAsArgument } from '../io/file-name.ts';
+import { MANIFEST } from '../stream/archive-name.ts';
 
 const ALWAYS = [MANIFEST, 'pg_wal', 'postgresql.auto.conf', 'recovery.signal', 'standby.signal'] as const;
 

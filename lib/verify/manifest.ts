@@ -1,13 +1,13 @@
 /** A whole manifest in memory: read from pieces, or from a file. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { MANIFEST } from '../backup/archive.ts';
-import { attempt } from '../io/system-trouble.ts';
-import type { ManifestFile, ManifestListener, WalRange } from '../manifest/contents.ts';
+import { attempt } from '../errors/system-trouble.ts';
 import { FileTable } from '../manifest/file-table.ts';
-import { newerManifest } from '../manifest/malformed.ts';
+import { newerManifest } from '../manifest/malformed-manifest.ts';
 import { ManifestParser } from '../manifest/parse.ts';
+import type { ManifestFile, ManifestListener, WalRange } from '../manifest/values.ts';
 import { NEWEST_MANIFEST } from '../postgres/versions.ts';
+import { MANIFEST } from '../stream/archive-name.ts';
 import type { Verification } from './verification.ts';
 
 const PIECE_BYTES = 128 * 1024;

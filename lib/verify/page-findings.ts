@@ -1,7 +1,7 @@
 /** Findings from what was seen of the pages of a relation file. */
 
-import { formatLsn, type Lsn } from '../backup/lsn.ts';
 import type { PageReport } from '../page/page-report.ts';
+import { formatLsn, type Lsn } from '../postgres/lsn.ts';
 import type { Verification } from './verification.ts';
 
 /** Adds the pages to the account, and tells of bad ones: the first few, then how many there are besides. */

@@ -3,12 +3,12 @@
  * where the backup starts, since pages that are newer may be torn.
  */
 
-import { BackupError } from '../backup/error.ts';
-import type { Lsn } from '../backup/lsn.ts';
-import { TroubleError } from '../cli/trouble.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import { TroubleError } from '../errors/trouble.ts';
 import { isBlockSize, type PageRules } from '../page/page-checker.ts';
-import type { ControlFile } from '../page/pg-control.ts';
-import { parseRelationFile } from '../page/relation-file.ts';
+import type { ControlFile } from '../postgres/control-file.ts';
+import type { Lsn } from '../postgres/lsn.ts';
+import { parseRelationFile } from '../postgres/relation-file.ts';
 import type { Verification } from './verification.ts';
 
 const WHAT = 'page checksums';

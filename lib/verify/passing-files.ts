@@ -3,11 +3,11 @@
  * them, is known. Words are those of pg_verifybackup for tars (src/bin/pg_verifybackup/astreamer_verify.c).
  */
 
-import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../backup/backup-label.ts';
-import { BackupError } from '../backup/error.ts';
-import { TroubleError } from '../cli/trouble.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import { TroubleError } from '../errors/trouble.ts';
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
-import type { ManifestFile } from '../manifest/contents.ts';
+import type { ManifestFile } from '../manifest/values.ts';
+import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../postgres/backup-label.ts';
 import type { Member } from '../tar/member.ts';
 import type { MemberListener, MemberSink } from './archive-check.ts';
 import { type FactFile, isFactFile, MAX_FACT_BYTES } from './fact-files.ts';

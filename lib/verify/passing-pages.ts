@@ -4,14 +4,14 @@
  * the files that there may be something to say about.
  */
 
-import type { BackupLabel } from '../backup/backup-label.ts';
-import type { Lsn } from '../backup/lsn.ts';
-import { TroubleError } from '../cli/trouble.ts';
+import { TroubleError } from '../errors/trouble.ts';
 import { FilePages } from '../page/file-pages.ts';
 import { blockSizeOf, PageChecker } from '../page/page-checker.ts';
 import { addReport, emptyReport, type PageReport } from '../page/page-report.ts';
-import type { ControlFile } from '../page/pg-control.ts';
-import { parseRelationFile } from '../page/relation-file.ts';
+import type { BackupLabel } from '../postgres/backup-label.ts';
+import type { ControlFile } from '../postgres/control-file.ts';
+import type { Lsn } from '../postgres/lsn.ts';
+import { parseRelationFile } from '../postgres/relation-file.ts';
 import type { MemberSink } from './archive-check.ts';
 import { reportPages } from './page-findings.ts';
 import { type ChecksumSwitches, INCREMENTAL, pageObstacle } from './page-scope.ts';

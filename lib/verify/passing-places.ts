@@ -4,7 +4,7 @@
  * the manifest means.
  */
 
-import type { TablespaceMap } from '../backup/tablespace-map.ts';
+import type { TablespaceMap } from '../postgres/tablespace-map.ts';
 import type { Member } from '../tar/member.ts';
 import { checkDirectories } from './required-directories.ts';
 import type { Verification } from './verification.ts';

@@ -4,13 +4,13 @@
  * on. Histories of timelines are kept, since they may come behind the segments.
  */
 
-import type { BackupLabel } from '../backup/backup-label.ts';
-import { BackupError } from '../backup/error.ts';
-import type { Lsn } from '../backup/lsn.ts';
-import type { WalRange } from '../manifest/contents.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import type { WalRange } from '../manifest/values.ts';
+import type { BackupLabel } from '../postgres/backup-label.ts';
+import type { Lsn } from '../postgres/lsn.ts';
 import { NewerVersionError } from '../postgres/newer.ts';
-import { WalRangeChecker } from '../wal/range-checker.ts';
-import { isSegmentSize, parseSegmentName, segmentName } from '../wal/segment.ts';
+import { isSegmentSize, parseSegmentName, segmentName } from '../postgres/wal-segment.ts';
+import { WalRangeChecker } from '../wal/check/range-checker.ts';
 import type { MemberSink } from './archive-check.ts';
 import type { Facts } from './facts.ts';
 import type { ChecksumSwitches } from './page-scope.ts';

@@ -3,8 +3,8 @@
  * whose form bb-verify(1) describes.
  */
 
-import { formatSize } from '../cli/units.ts';
 import { lines, type Text } from '../terminal/text.ts';
+import { formatSize } from '../terminal/units.ts';
 import { jsonText } from '../terminal/visible.ts';
 import type { Account } from './account.ts';
 import type { Finding } from './findings.ts';

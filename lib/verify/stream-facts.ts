@@ -4,13 +4,13 @@
  * of archives, only the names of these are known.
  */
 
-import { parseArchiveName } from '../backup/archive.ts';
-import type { Frame } from '../backup/frame.ts';
-import { formatLsn, type Lsn } from '../backup/lsn.ts';
-import { TABLESPACE_MAP, type TablespaceMap } from '../backup/tablespace-map.ts';
-import type { WalRange } from '../manifest/contents.ts';
+import type { WalRange } from '../manifest/values.ts';
 import { backupEnd } from '../manifest/wal-ranges.ts';
 import { SINCE, serverVersion } from '../postgres/features.ts';
+import { formatLsn, type Lsn } from '../postgres/lsn.ts';
+import { TABLESPACE_MAP, type TablespaceMap } from '../postgres/tablespace-map.ts';
+import { parseArchiveName } from '../stream/archive-name.ts';
+import type { Frame } from '../stream/frame.ts';
 import { quoted } from '../terminal/visible.ts';
 import type { Facts } from './facts.ts';
 import type { Check } from './findings.ts';

@@ -6,14 +6,13 @@
 
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ArchiveName, MANIFEST, parseArchiveName } from '../backup/archive.ts';
-import type { Frame } from '../backup/frame.ts';
-import { verifyPassing } from '../filter/verify.ts';
-import { attempt, systemTrouble } from '../io/system-trouble.ts';
+import { attempt, systemTrouble } from '../errors/system-trouble.ts';
+import { type ArchiveName, MANIFEST, parseArchiveName } from '../stream/archive-name.ts';
+import type { Frame } from '../stream/frame.ts';
 import type { BackupFormat, DirectoryRun, Places } from './directory.ts';
 import { readManifestFile } from './manifest.ts';
-import type { ReadProgress } from './read-progress.ts';
-import type { Verification } from './verification.ts';
+import { verifyPassing } from './passing-backup.ts';
+import type { ReadListener, Verification } from './verification.ts';
 
 const READ_BYTES = 256 * 1024;
 /** base.tar begins with the label, which says where WAL and pages begin; WAL comes last. */
@@ -71,7 +70,7 @@ function objection(directory: string, name: string): string | undefined {
 async function* readArchives(
   directory: string,
   names: readonly string[],
-  progress: ReadProgress,
+  progress: ReadListener,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
   for (const name of names) {

@@ -7,7 +7,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BACKUP_LABEL } from '../backup/backup-label.ts';
+import { BACKUP_LABEL } from '../postgres/backup-label.ts';
 import type { Manifest } from './manifest.ts';
 import type { Verification } from './verification.ts';
 

@@ -18,3 +18,12 @@ export interface Verification {
   /** Fires when the user wants the tool to stop. */
   readonly signal: AbortSignal;
 }
+
+/** Is told how much of a stored backup has been read. */
+export interface ReadListener {
+  /** So many bytes are going to be read. */
+  begin(total: number): void;
+  add(bytes: number): void;
+  /** No more will be read. */
+  end(): Promise<void>;
+}

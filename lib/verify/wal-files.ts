@@ -5,22 +5,8 @@
 
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { attempt, systemTrouble } from '../io/system-trouble.ts';
-
-/** A file that was found, to be closed after use. */
-export interface WalFile {
-  readonly size: number;
-  /** Reads from this place on, and gives the number of bytes; 0 at the end of the file. */
-  read(buffer: Buffer, at: number): number;
-  close(): void;
-}
-
-/** The files, by their names. */
-export interface WalFiles {
-  /** Undefined if there is no such file. */
-  open(name: string): WalFile | undefined;
-  close(): Promise<void>;
-}
+import { attempt, systemTrouble } from '../errors/system-trouble.ts';
+import type { WalFile, WalFiles } from './wal-file.ts';
 
 /** Opens a directory or a tar, of which only the files are wanted that `isWanted` says. */
 export async function openWalFiles(path: string, isWanted: (name: string) => boolean): Promise<WalFiles> {

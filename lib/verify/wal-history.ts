@@ -3,10 +3,10 @@
  * there is WAL of several timelines, recovery does not find its way without it.
  */
 
-import { BackupError } from '../backup/error.ts';
-import type { WalRange } from '../manifest/contents.ts';
-import { checkHistory, parseHistory } from '../wal/history.ts';
-import { historyFileName } from '../wal/segment.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import type { WalRange } from '../manifest/values.ts';
+import { checkHistory, parseHistory } from '../postgres/timeline-history.ts';
+import { historyFileName } from '../postgres/wal-segment.ts';
 import type { Verification } from './verification.ts';
 
 /** Far more than a history ever has. */

@@ -1,7 +1,7 @@
 /** Which files of pg_wal a backup needs, by their names, and whether they have the size of a segment. */
 
-import type { WalRange } from '../manifest/contents.ts';
-import { parseSegmentName } from '../wal/segment.ts';
+import type { WalRange } from '../manifest/values.ts';
+import { parseSegmentName } from '../postgres/wal-segment.ts';
 import type { Verification } from './verification.ts';
 
 const HISTORY = /^[0-9A-F]{8}\.history$/;

@@ -6,13 +6,13 @@
 
 import { createReadStream, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Compression } from '../backup/archive.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
 import { MAX_HEAD_BYTES, recogniseCompression } from '../compress/magic.ts';
-import { attempt, attemptAsync, systemTrouble } from '../io/system-trouble.ts';
+import type { Compression } from '../compress/method.ts';
+import { attempt, attemptAsync, systemTrouble } from '../errors/system-trouble.ts';
 import { openUnnamedFile } from '../io/unnamed-file.ts';
 import { TarReader } from '../tar/reader.ts';
-import type { WalFile, WalFiles } from './wal-files.ts';
+import type { WalFile, WalFiles } from './wal-file.ts';
 
 const READ_BYTES = 256 * 1024;
 /** Where a member of a base.tar is, or of a tar of a directory. */

@@ -4,7 +4,7 @@
  */
 
 import { rmSync, statSync } from 'node:fs';
-import { formatSize } from '../../lib/cli/units.ts';
+import { formatSize } from '../../lib/terminal/units.ts';
 import { compressRows } from './compress-rows.ts';
 import { withMaterial } from './material.ts';
 import { type Pairing, pair, succeed } from './measure.ts';

@@ -7,7 +7,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { crc32c } from '../../lib/crc/crc32c.ts';
-import { CLUSTER_STATES } from '../../lib/page/pg-control.ts';
+import { CLUSTER_STATES } from '../../lib/postgres/control-file.ts';
 import { Cluster } from '../support/cluster.ts';
 import { runOk } from '../support/run.ts';
 import { clientTool, server, servers } from '../support/servers.ts';

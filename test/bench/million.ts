@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { decode } from '../../lib/backup/decode.ts';
-import { encode } from '../../lib/backup/encode.ts';
-import type { Frame } from '../../lib/backup/frame.ts';
+import { decode } from '../../lib/stream/decode.ts';
+import { encode } from '../../lib/stream/encode.ts';
+import type { Frame } from '../../lib/stream/frame.ts';
 import { fileHeader } from '../../lib/tar/writer.ts';
 import { data } from '../support/frames.ts';
 

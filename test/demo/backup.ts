@@ -5,7 +5,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Lsn, parseLsn } from '../../lib/backup/lsn.ts';
+import { type Lsn, parseLsn } from '../../lib/postgres/lsn.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { tool } from '../support/tools.ts';
 import type { Source, Tablespaces } from './source.ts';

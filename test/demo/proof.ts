@@ -5,7 +5,7 @@
 
 import { realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { formatLsn } from '../../lib/backup/lsn.ts';
+import { formatLsn } from '../../lib/postgres/lsn.ts';
 import { amcheck } from '../support/amcheck.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { readBooks } from '../support/writer.ts';

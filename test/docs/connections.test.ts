@@ -1,7 +1,12 @@
-/** What bb-stream(1) says about connections against lib/server. */
+/** What bb-stream(1) says about connections against lib/libpq. */
 
 import { describe, expect, it } from 'vitest';
-import { type Conninfo, checkSupported, fromEnvironment, isKeyword } from '../../lib/server/keywords.ts';
+import {
+  type Conninfo,
+  checkSupported,
+  fromEnvironment,
+  isKeyword,
+} from '../../lib/libpq/conninfo/keywords.ts';
 import { argumentsOf, readPage, sectionOf } from './mdoc.ts';
 
 describe('connections in bb-stream(1)', () => {

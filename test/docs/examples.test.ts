@@ -1,8 +1,8 @@
 /** The examples in README and manual pages: every run of a tool of ours is one that it would accept. */
 
 import { describe, expect, it } from 'vitest';
-import { Framing } from '../../lib/backup/framing.ts';
-import { parseArguments } from '../../lib/cli/options.ts';
+import { Framing } from '../../lib/stream/framing.ts';
+import { parseArguments } from '../../lib/tool/options.ts';
 import { allExamples, pageExamples, readmeExamples } from './find-examples.ts';
 import { displays, readPage, sectionOf } from './mdoc.ts';
 import { toolRuns } from './shell.ts';

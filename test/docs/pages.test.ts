@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Option } from '../../lib/cli/options.ts';
+import type { Option } from '../../lib/tool/options.ts';
 import { pageExamples } from './find-examples.ts';
 import { argumentsOf, itemHeads, readPage, sectionOf, synopsis } from './mdoc.ts';
 import { optionsOf, PACKAGE, PAGES, README, spellings, TOOLS } from './tools.ts';

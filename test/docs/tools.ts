@@ -1,16 +1,20 @@
 /** The tools whose documents are tested: their options, and what reads the values of these, as their mains do. */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { COMPRESS_OPTIONS, readCompressTask } from '../../lib/cli/compress-options.ts';
-import type { Arguments, Option, OptionTable } from '../../lib/cli/options.ts';
-import { readQuestion } from '../../lib/cli/question-options.ts';
-import { RELOCATE_OPTIONS, readRelocateTask } from '../../lib/cli/relocate-options.ts';
-import { SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
-import { readSplitTask } from '../../lib/cli/split-task.ts';
-import { readBackupOptions, readConnectionChoice, STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
-import { readVerifyTask, VERIFY_OPTIONS } from '../../lib/cli/verify-options.ts';
-import { resolveSettings } from '../../lib/server/settings.ts';
-import { parseTablespaceMapping } from '../../lib/sink/tablespace-mapping.ts';
+import { resolveSettings } from '../../lib/libpq/conninfo/settings.ts';
+import { parseTablespaceMapping } from '../../lib/tablespaces/old-new.ts';
+import { COMPRESS_OPTIONS, readCompressTask } from '../../lib/tool/compress/compress-options.ts';
+import type { Arguments, Option, OptionTable } from '../../lib/tool/options.ts';
+import { RELOCATE_OPTIONS, readRelocateTask } from '../../lib/tool/relocate/relocate-options.ts';
+import { SPLIT_OPTIONS } from '../../lib/tool/split/split-options.ts';
+import { readSplitTask } from '../../lib/tool/split/split-task.ts';
+import { readQuestion } from '../../lib/tool/stream/question-options.ts';
+import {
+  readBackupOptions,
+  readConnectionChoice,
+  STREAM_OPTIONS,
+} from '../../lib/tool/stream/stream-options.ts';
+import { readVerifyTask, VERIFY_OPTIONS } from '../../lib/tool/verify/verify-options.ts';
 
 /** A tool of ours. */
 export interface Tool {

@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { COMPRESSION_SUFFIX, type Compression } from '../../lib/backup/archive.ts';
+import { COMPRESSION_SUFFIX, type Compression } from '../../lib/compress/method.ts';
 import { isInstalled } from '../support/compressors.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { backupFrames, encodeAll } from '../support/frames.ts';

@@ -5,11 +5,11 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { COMPRESS_OPTIONS } from '../../lib/cli/compress-options.ts';
-import { helpText } from '../../lib/cli/help.ts';
-import { RELOCATE_OPTIONS } from '../../lib/cli/relocate-options.ts';
-import { SPLIT_OPTIONS } from '../../lib/cli/split-options.ts';
-import { STREAM_OPTIONS } from '../../lib/cli/stream-options.ts';
+import { COMPRESS_OPTIONS } from '../../lib/tool/compress/compress-options.ts';
+import { helpText } from '../../lib/tool/help.ts';
+import { RELOCATE_OPTIONS } from '../../lib/tool/relocate/relocate-options.ts';
+import { SPLIT_OPTIONS } from '../../lib/tool/split/split-options.ts';
+import { STREAM_OPTIONS } from '../../lib/tool/stream/stream-options.ts';
 import { type Finished, run } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Frame } from '../../lib/backup/frame.ts';
+import type { Frame } from '../../lib/stream/frame.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { archive, backupFrames, data, encodeAll, notice } from '../support/frames.ts';
 import * as messages from '../support/messages.ts';

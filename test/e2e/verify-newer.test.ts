@@ -8,7 +8,7 @@ import { encodeAll } from '../support/frames.ts';
 import { pipeline } from '../support/pipeline.ts';
 import { type Finished, run } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
-import { controlFile, LAYOUTS } from '../unit/page/control-file.ts';
+import { controlFile, LAYOUTS } from '../unit/postgres/control-file.ts';
 import { edit, makeModel, manifestOf, modelFrames, writePlain, writeTars } from '../unit/verify/model.ts';
 
 const folder = temporaryFolder();

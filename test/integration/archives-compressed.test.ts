@@ -6,8 +6,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AbortError } from '../../lib/backup/abort.ts';
-import type { Compression } from '../../lib/backup/archive.ts';
+import type { Compression } from '../../lib/compress/method.ts';
+import { AbortError } from '../../lib/stream/abort.ts';
 import { backUp, readStream, streamStage } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';
 import { compareArchives, compareManifests } from '../support/compare-archives.ts';

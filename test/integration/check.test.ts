@@ -6,7 +6,7 @@
 import { appendFileSync, chmodSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Finding } from '../../lib/check/verdict.ts';
+import type { Finding } from '../../lib/tool/stream/check/verdict.ts';
 import { giveToServer } from '../support/account.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';

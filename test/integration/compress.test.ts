@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMPRESSION_SUFFIX, type Compression } from '../../lib/backup/archive.ts';
+import { COMPRESSION_SUFFIX, type Compression } from '../../lib/compress/method.ts';
 import { startSmallCluster } from '../e2e/support/small-cluster.ts';
 import { mapping, splitStage, streamStage } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';

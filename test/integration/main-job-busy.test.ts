@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseLsn } from '../../lib/backup/lsn.ts';
+import { parseLsn } from '../../lib/postgres/lsn.ts';
 import { amcheck } from '../support/amcheck.ts';
 import { backUp, mapping } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';

@@ -6,7 +6,7 @@
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AbortError } from '../../lib/backup/abort.ts';
+import { AbortError } from '../../lib/stream/abort.ts';
 import { readStream, splitStage, streamStage } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatLsn } from '../../lib/backup/lsn.ts';
+import { formatLsn } from '../../lib/postgres/lsn.ts';
 import { startArchiving, startRecovered, untilArchived } from '../support/archiving.ts';
 import { readStream, splitStage, streamStage } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';

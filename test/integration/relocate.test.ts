@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseTablespaceMap } from '../../lib/backup/tablespace-map.ts';
+import { parseTablespaceMap } from '../../lib/postgres/tablespace-map.ts';
 import { serverAccount } from '../support/account.ts';
 import { mapping, splitStage, streamStage } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';

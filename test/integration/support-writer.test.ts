@@ -5,7 +5,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseLsn } from '../../lib/backup/lsn.ts';
+import { parseLsn } from '../../lib/postgres/lsn.ts';
 import { amcheck } from '../support/amcheck.ts';
 import { Cluster } from '../support/cluster.ts';
 import { backupCompressions } from '../support/features.ts';

@@ -6,8 +6,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parseLsn } from '../../lib/backup/lsn.ts';
-import { segmentStart } from '../../lib/wal/segment.ts';
+import { parseLsn } from '../../lib/postgres/lsn.ts';
+import { segmentStart } from '../../lib/postgres/wal-segment.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { startPipeline } from '../support/pipeline.ts';

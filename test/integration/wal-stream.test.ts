@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { segmentName } from '../../lib/wal/segment.ts';
+import { segmentName } from '../../lib/postgres/wal-segment.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';

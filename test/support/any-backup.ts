@@ -4,8 +4,8 @@
  */
 
 import fc from 'fast-check';
-import type { Frame } from '../../lib/backup/frame.ts';
-import { locationComplaint } from '../../lib/backup/location.ts';
+import { locationComplaint } from '../../lib/postgres/location.ts';
+import type { Frame } from '../../lib/stream/frame.ts';
 import { archive, backupFrames, data, notice, parameter, progress, type Tablespace } from './frames.ts';
 
 const OID = fc.integer({ min: 1, max: 0xffffffff });

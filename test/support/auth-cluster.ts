@@ -6,10 +6,10 @@
 import { appendFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type ConnectHooks, connect } from '../../lib/server/connect.ts';
-import type { Connection } from '../../lib/server/connection.ts';
-import { Passwords, type PromptMode } from '../../lib/server/password.ts';
-import { resolveSettings } from '../../lib/server/settings.ts';
+import { Passwords, type PromptMode } from '../../lib/libpq/auth/password.ts';
+import { type ConnectHooks, connect } from '../../lib/libpq/connect/connect.ts';
+import type { Connection } from '../../lib/libpq/connect/connection.ts';
+import { resolveSettings } from '../../lib/libpq/conninfo/settings.ts';
 import type { Certificates } from './auth-certificates.ts';
 import { Cluster } from './cluster.ts';
 import type { Server } from './servers.ts';

@@ -1,7 +1,7 @@
 /** Asks for a password as bb does and says what it got: for tests that give it a terminal, or none. */
 
 import { execSync } from 'node:child_process';
-import { promptForPassword } from '../../lib/server/prompt.ts';
+import { promptForPassword } from '../../lib/libpq/auth/prompt.ts';
 
 console.log(`process ${process.pid}`);
 try {

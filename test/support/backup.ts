@@ -3,7 +3,7 @@
  * has to do (a spread checkpoint, fsync). Options given come last, and so win.
  */
 
-import { decode } from '../../lib/backup/decode.ts';
+import { decode } from '../../lib/stream/decode.ts';
 import type { Cluster } from './cluster.ts';
 import { type Gathered, gather } from './gather.ts';
 import { type PipelineResult, pipelineOk, type Stage } from './pipeline.ts';

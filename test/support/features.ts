@@ -2,7 +2,7 @@
  * What a server was built with, as far as backups can use it, by the server's own word.
  */
 
-import type { Compression } from '../../lib/backup/archive.ts';
+import type { Compression } from '../../lib/compress/method.ts';
 import type { Cluster } from './cluster.ts';
 
 /** The first version that compresses base backups. */

@@ -3,10 +3,10 @@
  * by the messages of the manual (messages.ts), which know nothing of it.
  */
 
-import { encode } from '../../lib/backup/encode.ts';
-import type { DataFrame, Frame } from '../../lib/backup/frame.ts';
-import type { Lsn } from '../../lib/backup/lsn.ts';
-import type { Report } from '../../lib/backup/report.ts';
+import type { Lsn } from '../../lib/postgres/lsn.ts';
+import { encode } from '../../lib/stream/encode.ts';
+import type { DataFrame, Frame } from '../../lib/stream/frame.ts';
+import type { Report } from '../../lib/stream/server-report.ts';
 import * as messages from './messages.ts';
 
 /** A row of the tablespace list, the data directory's apart. */

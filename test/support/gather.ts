@@ -3,8 +3,8 @@
  * lent, without their wire, and with neighbouring contents joined, since those may be cut anywhere.
  */
 
-import { encode } from '../../lib/backup/encode.ts';
-import type { DataFrame, Frame } from '../../lib/backup/frame.ts';
+import { encode } from '../../lib/stream/encode.ts';
+import type { DataFrame, Frame } from '../../lib/stream/frame.ts';
 
 /** All that came, up to the end or to the error. */
 export interface Gathered {

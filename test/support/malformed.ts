@@ -4,8 +4,8 @@
  */
 
 import { expect, it } from 'vitest';
-import { decode } from '../../lib/backup/decode.ts';
-import { BackupError } from '../../lib/backup/error.ts';
+import { BackupError } from '../../lib/errors/backup-error.ts';
+import { decode } from '../../lib/stream/decode.ts';
 import { quoted } from '../../lib/terminal/visible.ts';
 import { smallBackup, spellAll } from './frames.ts';
 import { gather } from './gather.ts';

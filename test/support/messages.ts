@@ -1,6 +1,6 @@
 /**
  * The messages of a backup stream, byte by byte as the PostgreSQL manual has them ("Message Formats", and
- * BASE_BACKUP in "Streaming Replication Protocol"). Written without a look at lib/backup, to check it against.
+ * BASE_BACKUP in "Streaming Replication Protocol"). Written without a look at lib/stream, to check it against.
  */
 
 const TEXT_OID = 25;

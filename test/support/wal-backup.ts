@@ -5,7 +5,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Lsn, parseLsn } from '../../lib/backup/lsn.ts';
+import { type Lsn, parseLsn } from '../../lib/postgres/lsn.ts';
 import { Cluster } from './cluster.ts';
 import { type PipelineResult, pipeline, pipelineOk, startPipeline } from './pipeline.ts';
 import { runOk } from './run.ts';

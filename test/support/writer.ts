@@ -6,7 +6,7 @@
  */
 
 import type pg from 'pg';
-import { type Lsn, parseLsn } from '../../lib/backup/lsn.ts';
+import { type Lsn, parseLsn } from '../../lib/postgres/lsn.ts';
 import type { Cluster } from './cluster.ts';
 import { untilTrue } from './wait.ts';
 

@@ -10,10 +10,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ignoringToo } from '../../cli/ignored-signals.ts';
-import { TroubleError } from '../../cli/trouble.ts';
+import { systemTrouble } from '../../errors/system-trouble.ts';
+import { TroubleError } from '../../errors/trouble.ts';
 import { Pipe, ReaderGone } from '../../io/pipe.ts';
-import { systemTrouble } from '../../io/system-trouble.ts';
+import { ignoringToo } from '../../terminal/ignored-signals.ts';
 
 /** How long a command that was told to stop may take to clean up, and how long the system to end one for good. */
 const GRACE_MS = 5000;

@@ -4,9 +4,9 @@
  */
 
 import assert from 'node:assert';
-import { MANIFEST, parseArchiveName } from '../../backup/archive.ts';
-import type { ArchiveFrame } from '../../backup/frame.ts';
-import { Turns } from '../../backup/turns.ts';
+import { MANIFEST, parseArchiveName } from '../../stream/archive-name.ts';
+import type { ArchiveFrame } from '../../stream/frame.ts';
+import { Turns } from '../../stream/turns.ts';
 import { TarReader } from '../../tar/reader.ts';
 import type { Receiver } from '../receive.ts';
 import { Command } from './command.ts';

@@ -6,8 +6,8 @@
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { attempt, attemptAsync } from '../../errors/system-trouble.ts';
 import { writeAllSync } from '../../io/pieces.ts';
-import { attempt, attemptAsync } from '../../io/system-trouble.ts';
 import { openUnnamedFile } from '../../io/unnamed-file.ts';
 
 const READ_BYTES = 256 * 1024;

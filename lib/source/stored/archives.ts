@@ -6,10 +6,10 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ArchiveName, MANIFEST, parseArchiveName } from '../../backup/archive.ts';
-import { BackupError } from '../../backup/error.ts';
-import { TroubleError } from '../../cli/trouble.ts';
-import { attempt } from '../../io/system-trouble.ts';
+import { BackupError } from '../../errors/backup-error.ts';
+import { attempt } from '../../errors/system-trouble.ts';
+import { TroubleError } from '../../errors/trouble.ts';
+import { type ArchiveName, MANIFEST, parseArchiveName } from '../../stream/archive-name.ts';
 
 /** An archive as a file. */
 export interface ArchiveFile {

@@ -4,17 +4,17 @@
  * src/backend/backup/basebackup.c), so no more than the beginning of the file is read.
  */
 
-import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../../backup/backup-label.ts';
-import { BackupError } from '../../backup/error.ts';
+import { convertBytes } from '../../compress/convert-bytes.ts';
+import { openDecompressor } from '../../compress/decompressor.ts';
+import { BackupError } from '../../errors/backup-error.ts';
+import { openFile } from '../../io/input.ts';
+import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../../postgres/backup-label.ts';
 import {
   MAX_TABLESPACE_MAP_BYTES,
   parseTablespaceMap,
   TABLESPACE_MAP,
   type TablespaceMap,
-} from '../../backup/tablespace-map.ts';
-import { openDecompressor } from '../../compress/decompressor.ts';
-import { convertBytes } from '../../filter/convert-bytes.ts';
-import { openFile } from '../../io/input.ts';
+} from '../../postgres/tablespace-map.ts';
 import { type TarChunk, TarReader } from '../../tar/reader.ts';
 import { safePath } from '../../tar/safe-path.ts';
 import type { ArchiveFile } from './archives.ts';

@@ -5,12 +5,12 @@
  * end position from the manifest. Facts about the server (ParameterStatus) are in no file that can be read beforehand.
  */
 
-import { BackupError } from '../../backup/error.ts';
-import type { Frame, StopFrame, TablespaceFrame } from '../../backup/frame.ts';
+import { BackupError } from '../../errors/backup-error.ts';
 import { openFile } from '../../io/input.ts';
-import type { WalRange } from '../../manifest/contents.ts';
 import { ManifestParser } from '../../manifest/parse.ts';
+import type { WalRange } from '../../manifest/values.ts';
 import { backupEnd } from '../../manifest/wal-ranges.ts';
+import type { Frame, StopFrame, TablespaceFrame } from '../../stream/frame.ts';
 import { quoted } from '../../terminal/visible.ts';
 import { type ArchiveFile, findArchives, type StoredArchives } from './archives.ts';
 import { type BaseHead, readBaseHead } from './base-head.ts';

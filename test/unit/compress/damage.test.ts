@@ -5,10 +5,10 @@
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/backup/archive.ts';
-import { BackupError } from '../../../lib/backup/error.ts';
 import { openCompressor } from '../../../lib/compress/compressor.ts';
 import { openDecompressor } from '../../../lib/compress/decompressor.ts';
+import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/compress/method.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { randomFrom, randomly, whole } from '../../support/rechunk.ts';
 import { zstdFrame } from '../../support/zstd.ts';
 import { linkedFrame } from './lz4-build.ts';

@@ -1,10 +1,10 @@
 import { xxh32 } from '@node-rs/xxhash';
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
-import { TroubleError } from '../../../lib/cli/trouble.ts';
 import { chooseCompression } from '../../../lib/compress/lz4-blocks.ts';
 import { Lz4Compressor } from '../../../lib/compress/lz4-compress.ts';
 import { Lz4Decompressor } from '../../../lib/compress/lz4-decompress.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
+import { TroubleError } from '../../../lib/errors/trouble.ts';
 import { CUTS, every, randomly, whole } from '../../support/rechunk.ts';
 import { block, frameHeader, linkedFrame, uint32 } from './lz4-build.ts';
 import { attempt, mixture, noise, through } from './material.ts';

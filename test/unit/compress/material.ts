@@ -1,8 +1,8 @@
 /** Bytes to compress, and ways to send them through a codec. */
 
 import type { Codec } from '../../../lib/compress/codec.ts';
+import { convertBytes } from '../../../lib/compress/convert-bytes.ts';
 import { loadLz4Library } from '../../../lib/compress/lz4-library.ts';
-import { convertBytes } from '../../../lib/filter/convert-bytes.ts';
 import { type Cut, lend, randomFrom, whole } from '../../support/rechunk.ts';
 
 const TEXT = Buffer.from(

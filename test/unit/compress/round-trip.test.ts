@@ -1,9 +1,9 @@
 /** All methods: what was compressed is decompressed to the same, and comes out the same however it is done. */
 
 import { describe, expect, it } from 'vitest';
-import type { Compression } from '../../../lib/backup/archive.ts';
-import { type CompressionSettings, openCompressor } from '../../../lib/compress/compressor.ts';
+import { openCompressor } from '../../../lib/compress/compressor.ts';
 import { openDecompressor } from '../../../lib/compress/decompressor.ts';
+import type { Compression, CompressionSettings } from '../../../lib/compress/method.ts';
 import { every, randomly, whole } from '../../support/rechunk.ts';
 import { isLz4LibraryThere, mixture, noise, through } from './material.ts';
 

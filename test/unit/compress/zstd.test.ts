@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
 import { openZstdCompressor, openZstdDecompressor } from '../../../lib/compress/zstd.ts';
 import { loadNodeZstd } from '../../../lib/compress/zstd-node.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { every, randomly, whole } from '../../support/rechunk.ts';
 import { zstdFrame } from '../../support/zstd.ts';
 import { attempt, mixture, noise, through } from './material.ts';

@@ -3,21 +3,24 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AbortError } from '../../../lib/backup/abort.ts';
-import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/backup/archive.ts';
-import { decode } from '../../../lib/backup/decode.ts';
-import { encodeAbort } from '../../../lib/backup/encode.ts';
-import { BackupError } from '../../../lib/backup/error.ts';
-import type { Frame } from '../../../lib/backup/frame.ts';
-import type { CompressionSettings } from '../../../lib/compress/compressor.ts';
+import {
+  COMPRESSION_SUFFIX,
+  type Compression,
+  type CompressionSettings,
+} from '../../../lib/compress/method.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { compressArchives } from '../../../lib/filter/compress.ts';
 import { decompressArchives, lookInside } from '../../../lib/filter/decompress.ts';
+import { AbortError } from '../../../lib/stream/abort.ts';
+import { decode } from '../../../lib/stream/decode.ts';
+import { encodeAbort } from '../../../lib/stream/encode.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { anyBackup } from '../../support/any-backup.ts';
 import { archive, backupFrames, data, encodeAll, smallBackup } from '../../support/frames.ts';
 import { type Gathered, gather, joinData } from '../../support/gather.ts';
 import { CUTS, type Cut, every, lend, randomFrom, whole } from '../../support/rechunk.ts';
 import { oneByOne } from '../../support/source.ts';
-import { arrange } from './arrange.ts';
+import { arrange } from '../relocate/arrange.ts';
 
 const METHODS = Object.keys(COMPRESSION_SUFFIX) as Compression[];
 /** How often each is tried: zstd starts a thread each time, which from the source takes long. */

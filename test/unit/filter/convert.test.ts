@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../../../lib/backup/frame.ts';
 import type { Codec } from '../../../lib/compress/codec.ts';
 import { convertArchives, type Plan } from '../../../lib/filter/convert.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { archive, backupFrames, data, notice, progress, smallBackup } from '../../support/frames.ts';
 import { gather, joinData } from '../../support/gather.ts';
 import { oneByOne } from '../../support/source.ts';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../lib/manifest/checksum.ts';
 import { ManifestEditor } from '../../../lib/manifest/edit.ts';
 import type { FileChange } from '../../../lib/manifest/entry.ts';

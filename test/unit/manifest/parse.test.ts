@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../lib/manifest/checksum.ts';
-import type { ManifestFile, WalRange } from '../../../lib/manifest/contents.ts';
 import { FileTable } from '../../../lib/manifest/file-table.ts';
 import { ManifestParser } from '../../../lib/manifest/parse.ts';
+import type { ManifestFile, WalRange } from '../../../lib/manifest/values.ts';
 import { NewerVersionError } from '../../../lib/postgres/newer.ts';
 import { CUTS, type Cut, every, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
 import { buildManifest, seal } from './build.ts';

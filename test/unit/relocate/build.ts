@@ -3,8 +3,8 @@
  * relocation must give is what is made here for the new locations.
  */
 
-import type { Frame } from '../../../lib/backup/frame.ts';
-import { formatTablespaceMap } from '../../../lib/backup/tablespace-map.ts';
+import { formatTablespaceMap } from '../../../lib/postgres/tablespace-map.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { archive, backupFrames, data, spellAll, type Tablespace } from '../../support/frames.ts';
 import { buildManifest, type ManifestParts } from '../manifest/build.ts';
 import { directory, file, symlink, tar } from '../tar/build.ts';

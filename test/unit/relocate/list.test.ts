@@ -1,9 +1,9 @@
 /** The list of tablespaces, for which no more is read than needs be. */
 
 import { describe, expect, it } from 'vitest';
-import { decode } from '../../../lib/backup/decode.ts';
-import { BackupError } from '../../../lib/backup/error.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { listStream, listTar } from '../../../lib/relocate/list.ts';
+import { decode } from '../../../lib/stream/decode.ts';
 import { CUTS, every, lend, whole } from '../../support/rechunk.ts';
 import { baseTar, streamBytes } from './build.ts';
 

@@ -2,14 +2,14 @@
 
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import * as durable from '../../../lib/io/durable.ts';
 import { writeDirectory } from '../../../lib/sink/directory.ts';
-import * as durable from '../../../lib/sink/durable.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive } from '../../support/frames.ts';
 import { oneByOne } from '../../support/source.ts';
 import { smallTar } from '../tar/build.ts';
 
-vi.mock('../../../lib/sink/durable.ts', { spy: true });
+vi.mock('../../../lib/io/durable.ts', { spy: true });
 
 it('syncs every directory that was made, and the one that holds them', async () => {
   const folder = temporaryFolder();

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
-import type { Frame } from '../../../lib/backup/frame.ts';
-import { TroubleError } from '../../../lib/cli/trouble.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
+import { TroubleError } from '../../../lib/errors/trouble.ts';
 import { type DirectoryOptions, writeDirectory } from '../../../lib/sink/directory.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive, backupFrames, data } from '../../support/frames.ts';
 import { oneByOne } from '../../support/source.ts';

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
-import type { Frame } from '../../../lib/backup/frame.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { listBackup } from '../../../lib/sink/list.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { archive, backupFrames, data, progress } from '../../support/frames.ts';
 import { oneByOne } from '../../support/source.ts';
 import { directory, file, header, symlink, tar } from '../tar/build.ts';

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
-import type { Frame } from '../../../lib/backup/frame.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { writePart } from '../../../lib/sink/to-stdout.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { archive, backupFrames, data } from '../../support/frames.ts';
 import { CUTS, whole } from '../../support/rechunk.ts';
+import { lendFrames } from '../restore/cluster.ts';
 import { directory, file, tar } from '../tar/build.ts';
-import { lendFrames } from './extract/cluster.ts';
 
 const CONTROL = Buffer.alloc(8192, 'control');
 const MANIFEST = '{ "PostgreSQL-Backup-Manifest-Version": 1 }\n';

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
 import { describe, expect, it } from 'vitest';
-import { COMPRESSION_SUFFIX } from '../../../lib/backup/archive.ts';
-import { BackupError } from '../../../lib/backup/error.ts';
-import { TroubleError } from '../../../lib/cli/trouble.ts';
+import { COMPRESSION_SUFFIX } from '../../../lib/compress/method.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
+import { TroubleError } from '../../../lib/errors/trouble.ts';
 import { readCompressedTar } from '../../../lib/source/compressed-tar.ts';
 import { archive } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';

@@ -1,15 +1,15 @@
 /** Who leaves a compressed tar early: the input is closed, and no more of it read than was needed, whoever reads it. */
 
 import { describe, expect, it } from 'vitest';
-import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/backup/archive.ts';
-import { BackupError } from '../../../lib/backup/error.ts';
-import type { Frame } from '../../../lib/backup/frame.ts';
 import { openCompressor } from '../../../lib/compress/compressor.ts';
-import { convertBytes } from '../../../lib/filter/convert-bytes.ts';
+import { convertBytes } from '../../../lib/compress/convert-bytes.ts';
+import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/compress/method.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { decompressArchives, lookInside } from '../../../lib/filter/decompress.ts';
 import { writePart } from '../../../lib/sink/to-stdout.ts';
-import { openArchives, openContents } from '../../../lib/source/contents.ts';
+import { openArchives, openContents } from '../../../lib/source/inside.ts';
 import { openBackup } from '../../../lib/source/stdin.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { lend, whole } from '../../support/rechunk.ts';
 import { oneByOne } from '../../support/source.ts';
 import { noise } from '../compress/material.ts';

@@ -2,7 +2,7 @@
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { openContents } from '../../../lib/source/contents.ts';
+import { openContents } from '../../../lib/source/inside.ts';
 import { NoBackupError } from '../../../lib/source/no-backup.ts';
 import { openBackup } from '../../../lib/source/stdin.ts';
 import { smallBackup, spellAll } from '../../support/frames.ts';

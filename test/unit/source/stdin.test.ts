@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { openBackup } from '../../../lib/source/stdin.ts';
 import { archive, smallBackup, spellAll } from '../../support/frames.ts';
 import { gather, joinData } from '../../support/gather.ts';

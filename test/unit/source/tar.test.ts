@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
-import type { Frame } from '../../../lib/backup/frame.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { readTar } from '../../../lib/source/tar.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { archive, data } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { CUTS, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';

@@ -1,7 +1,7 @@
 /** The archive's editor: what is not edited passes untouched, whatever the cuts; what is, changes nothing around it. */
 
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { type MemberEdit, TarEditor } from '../../../lib/tar/editor.ts';
 import type { Member } from '../../../lib/tar/member.ts';
 import { ReplacedFile, RetargetedLink, RewrittenFile } from '../../../lib/tar/member-edits.ts';

@@ -1,7 +1,7 @@
 /** Headers of members with extensions, as GNU tar, bsdtar and Python write them, in whole archives and any cuts. */
 
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { TarEditor } from '../../../lib/tar/editor.ts';
 import { readMemberOwner } from '../../../lib/tar/member.ts';
 import { ReplacedFile, RetargetedLink, RewrittenFile } from '../../../lib/tar/member-edits.ts';

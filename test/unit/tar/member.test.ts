@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Header } from 'tar';
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { paddingBytes, readMember } from '../../../lib/tar/member.ts';
 import { header, packed, patched } from './build.ts';
 

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import tarStream from 'tar-stream';
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { TarReader } from '../../../lib/tar/reader.ts';
 import { CUTS, randomFrom, randomly } from '../../support/rechunk.ts';
 import { directory, END, file, header, packed, smallTar, symlink, tar } from './build.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BackupError } from '../../../lib/backup/error.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { safePath } from '../../../lib/tar/safe-path.ts';
 import { quoted } from '../../../lib/terminal/visible.ts';
 

@@ -30,15 +30,20 @@ describe('what is printed', () => {
     // The width of the window is asked for there, and no more.
     {
       way: /process\s*\.\s*(stdout|stderr)|console\s*\.|\bstd(out|err)\.write/,
-      except: ['lib/cli/status-line.ts'],
+      except: ['lib/terminal/status-line.ts'],
     },
     // The one for standard error, and the bar that is drawn there; the terminal of the password question; files and pipes in bulk.
     {
       way: /\bwriteSync\(/,
-      except: ['lib/cli/messages.ts', 'lib/cli/status-line.ts', 'lib/server/prompt.ts', 'lib/io/pieces.ts'],
+      except: [
+        'lib/terminal/messages.ts',
+        'lib/terminal/status-line.ts',
+        'lib/libpq/auth/prompt.ts',
+        'lib/io/pieces.ts',
+      ],
     },
-    { way: /\bwrite(All)?\([^;]*Buffer\.from\([`'"a-z]/, except: ['lib/recovery/amendment.ts'] },
-    { way: /\bopen(Sync)?\([^;]*(\/dev\/(tty|std|fd)|TERMINAL)/, except: ['lib/server/prompt.ts'] },
+    { way: /\bwrite(All)?\([^;]*Buffer\.from\([`'"a-z]/, except: ['lib/restore/recovery/recovery-step.ts'] },
+    { way: /\bopen(Sync)?\([^;]*(\/dev\/(tty|std|fd)|TERMINAL)/, except: ['lib/libpq/auth/prompt.ts'] },
   ];
 
   it.each(WAYS)('goes out as Text: $way', ({ way, except }) => {

@@ -6,10 +6,10 @@
 import { rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Frame } from '../../../lib/backup/frame.ts';
-import { formatTablespaceMap } from '../../../lib/backup/tablespace-map.ts';
+import { formatTablespaceMap } from '../../../lib/postgres/tablespace-map.ts';
+import { segmentName } from '../../../lib/postgres/wal-segment.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { readManifestFile } from '../../../lib/verify/manifest.ts';
-import { segmentName } from '../../../lib/wal/segment.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive, data, encodeAll } from '../../support/frames.ts';
 import { oneByOne } from '../../support/source.ts';

@@ -6,10 +6,10 @@
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { encode } from '../../../lib/backup/encode.ts';
-import type { Frame } from '../../../lib/backup/frame.ts';
-import type { Lsn } from '../../../lib/backup/lsn.ts';
-import { TroubleError } from '../../../lib/cli/trouble.ts';
+import { TroubleError } from '../../../lib/errors/trouble.ts';
+import type { Lsn } from '../../../lib/postgres/lsn.ts';
+import { encode } from '../../../lib/stream/encode.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { randomFrom } from '../../support/rechunk.ts';
 import { silentBytes } from '../wal/build.ts';

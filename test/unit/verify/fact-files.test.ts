@@ -10,7 +10,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { encodeAll } from '../../support/frames.ts';
 import { seal } from '../manifest/build.ts';
-import { controlFile, LAYOUTS } from '../page/control-file.ts';
+import { controlFile, LAYOUTS } from '../postgres/control-file.ts';
 import {
   edit,
   LOCATION,

@@ -6,15 +6,15 @@
 
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Frame } from '../../../lib/backup/frame.ts';
-import { formatLsn, type Lsn } from '../../../lib/backup/lsn.ts';
-import { formatTablespaceMap } from '../../../lib/backup/tablespace-map.ts';
-import { historyFileName, segmentName } from '../../../lib/wal/segment.ts';
+import { formatLsn, type Lsn } from '../../../lib/postgres/lsn.ts';
+import { formatTablespaceMap } from '../../../lib/postgres/tablespace-map.ts';
+import { historyFileName, segmentName } from '../../../lib/postgres/wal-segment.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { archive, backupFrames, progress } from '../../support/frames.ts';
 import { buildManifest } from '../manifest/build.ts';
-import { buildControlFile } from '../page/control-file.ts';
 import { makePage } from '../page/reference.ts';
+import { buildControlFile } from '../postgres/control-file.ts';
 import { directory, file, symlink, tar } from '../tar/build.ts';
 import { WalBuilder } from '../wal/build.ts';
 

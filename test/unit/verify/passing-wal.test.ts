@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { BackupLabel } from '../../../lib/backup/backup-label.ts';
-import { parseControlFile } from '../../../lib/page/pg-control.ts';
+import type { BackupLabel } from '../../../lib/postgres/backup-label.ts';
+import { parseControlFile } from '../../../lib/postgres/control-file.ts';
+import { segmentName } from '../../../lib/postgres/wal-segment.ts';
 import { Account } from '../../../lib/verify/account.ts';
 import type { Facts } from '../../../lib/verify/facts.ts';
 import { Findings } from '../../../lib/verify/findings.ts';
 import { IgnoreList } from '../../../lib/verify/ignore-list.ts';
 import { PassingWal } from '../../../lib/verify/passing-wal.ts';
 import type { Verification } from '../../../lib/verify/verification.ts';
-import { segmentName } from '../../../lib/wal/segment.ts';
-import { buildControlFile } from '../page/control-file.ts';
+import { buildControlFile } from '../postgres/control-file.ts';
 import { WalBuilder } from '../wal/build.ts';
 
 const MIB = 1024 ** 2;

@@ -1,15 +1,15 @@
 /** Verifies in this process, and tells what was found. */
 
-import { decode } from '../../../lib/backup/decode.ts';
-import { BackupError } from '../../../lib/backup/error.ts';
-import type { Frame } from '../../../lib/backup/frame.ts';
-import { verifyPassing } from '../../../lib/filter/verify.ts';
+import { BackupError } from '../../../lib/errors/backup-error.ts';
+import { decode } from '../../../lib/stream/decode.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
+import { ReadProgress } from '../../../lib/tool/read-progress.ts';
 import { Account } from '../../../lib/verify/account.ts';
 import { verifyDirectory } from '../../../lib/verify/directory.ts';
 import { Findings } from '../../../lib/verify/findings.ts';
 import { IgnoreList } from '../../../lib/verify/ignore-list.ts';
 import type { Manifest } from '../../../lib/verify/manifest.ts';
-import { ReadProgress } from '../../../lib/verify/read-progress.ts';
+import { verifyPassing } from '../../../lib/verify/passing-backup.ts';
 import { verifyTarDirectory } from '../../../lib/verify/tar-directory.ts';
 import type { Verification } from '../../../lib/verify/verification.ts';
 

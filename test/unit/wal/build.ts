@@ -1,7 +1,7 @@
 /** Makes WAL as the server writes it, for tests: records on pages in segments, from the start of a segment on. */
 
-import type { Lsn } from '../../../lib/backup/lsn.ts';
 import { crc32c } from '../../../lib/crc/crc32c.ts';
+import type { Lsn } from '../../../lib/postgres/lsn.ts';
 
 /** A record to be written. */
 export interface RecordParts {

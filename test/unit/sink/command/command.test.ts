@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { TroubleError } from '../../../../lib/cli/trouble.ts';
+import { TroubleError } from '../../../../lib/errors/trouble.ts';
 import { Command } from '../../../../lib/sink/command/command.ts';
 import { removeFolder, temporaryFolder } from '../../../support/folder.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TroubleError } from '../../../../lib/cli/trouble.ts';
+import { TroubleError } from '../../../../lib/errors/trouble.ts';
 import { HeldManifest } from '../../../../lib/sink/command/held-manifest.ts';
 import { removeFolder, temporaryFolder } from '../../../support/folder.ts';
 

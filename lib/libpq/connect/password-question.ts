@@ -1,0 +1,45 @@
+/**
+ * A server's question for the password, put to whoever knows it. While the user types, the time allowed for
+ * connecting stands still; but servers do not wait for ever, so the answer may come when the connection is gone.
+ */
+
+import type { FoundPassword, Passwords } from '../auth/password.ts';
+import type { HostSetting } from '../conninfo/hosts.ts';
+import type { Deadline } from './deadline.ts';
+
+/** The question, for one attempt to connect. */
+export class PasswordQuestion {
+  readonly #host: HostSetting;
+  readonly #passwords: Passwords;
+  readonly #deadline: Deadline;
+  #open: Promise<FoundPassword> | undefined;
+  #found: FoundPassword | undefined;
+
+  constructor(host: HostSetting, passwords: Passwords, deadline: Deadline) {
+    this.#host = host;
+    this.#passwords = passwords;
+    this.#deadline = deadline;
+  }
+
+  /** The file that the password was found in, if it was. */
+  get file(): string | undefined {
+    return this.#found?.file;
+  }
+
+  /** Puts the question. Throws when there is no password. */
+  async ask(): Promise<string> {
+    this.#open = this.#deadline.suspend(() => this.#passwords.find(this.#host));
+    this.#found = await this.#open;
+    this.#open = undefined;
+    return this.#found.password;
+  }
+
+  /** To be called when the connection is gone: whether an answer came too late, good for another connection. */
+  async isAnsweredLate(): Promise<boolean> {
+    if (!this.#open) return false;
+    return await this.#open.then(
+      () => true,
+      () => false,
+    );
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The file backup_label in a base backup, from which recovery learns where to begin: lines of a name, a colon and
+ * a value, as build_backup_content() in src/backend/access/transam/xlogbackup.c writes them.
+ */
+
+import { BackupError } from '../errors/backup-error.ts';
+import { type Lsn, parseLsn } from './lsn.ts';
+
+/** The member of base.tar, and file in the data directory, that holds the label. */
+export const BACKUP_LABEL = 'backup_label';
+
+/** What the label says of the backup's beginning. */
+export interface BackupLabel {
+  readonly start: Lsn;
+  readonly timeline: number;
+  /** As written, in the time zone of the server's log: "2026-11-22 17:00:00 CET". */
+  readonly startTime?: string | undefined;
+  /** Whether it is of no use without earlier backups. */
+  readonly incremental?: boolean;
+}
+
+const START = /^START WAL LOCATION: ([0-9A-F]+\/[0-9A-F]+) \(file [0-9A-F]{24}\)$/m;
+const START_TIME = /^START TIME: (.+)$/m;
+const TIMELINE = /^START TIMELINE: ([1-9][0-9]{0,9})$/m;
+const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
+
+/** Reads the file's contents. Throws BackupError where PostgreSQL would refuse them. */
+export function parseBackupLabel(bytes: Buffer): BackupLabel {
+  const text = bytes.toString('latin1');
+  const start = parseLsn(START.exec(text)?.[1] ?? '');
+  const timeline = TIMELINE.exec(text)?.[1];
+  if (start === undefined || timeline === undefined)
+    throw new BackupError(`invalid data in file "${BACKUP_LABEL}"`, {
+      detail: 'It does not say where the backup starts.',
+    });
+  return {
+    start,
+    timeline: Number(timeline),
+    startTime: START_TIME.exec(text)?.[1],
+    incremental: INCREMENTAL.test(text),
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * What makes an archive that of a base backup's data directory: paths of its files in, an error out if one is missing.
+ * Without backup_label, recovery would begin at the wrong place.
+ */
+
+import { BackupError } from '../errors/backup-error.ts';
+import { BACKUP_LABEL } from './backup-label.ts';
+
+const FILES = [BACKUP_LABEL, 'PG_VERSION'];
+
+/** The files of one archive that must be in it. */
+export class RequiredFiles {
+  readonly #missing: Set<string>;
+
+  /** With more of them, if they have to be there too. */
+  constructor(more: readonly string[] = []) {
+    this.#missing = new Set([...FILES, ...more]);
+  }
+
+  /** There is a file of this path, in normal form. */
+  see(path: string): void {
+    this.#missing.delete(path);
+  }
+
+  /** All have come. Throws BackupError if one has not. */
+  insistOn(archive: string): void {
+    const [missing] = this.#missing;
+    if (missing !== undefined) throw new BackupError(`archive "${archive}" lacks file "${missing}"`);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The rules for base.tar, the archive of the data directory:
+ *
+ *   tablespace_map     must name the tablespaces that were listed, and is left out where links are made to them, as
+ *                      pg_basebackup -Fp has it: beside links it would count for more than they do
+ *   global/pg_control  keeps a temporary name until all is done, so that no server starts from a part
+ *   backup_manifest    is refused: the server leaves it out, since it would be that of an older backup
+ *   pg_tblspc/OID      may be a link to a listed location, as a server sends that was not asked for tablespace_map
+ *
+ * The links in pg_tblspc are made from the list (extraction.ts), so that here none has to be.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { BackupError } from '../errors/backup-error.ts';
+import type { FileChange } from '../manifest/entry.ts';
+import { RequiredFiles } from '../postgres/required-files.ts';
+import { insistOnAgreement, parseTablespaceMap, TABLESPACE_MAP } from '../postgres/tablespace-map.ts';
+import { MANIFEST } from '../stream/archive-name.ts';
+import type { ContentsSink, FileWriter } from './file-writer.ts';
+import { HeldContents } from './held-file.ts';
+import { type Rules, unexpectedLink } from './rules.ts';
+import type { Place } from './tablespace-targets.ts';
+
+/** What marks a cluster that a server may be started from. */
+export const CONTROL_FILE = 'global/pg_control';
+/** At the end of the name of a file that may only be there when all is done. */
+const PARTIAL_SUFFIX = '.partial';
+const RANDOM_BYTES = 8;
+
+const ARCHIVE = 'base.tar';
+const NOWHERE: ContentsSink = { write() {}, flush() {}, close() {} };
+const GROUP_ACCESS = 0o050;
+const DIRECTORY_OF_GROUP_ACCESS = 'global';
+
+/** What is never a directory: most are not where a directory would be noticed to be in their way. */
+const FILES = [MANIFEST, TABLESPACE_MAP, CONTROL_FILE];
+
+/** What makes a name a temporary one, which no member can have, since nobody knows it before. */
+export function temporarySuffix(): string {
+  return `.${randomBytes(RANDOM_BYTES).toString('hex')}${PARTIAL_SUFFIX}`;
+}
+
+/** Follows the members of base.tar. */
+export class BaseRules implements Rules {
+  /** What was left out, for the manifest. */
+  readonly changes: FileChange[] = [];
+  /** Whether the server's directories can be read by its group. */
+  groupAccess = false;
+  readonly #places: ReadonlyMap<number, Place>;
+  readonly #linked: boolean;
+  readonly #suffix: string;
+  readonly #required = new RequiredFiles([CONTROL_FILE]);
+
+  /** `linked` says whether there will be links to the tablespaces, `suffix` is that of temporary names. */
+  constructor(places: readonly Place[], { linked, suffix }: { linked: boolean; suffix: string }) {
+    this.#linked = linked;
+    this.#suffix = suffix;
+    this.#places = new Map(places.filter(({ inMap }) => inMap).map((place) => [place.oid, place]));
+  }
+
+  fileName(path: string): string | undefined {
+    insistOnFiles(path);
+    if (path === TABLESPACE_MAP && this.#linked) return undefined;
+    if (path === MANIFEST) throw new BackupError(`unexpected file "${path}" in archive "${ARCHIVE}"`);
+    this.#required.see(path);
+    return path === CONTROL_FILE ? `${path}${this.#suffix}` : path;
+  }
+
+  leftOut(path: string): ContentsSink | undefined {
+    if (path !== TABLESPACE_MAP || !this.#linked) return undefined;
+    if (this.changes.length > 0) throw new BackupError(`file "${path}" is in archive "${ARCHIVE}" twice`);
+    return new HeldContents(NOWHERE, (contents) => {
+      this.#check(contents);
+      this.changes.push({ path, before: contents, after: undefined });
+      return contents;
+    });
+  }
+
+  contents(path: string, file: FileWriter): ContentsSink {
+    if (path !== TABLESPACE_MAP) return file;
+    return new HeldContents(file, (contents) => {
+      this.#check(contents);
+      return contents;
+    });
+  }
+
+  directory(path: string, mode: number): boolean {
+    insistOnFiles(`${path}/`);
+    if (path === DIRECTORY_OF_GROUP_ACCESS) this.groupAccess = (mode & GROUP_ACCESS) === GROUP_ACCESS;
+    return true;
+  }
+
+  link(path: string, target: string): void {
+    const oid = Number(/^pg_tblspc\/([0-9]+)$/.exec(path)?.[1]);
+    if (this.#places.get(oid)?.location !== target) throw unexpectedLink(ARCHIVE, path, target);
+  }
+
+  /** Throws BackupError if base.tar lacks what it must have. */
+  insistOnComplete(): void {
+    this.#required.insistOn(ARCHIVE);
+  }
+
+  /** Of each tablespace there must be an archive, or something of the backup would be missing. */
+  #check(map: Buffer): void {
+    const listed = new Map([...this.#places.values()].map(({ oid, location }) => [oid, location]));
+    insistOnAgreement(parseTablespaceMap(map), listed);
+  }
+}
+
+/** Throws BackupError for a path in one of the files, or for a directory (with a slash) in place of one. */
+function insistOnFiles(path: string): void {
+  for (const file of FILES) {
+    if (path.startsWith(file) && path.charAt(file.length) === '/')
+      throw new BackupError(`"${file}" is a directory in archive "${ARCHIVE}"`);
+  }
+}

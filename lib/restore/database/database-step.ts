@@ -1,0 +1,95 @@
+/**
+ * Restores some databases of a cluster: the files of all others are there, each as long as it was, but are holes
+ * without contents, as those of pgBackRest's --db-include are. The server needs the files to replay WAL that changes
+ * them, and takes a hole for pages that are not in use. Nobody can connect to an empty database, since its
+ * pg_filenode.map is not valid, but it can be dropped.
+ *
+ * If only OIDs were given, the contents are dropped as they come. A name stands in pg_database, which may come last:
+ * then all is written first, and what is not wanted is taken away when the name is known.
+ */
+
+import { setImmediate as letSignalsIn } from 'node:timers/promises';
+import { TroubleError } from '../../errors/trouble.ts';
+import { BACKUP_LABEL } from '../../postgres/backup-label.ts';
+import type { Amendment, Unpacked } from '../step.ts';
+import { type DatabaseFolder, databaseFolders, databaseOf, dataFiles } from './database-directories.ts';
+import { HoleContents, makeHole } from './hole.ts';
+import { type DatabaseRow, readDatabases } from './pg-database.ts';
+import { readSmallFile } from './small-file.ts';
+import { type DatabaseChoice, isWanted, selectDatabases } from './wanted-databases.ts';
+
+const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
+
+/** A database that was left empty; its name if that is certain. */
+export interface EmptyDatabase {
+  readonly oid: number;
+  readonly name: string | undefined;
+}
+
+/** The amendment that leaves all databases empty but those chosen. `tell` is told at the end which these are. */
+export function amendForDatabases(
+  choice: DatabaseChoice,
+  signal: AbortSignal,
+  tell: (emptied: readonly EmptyDatabase[]) => void,
+): Amendment {
+  const isByName = choice.names.length > 0;
+  return {
+    partial: true,
+    ...(isByName ? {} : { contents: dropContents(new Set(choice.oids)) }),
+    complete: async ({ site }) => {
+      const others = findOthers(choice, site);
+      if (isByName) await emptyAll(others, signal);
+      tell(named([...new Set(others.map(({ oid }) => oid))], site.data.path));
+    },
+  };
+}
+
+function dropContents(wanted: ReadonlySet<number>): NonNullable<Amendment['contents']> {
+  return (path, file) => {
+    const oid = databaseOf(path);
+    return oid === undefined || isWanted(oid, wanted) ? undefined : new HoleContents(file);
+  };
+}
+
+/** The directories of the databases that are not wanted. */
+function findOthers(choice: DatabaseChoice, { data, places }: Unpacked['site']): DatabaseFolder[] {
+  insistOnFull(data.path);
+  const folders = databaseFolders(data.path, places);
+  const rows = choice.names.length > 0 ? readDatabases(data.path) : [];
+  const selected = selectDatabases(choice, rows, new Set(folders.map(({ oid }) => oid)));
+  return folders.filter(({ oid }) => !isWanted(oid, selected));
+}
+
+/** A database that was renamed has several rows, of which only a server could tell which counts. */
+function named(oids: readonly number[], directory: string): EmptyDatabase[] {
+  const rows = databaseRows(directory);
+  return oids.map((oid) => {
+    const [name, second] = new Set(rows.filter((row) => row.oid === oid).map((row) => row.name));
+    return { oid, name: second === undefined ? name : undefined };
+  });
+}
+
+/** None where only OIDs were given, and the catalog cannot be read. */
+function databaseRows(directory: string): readonly DatabaseRow[] {
+  try {
+    return readDatabases(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** Files of an incremental backup have no pages in their places, and are nothing without their contents. */
+function insistOnFull(directory: string): void {
+  if (!INCREMENTAL.test(readSmallFile(`${directory}/${BACKUP_LABEL}`).toString('latin1'))) return;
+  throw new TroubleError('could not restore single databases: the backup is incremental', {
+    hint: 'Combine it with the backups that it builds upon first, with pg_combinebackup.',
+  });
+}
+
+async function emptyAll(folders: readonly DatabaseFolder[], signal: AbortSignal): Promise<void> {
+  for (const folder of folders) {
+    for (const path of dataFiles(folder)) makeHole(path);
+    await letSignalsIn();
+    signal.throwIfAborted();
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * An extraction between the frames: which tablespaces there are, and where the contents at hand go. Nothing is
+ * written before the first archive, when all tablespaces are known (the list stands before all archives); what
+ * comes after the last one is in finish.ts.
+ */
+
+import assert from 'node:assert';
+import { BackupError } from '../errors/backup-error.ts';
+import type { Receiver } from '../sink/receive.ts';
+import { insistOnEmpty } from '../store/target-directory.ts';
+import { type ArchiveName, MANIFEST, memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
+import type { ArchiveFrame, TablespaceFrame } from '../stream/frame.ts';
+import { Turns } from '../stream/turns.ts';
+import { canonicalPath, type TablespaceMapping } from '../tablespaces/old-new.ts';
+import { pathInDataDirectory, type Tablespace } from '../tablespaces/tablespace.ts';
+import { quoted } from '../terminal/visible.ts';
+import { BaseRules, temporarySuffix } from './base-rules.ts';
+import { FileWriter } from './file-writer.ts';
+import { ManifestWriter } from './manifest-writer.ts';
+import { plainRules } from './rules.ts';
+import { SparseFileWriter } from './sparse-file.ts';
+import { type Amendment, amend, isKept, ownerOf, type Unpacked } from './step.ts';
+import type { Target } from './tablespace-targets.ts';
+import { Site } from './targets.ts';
+import { Unpacker } from './unpack.ts';
+
+/** An extraction that lacks nothing but its last steps. */
+export interface Extracted extends Unpacked {
+  /** Whether something of the backup was left out. */
+  readonly partial: boolean;
+  /** Whether there is a manifest. */
+  readonly manifest: boolean;
+  /** What the temporary names of pg_control and manifest end in. */
+  readonly suffix: string;
+  readonly archives: number;
+  readonly files: number;
+  /** Of the contents of files that were written, the manifest's too. */
+  readonly bytes: number;
+}
+
+/** Where a backup goes, and what is done with it. */
+export interface ExtractionOptions extends Target {
+  readonly mappings: readonly TablespaceMapping[];
+  /** What is to be done besides unpacking. */
+  readonly amendments?: readonly Amendment[] | undefined;
+  /** Whether long runs of zeros become holes. */
+  readonly sparse?: boolean | undefined;
+}
+
+/** Takes the frames of a backup that matter, of archives that are not compressed. If anything throws, it must be abandoned. */
+export class Extraction implements Receiver {
+  readonly #target: Target;
+  readonly #options: ExtractionOptions;
+  readonly #amendments: readonly Amendment[];
+  readonly #tablespaces: Tablespace[] = [];
+  readonly #suffix = temporarySuffix();
+  #site: Site | undefined;
+  #base: BaseRules | undefined;
+  /** It is nobody's turn in a manifest that is left out. */
+  readonly #turns = new Turns<Unpacker | ManifestWriter>();
+  readonly #unpackers: Unpacker[] = [];
+  #manifest: ManifestWriter | undefined;
+
+  /** Throws TroubleError if the directory has anything in it. */
+  constructor(options: ExtractionOptions) {
+    const { directory, waldir, contained = false } = options;
+    this.#target = {
+      directory: canonicalPath(directory),
+      waldir: waldir === undefined ? undefined : canonicalPath(waldir),
+      contained,
+      leavesOut: (oid) => !isKept(pathInDataDirectory(oid), 'directory', this.#amendments),
+    };
+    insistOnEmpty(this.#target.directory);
+    this.#options = options;
+    this.#amendments = options.amendments ?? [];
+  }
+
+  listTablespace({ oid, location }: TablespaceFrame): void {
+    if (oid !== null && location !== null) this.#tablespaces.push({ oid, location });
+  }
+
+  beginArchive({ name }: ArchiveFrame): void {
+    const archive = parseArchiveName(name);
+    if (archive === undefined) throw new BackupError(`unexpected archive name ${quoted(name)}`);
+    this.#turns.leave()?.end();
+    if (this.#turns.resume(name) === undefined) this.#turns.begin(name, this.#unpacker(name, archive));
+  }
+
+  beginManifest(): void {
+    this.#turns.leave()?.end();
+    const { base } = this.#insistOnBase();
+    if (this.#partial) return;
+    const name = `${MANIFEST}${this.#suffix}`;
+    this.#manifest = new ManifestWriter(`${this.#target.directory}/${name}`, base.changes);
+    this.#openSite().data.claim(name);
+    this.#turns.begin(MANIFEST, this.#manifest);
+  }
+
+  write(parts: readonly Buffer[]): void {
+    assert(this.#site !== undefined, 'contents before the first archive');
+    this.#turns.current?.push(parts);
+  }
+
+  /** All has come. Throws BackupError if it is not all. */
+  end(): Extracted {
+    for (const left of this.#turns.finish()) left.end();
+    const { base, site } = this.#insistOnBase();
+    base.insistOnComplete();
+    site.link();
+    return {
+      site,
+      groupAccess: base.groupAccess,
+      partial: this.#partial,
+      manifest: this.#manifest !== undefined,
+      suffix: this.#suffix,
+      archives: this.#unpackers.length,
+      files: this.#unpackers.reduce((sum, { files }) => sum + files, 0),
+      bytes: this.#unpackers.reduce((sum, { bytes }) => sum + bytes, this.#manifest?.bytes ?? 0),
+    };
+  }
+
+  /** Closes what is open, as it is. */
+  abandon(): void {
+    for (const unpacker of this.#unpackers) unpacker.abandon();
+    this.#manifest?.abandon();
+  }
+
+  /** Removes all that was made, and says what that was; tells what could not be removed. */
+  remove(warn: (complaint: string) => void): readonly string[] {
+    return this.#site?.remove(warn) ?? [];
+  }
+
+  get #partial(): boolean {
+    return this.#amendments.some(({ partial }) => partial);
+  }
+
+  #openSite(): Site {
+    if (this.#site === undefined) {
+      this.#site = new Site(this.#target, this.#tablespaces, this.#options.mappings);
+      this.#site.open();
+    }
+    return this.#site;
+  }
+
+  #unpacker(name: string, archive: ArchiveName): Unpacker {
+    const site = this.#openSite();
+    if (archive.kind === 'base') {
+      this.#base = new BaseRules(site.places, { linked: !this.#target.contained, suffix: this.#suffix });
+    }
+    const rules = archive.kind === 'base' && this.#base !== undefined ? this.#base : plainRules(name);
+    const unpacker = new Unpacker(name, {
+      destination: site.destination(archive),
+      rules: amend(rules, memberPrefix(archive), this.#amendments),
+      file: this.#options.sparse ? new SparseFileWriter() : new FileWriter(),
+      ownerOf: (member) => ownerOf(member, this.#amendments),
+    });
+    this.#unpackers.push(unpacker);
+    return unpacker;
+  }
+
+  #insistOnBase(): { site: Site; base: BaseRules } {
+    if (this.#site !== undefined && this.#base !== undefined) return { site: this.#site, base: this.#base };
+    throw new BackupError('archive "base.tar" is missing');
+  }
+}

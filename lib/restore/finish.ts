@@ -1,0 +1,92 @@
+/**
+ * The last steps of an extraction, in the order that makes the data directory startable last of all: everything
+ * to disk, then backup_manifest to its name, then global/pg_control to its name. A server does not start without
+ * the latter, so a data directory that could be started is always a whole one.
+ */
+
+import { chmodSync, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { attempt } from '../errors/system-trouble.ts';
+import { syncAll } from '../io/durable.ts';
+import { isTaken, putInPlace } from '../io/put-in-place.ts';
+import { readDirectory } from '../io/read-directory.ts';
+import { type Folder, OWNER_DIRECTORY_MODE } from '../store/target-directory.ts';
+import { MANIFEST } from '../stream/archive-name.ts';
+import { CONTROL_FILE } from './base-rules.ts';
+import type { Extracted } from './extraction.ts';
+import { GROUP_FILE_MODE } from './file-writer.ts';
+import type { Site } from './targets.ts';
+
+const GROUP_DIRECTORY_MODE = 0o750;
+
+/** How to finish. */
+export interface FinishOptions {
+  /** Whether to wait until all is on disk. */
+  readonly sync: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Does the last steps. Between any two of them `signal` may still stop it all. */
+export async function finish(
+  { site, groupAccess, manifest, suffix, partial }: Extracted,
+  { sync, signal }: FinishOptions,
+): Promise<void> {
+  const settle = async (paths: Iterable<string>) => {
+    if (sync) await syncAll(paths, signal);
+    signal.throwIfAborted();
+  };
+  const { data } = site;
+  setModes(site, groupAccess ? GROUP_DIRECTORY_MODE : OWNER_DIRECTORY_MODE);
+  if (manifest && groupAccess) openToGroup(`${data.path}/${MANIFEST}${suffix}`);
+  await settle(everything(site));
+  if (manifest) {
+    giveName(data, MANIFEST, suffix);
+    data.claim(MANIFEST);
+    await settle([data.path]);
+  }
+  const control = `${data.path}/${CONTROL_FILE}`;
+  if (partial && !existsSync(`${control}${suffix}`)) return;
+  giveName(data, CONTROL_FILE, suffix);
+  await settle([dirname(control)]);
+}
+
+/** A server takes no data directory that others can read, so the mode of one that was there is changed too. */
+function setModes(site: Site, mode: number): void {
+  for (const folder of site.folders) {
+    if (folder.created || folder === site.data) folder.setMode(mode);
+  }
+}
+
+/** The manifest comes without a mode: pg_basebackup gives it that of the server's files. */
+function openToGroup(path: string): void {
+  attempt(`could not set permissions of file "${path}"`, () => chmodSync(path, GROUP_FILE_MODE));
+}
+
+/** What somebody else has put there is not ours to remove after this failure. */
+function giveName(folder: Folder, name: string, suffix: string): void {
+  const path = `${folder.path}/${name}`;
+  try {
+    putInPlace(`${path}${suffix}`, path);
+  } catch (error) {
+    if (isTaken(error)) folder.disclaim(name);
+    throw error;
+  }
+}
+
+/** All files and directories, each directory behind what is in it, and the directories that hold the whole. */
+function* everything(site: Site): Generator<string, void, undefined> {
+  for (const folder of site.folders) {
+    yield* tree(folder.path);
+    yield* folder.holders;
+  }
+}
+
+function* tree(directory: string): Generator<string, void, undefined> {
+  const entries = attempt(`could not read directory "${directory}"`, () => readDirectory(directory));
+  for (const entry of entries) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.kind === 'directory') yield* tree(path);
+    else if (entry.kind === 'file') yield path;
+  }
+  yield directory;
+}

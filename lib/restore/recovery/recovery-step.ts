@@ -1,0 +1,90 @@
+/**
+ * Writes recovery settings into a data directory that is being restored: behind what postgresql.auto.conf says, since
+ * the later of two settings counts, and a signal file, as WriteRecoveryConfig() in src/fe_utils/recovery_gen.c does. The
+ * manifest stays as it is: neither file is verified by pg_verifybackup.
+ */
+
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
+import { attempt } from '../../errors/system-trouble.ts';
+import { writeAllSync } from '../../io/pieces.ts';
+import { BACKUP_LABEL } from '../../postgres/backup-label.ts';
+import type { Folder } from '../../store/target-directory.ts';
+import { type ContentsSink, FileWriter, GROUP_FILE_MODE, OWNER_FILE_MODE } from '../file-writer.ts';
+import { HeldContents } from '../held-file.ts';
+import type { Amendment, Unpacked } from '../step.ts';
+import { checkTargetByLabel } from './check-target.ts';
+import { type Recovery, recoverySettings, SIGNAL_FILES } from './recovery.ts';
+import { formatSettings } from './recovery-settings.ts';
+import type { RecoveryTarget } from './recovery-target.ts';
+
+const CONFIGURATION = 'postgresql.auto.conf';
+const NEWLINE = 0x0a;
+
+/** The amendment that makes a server recover. Throws UsageError for settings that no file can hold. */
+export function amendForRecovery(recovery: Recovery): Amendment {
+  const settings = Buffer.from(formatSettings(recoverySettings(recovery)));
+  const target = recovery.kind === 'archive' ? recovery.target : undefined;
+  return {
+    ...(target === undefined ? {} : { contents: inspectLabel(target) }),
+    complete: (unpacked) => write(settings, SIGNAL_FILES[recovery.kind], unpacked),
+  };
+}
+
+/** The label is the first file of its archive: if the target is too early, it is known before the bulk is written. */
+function inspectLabel(target: RecoveryTarget): (path: string, file: FileWriter) => ContentsSink | undefined {
+  return (path, file) => {
+    if (path !== BACKUP_LABEL) return undefined;
+    return new HeldContents(file, (contents) => {
+      checkTargetByLabel(target, contents);
+      return contents;
+    });
+  };
+}
+
+/** Writes settings behind those that are there. */
+export function appendSettings(settings: Buffer, unpacked: Unpacked): void {
+  const { data } = unpacked.site;
+  if (existsSync(`${data.path}/${CONFIGURATION}`)) append(`${data.path}/${CONFIGURATION}`, settings);
+  else create(data, CONFIGURATION, modeOf(unpacked), settings);
+}
+
+function modeOf({ groupAccess }: Unpacked): number {
+  return groupAccess ? GROUP_FILE_MODE : OWNER_FILE_MODE;
+}
+
+function write(settings: Buffer, signalFile: string, unpacked: Unpacked): void {
+  const { site } = unpacked;
+  appendSettings(settings, unpacked);
+  // The backup of a standby brings one along, and it may be the wrong one.
+  for (const name of Object.values(SIGNAL_FILES)) remove(`${site.data.path}/${name}`);
+  create(site.data, signalFile, modeOf(unpacked), Buffer.alloc(0));
+}
+
+function append(path: string, text: Buffer): void {
+  attempt(`could not write to file "${path}"`, () => {
+    const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
+    try {
+      writeAllSync(fd, [Buffer.from(endsInMidLine(fd) ? '\n' : ''), text]);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+function endsInMidLine(fd: number): boolean {
+  const { size } = fstatSync(fd);
+  const last = Buffer.alloc(1);
+  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
+}
+
+function create(folder: Folder, name: string, mode: number, contents: Buffer): void {
+  const file = new FileWriter();
+  file.open(`${folder.path}/${name}`, mode);
+  folder.claim(name);
+  file.write(contents);
+  file.close();
+}
+
+function remove(path: string): void {
+  attempt(`could not remove file "${path}"`, () => rmSync(path, { force: true }));
+}

@@ -1,0 +1,67 @@
+/**
+ * What can be done with a backup while it is extracted, besides unpacking it: an amendment stands before the contents
+ * of files, and has the last word when all has been unpacked. Who wants one passes it to extract().
+ */
+
+import type { MemberOwner } from '../tar/member.ts';
+import { ROOT } from '../tar/safe-path.ts';
+import type { ContentsSink, FileWriter, Owner } from './file-writer.ts';
+import type { Rules } from './rules.ts';
+import type { Site } from './targets.ts';
+
+/** What is known when all has been unpacked. */
+export interface Unpacked {
+  readonly site: Site;
+  /** Whether the data directory is to be readable by its group. */
+  readonly groupAccess: boolean;
+}
+
+/** A change to a backup that is extracted. What it throws ends the extraction. */
+export interface Amendment {
+  /** Whether what comes out is less than the backup, so that its manifest would not fit. */
+  readonly partial?: boolean;
+  /** Whether a file or directory, which has this path in the data directory, is extracted. */
+  keeps?(path: string, kind: 'file' | 'directory'): boolean;
+  /** Whom the files of an archive are given to when they are made; told whom its first member belongs to. */
+  owner?(member: MemberOwner): Owner | undefined;
+  /** Stands before a file, which has this path in the data directory, or leaves it alone. */
+  contents?(path: string, file: FileWriter): ContentsSink | undefined;
+  /** Called before anything is synced and gets its proper name. */
+  complete?(unpacked: Unpacked): Promise<void> | void;
+}
+
+/** The rules for an archive, with amendments. The prefix makes a member's path one in the data directory. */
+export function amend(rules: Rules, prefix: string, amendments: readonly Amendment[]): Rules {
+  if (amendments.every(({ keeps, contents }) => keeps === undefined && contents === undefined)) return rules;
+  const keeps = (path: string, kind: 'file' | 'directory') => isKept(path, kind, amendments);
+  return {
+    // What is left out is a part of the archive too, and the rules want to know of all.
+    fileName: (path) => {
+      const name = rules.fileName(path);
+      return name !== undefined && keeps(prefix + path, 'file') ? name : undefined;
+    },
+    leftOut: (path) => rules.leftOut(path),
+    directory: (path, mode) => {
+      const full = path === ROOT ? prefix.slice(0, -1) : prefix + path;
+      return rules.directory(path, mode) && keeps(full, 'directory');
+    },
+    link: (path, target) => rules.link(path, target),
+    contents: (path, file) => {
+      for (const amendment of amendments) {
+        const sink = amendment.contents?.(prefix + path, file);
+        if (sink !== undefined) return sink;
+      }
+      return rules.contents(path, file);
+    },
+  };
+}
+
+/** Whether all amendments want a file or directory. */
+export function isKept(path: string, kind: 'file' | 'directory', amendments: readonly Amendment[]): boolean {
+  return amendments.every((amendment) => amendment.keeps?.(path, kind) ?? true);
+}
+
+/** Whom the files of an archive are given to. */
+export function ownerOf(member: MemberOwner, amendments: readonly Amendment[]): Owner | undefined {
+  return amendments.map((amendment) => amendment.owner?.(member)).find((owner) => owner !== undefined);
+}

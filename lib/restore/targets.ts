@@ -1,0 +1,117 @@
+/**
+ * The directories that an extraction fills: the data directory, one for WAL if that is to lie elsewhere, and one
+ * for each tablespace that does not lie in the data directory. Tells for each archive where it belongs, and takes everything away again if the extraction fails.
+ */
+
+import { symlinkSync } from 'node:fs';
+import { BackupError } from '../errors/backup-error.ts';
+import { attempt, systemTrouble } from '../errors/system-trouble.ts';
+import { Folder, insistOnEmpty } from '../store/target-directory.ts';
+import type { ArchiveName } from '../stream/archive-name.ts';
+import type { TablespaceMapping } from '../tablespaces/old-new.ts';
+import { pathInDataDirectory, type Tablespace } from '../tablespaces/tablespace.ts';
+import type { Destination } from './directories.ts';
+import { chooseDirectories, type Place, type Target } from './tablespace-targets.ts';
+import { insistOnLocations } from './target-locations.ts';
+
+const TABLESPACE_LINKS = 'pg_tblspc';
+const WAL_DIRECTORY = 'pg_wal';
+
+/** The directories of one extraction. */
+export class Site {
+  readonly places: readonly Place[];
+  readonly #directory: string;
+  readonly #waldir: string | undefined;
+  readonly #folders = new Map<string, Folder>();
+
+  /** Throws what chooseDirectories() does, and TroubleError if a directory has anything in it or cannot be made. Makes nothing. */
+  constructor(target: Target, tablespaces: readonly Tablespace[], mappings: readonly TablespaceMapping[]) {
+    this.#directory = target.directory;
+    this.#waldir = target.waldir;
+    this.places = chooseDirectories(target, tablespaces, mappings);
+    if (this.#waldir !== undefined) insistOnEmpty(this.#waldir);
+    insistOnLocations(this.#directory, this.#linked);
+  }
+
+  /** Makes what is not there. If this fails, some of it may have been made. */
+  open(): void {
+    for (const path of this.#paths) this.#folders.set(path, Folder.open(path));
+    // Before anything is unpacked, so that all of pg_wal goes there, from whatever archive.
+    if (this.#waldir !== undefined) this.data.linkDirectory(WAL_DIRECTORY, this.#waldir);
+  }
+
+  /** The data directory. */
+  get data(): Folder {
+    return this.#folder(this.#directory);
+  }
+
+  /** All of them. */
+  get folders(): readonly Folder[] {
+    return [...this.#folders.values()];
+  }
+
+  /** Where the members of an archive go. */
+  destination({ kind, oid }: ArchiveName): Destination {
+    if (kind === 'base') return { folder: this.data, below: '' };
+    if (kind === 'wal') return { folder: this.data, below: WAL_DIRECTORY };
+    const place = this.places.find((candidate) => candidate.oid === oid);
+    if (place === undefined) throw new BackupError(`tablespace ${oid} was not announced`);
+    if (!place.linked) return { folder: this.data, below: pathInDataDirectory(place.oid) };
+    return { folder: this.#folder(place.directory), below: '' };
+  }
+
+  /** Makes the links to the tablespaces. */
+  link(): void {
+    const links = `${this.#directory}/${TABLESPACE_LINKS}`;
+    if (this.#linked.length > 0) this.data.makeDirectory(TABLESPACE_LINKS);
+    for (const { oid, directory } of this.#linked) link(directory, `${links}/${oid}`);
+  }
+
+  /**
+   * Removes all that was made, and says what that was; what cannot be removed is only told, since a failure led here
+   * that is the one to be known.
+   */
+  remove(warn: (complaint: string) => void): readonly string[] {
+    const removed: string[] = [];
+    // What was written through the link was not taken note of there; the directory was empty before.
+    if (this.#waldir !== undefined) this.#folders.get(this.#waldir)?.claimAll();
+    for (const folder of this.folders.toReversed()) {
+      try {
+        attempt(`could not remove what was written to "${folder.path}"`, () => folder.remove());
+        removed.unshift(folder.removal);
+      } catch (error) {
+        warn((error as Error).message);
+      }
+    }
+    return removed;
+  }
+
+  /** All directories, the data directory first. */
+  get #paths(): readonly string[] {
+    const waldir = this.#waldir === undefined ? [] : [this.#waldir];
+    return [this.#directory, ...waldir, ...this.#linked.map(({ directory }) => directory)];
+  }
+
+  get #linked(): readonly Place[] {
+    return this.places.filter(({ linked }) => linked);
+  }
+
+  #folder(path: string): Folder {
+    const folder = this.#folders.get(path);
+    if (folder === undefined) throw new Error(`directory "${path}" was not opened`);
+    return folder;
+  }
+}
+
+function link(target: string, path: string): void {
+  try {
+    symlinkSync(target, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new BackupError(`archive "base.tar" has members in the place of a tablespace, "${path}"`, {
+        cause: error,
+      });
+    }
+    throw systemTrouble(`could not create symbolic link from "${path}" to "${target}"`, error);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Diagnostics on standard error in PostgreSQL's style (src/common/logging.c): `program: error: text`, with
+ * detail and hint on lines of their own, whatever characters they come with. PG_COLOR=always or auto colours them, NO_COLOR forbids it.
+ */
+
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { besideBar } from './status-line.ts';
+import { lines, Text, text } from './text.ts';
+
+const STDERR = 2;
+type Level = 'error' | 'warning' | 'notice' | 'detail' | 'hint';
+const COLOURS: Readonly<Record<Level, string>> = {
+  error: '01;31',
+  warning: '01;35',
+  notice: '01;36',
+  detail: '01;36',
+  hint: '01;36',
+};
+
+/** What an error or warning may carry besides its text. */
+export interface Extras {
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** What a server has to say (NoticeResponse). */
+export interface Notice extends Extras {
+  readonly severity: string;
+  /** SQLSTATE. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What can be done next: a sentence without its end, and the commands. */
+export interface Advice {
+  readonly text: string;
+  readonly commands: readonly string[];
+}
+
+/** Speaks to the user in the name of one tool. */
+export class Messages {
+  readonly #tool: string;
+  readonly #colour: boolean;
+  readonly verbose: boolean;
+
+  constructor(tool: string, options: { verbose?: boolean } = {}) {
+    this.#tool = tool;
+    this.#colour = wantsColour();
+    this.verbose = options.verbose ?? false;
+  }
+
+  error(message: string, extras: Extras = {}): void {
+    this.#report('error', message, extras);
+  }
+
+  warning(message: string, extras: Extras = {}): void {
+    this.#report('warning', message, extras);
+  }
+
+  /** Something that the server has to say: a warning or a notice, with its own severity. */
+  notice(report: Notice): void {
+    this.#report(report.severity === 'WARNING' ? 'warning' : 'notice', report.message, report);
+  }
+
+  /** A line that is only of interest under -v. */
+  info(message: string): void {
+    if (this.verbose) writeError(text`${this.#tool}: ${message}\n`);
+  }
+
+  /**
+   * What has been done: a line that is only of interest under -v, or to somebody who sits there, and who is told too
+   * what can be done next.
+   */
+  done(message: string, ...next: readonly Advice[]): void {
+    if (!isatty(STDERR)) this.info(message);
+    else writeError(text`${this.#tool}: ${message}\n${adviceText(next)}`);
+  }
+
+  #report(level: Level, message: string, extras: Extras): void {
+    const report = [this.#line(level, message)];
+    if (extras.detail !== undefined) report.push(this.#line('detail', extras.detail));
+    if (extras.hint !== undefined) report.push(this.#line('hint', extras.hint));
+    writeError(Text.joined(report));
+  }
+
+  #line(level: Level, message: string): Text {
+    const label = this.#colour ? text`\x1b[${COLOURS[level]}m${level}: \x1b[0m` : text`${level}: `;
+    return text`${this.#tool}: ${label}${message}\n`;
+  }
+}
+
+/** Writes to standard error, whatever becomes of it: there is nobody left to tell. */
+export function writeError(text: Text): void {
+  try {
+    writeSync(STDERR, besideBar(String(text)));
+  } catch {
+    // Closed, or full.
+  }
+}
+
+/** As initdb has it at its end. */
+function adviceText(advice: readonly Advice[]): Text {
+  const each = advice.map(
+    (one) => text`\n${one.text} using:\n\n${lines(one.commands.map((command) => `    ${command}`))}`,
+  );
+  return each.length === 0 ? text`` : text`${Text.joined(each)}\n`;
+}
+
+function wantsColour(): boolean {
+  if ((process.env.NO_COLOR ?? '') !== '') return false;
+  const wish = process.env.PG_COLOR;
+  return wish === 'always' || (wish === 'auto' && isatty(STDERR));
+}

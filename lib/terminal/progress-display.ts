@@ -1,0 +1,105 @@
+/**
+ * Where progress is shown, and how often: as a bar that is redrawn on a terminal; as a line every few seconds where
+ * there is none, or where it cannot be told whether another tool of the pipeline draws; as one JSON object a line
+ * for programs; as one line on SIGUSR1 always.
+ */
+
+import { writeError } from './messages.ts';
+import { type ProgressState, progressBar, progressLine, type Waiting } from './progress-line.ts';
+import { answerSigusr1 } from './signals.ts';
+import { drawableColumns, drawBar, isDrawable, isPipe, leaveBar, onResize } from './status-line.ts';
+import { lines, type Text, text } from './text.ts';
+import { jsonText } from './visible.ts';
+
+const STDOUT = 1;
+const REDRAW_MS = 500;
+const LINE_MS = 5000;
+
+/** How progress is shown: only when asked by SIGUSR1, for people, or for programs. */
+export type ProgressForm = 'none' | 'text' | 'json';
+
+/** What is shown. */
+export interface Source {
+  state(): ProgressState;
+  waiting(): Waiting;
+  /** Whether a later tool of the pipeline draws; undefined if that cannot be told. */
+  drawsLater(): Promise<boolean | undefined>;
+}
+
+/** Nothing, because a later tool of the pipeline draws; lines; or a bar. */
+type Manner = 'nothing' | 'lines' | 'bar';
+
+/** Shows the progress of one tool. */
+export class ProgressDisplay {
+  readonly #tool: string;
+  readonly #form: ProgressForm;
+  readonly #source: Source;
+  readonly #drawable = isDrawable();
+  #manner: Promise<Manner> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopResizing = () => {};
+
+  constructor(tool: string, form: ProgressForm, source: Source) {
+    this.#tool = tool;
+    this.#form = form;
+    this.#source = source;
+    // From the start: without a listener, Node.js opens its debugger on this signal.
+    answerSigusr1(() => writeError(this.#line()));
+  }
+
+  /** Whether there may be a bar, which must not be drawn over a question for a password. */
+  get mayDraw(): boolean {
+    return this.#form === 'text' && this.#drawable;
+  }
+
+  /** Shows progress from now on. */
+  begin(): void {
+    if (this.#form === 'none' || this.#timer !== undefined) return;
+    this.#timer = setInterval(() => void this.#show(), this.mayDraw ? REDRAW_MS : LINE_MS).unref();
+    if (this.mayDraw) this.#stopResizing = onResize(() => void this.#show());
+  }
+
+  /** Shows how far it has come at last, and no more. */
+  async end(): Promise<void> {
+    if (this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#stopResizing();
+    await this.#show();
+    leaveBar();
+  }
+
+  async #show(): Promise<void> {
+    if (this.#form === 'json') return writeError(lines([jsonText(this.#source.state())]));
+    this.#manner ??= this.#chooseManner();
+    const manner = await this.#manner;
+    if (manner === 'lines') writeError(this.#line());
+    else if (manner === 'bar') drawBar(this.#bar());
+  }
+
+  /** Not before the first time, when all programs of the pipeline have been started. */
+  async #chooseManner(): Promise<Manner> {
+    if (!this.#drawable) return 'lines';
+    if (!isPipe(STDOUT)) return 'bar';
+    const later = await this.#source.drawsLater();
+    if (later === undefined && this.#timer !== undefined) this.#slowDown();
+    return later === undefined ? 'lines' : later ? 'nothing' : 'bar';
+  }
+
+  #slowDown(): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => void this.#show(), LINE_MS).unref();
+    this.#stopResizing();
+  }
+
+  #line(): Text {
+    return text`${this.#tool}: ${this.#source.waiting() ?? progressLine(this.#source.state())}\n`;
+  }
+
+  #bar(): Text {
+    const columns = drawableColumns();
+    const waiting = this.#source.waiting();
+    if (waiting === undefined) return text`${progressBar(this.#tool, this.#source.state(), columns)}`;
+    return text`${`${this.#tool}: ${waiting}`.slice(0, columns - 1)}`;
+  }
+}

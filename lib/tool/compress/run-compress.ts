@@ -1,0 +1,139 @@
+/**
+ * What bb-compress does: a backup stream stays one, and only its archives change; any other input is one file. The
+ * first bytes tell which.
+ */
+
+import type { Codec } from '../../compress/codec.ts';
+import { openCompressor } from '../../compress/compressor.ts';
+import { convertBytes } from '../../compress/convert-bytes.ts';
+import { openDecompressor } from '../../compress/decompressor.ts';
+import { bytesToRecognise, recogniseCompression } from '../../compress/magic.ts';
+import type { Compression } from '../../compress/method.ts';
+import { BackupError } from '../../errors/backup-error.ts';
+import { TroubleError } from '../../errors/trouble.ts';
+import { compressArchives } from '../../filter/compress.ts';
+import { decompressArchives } from '../../filter/decompress.ts';
+import { recogniseHead } from '../../io/head.ts';
+import { interruptible } from '../../io/interruptible.ts';
+import type { Output } from '../../io/output.ts';
+import { discard } from '../../sink/discard.ts';
+import { writeStream } from '../../sink/stream.ts';
+import { INPUT, mayLeadToStream, noBackup, textBeforeStream } from '../../source/no-backup.ts';
+import { firstBytes } from '../../source/stdin.ts';
+import { BEGINNING_BYTES, couldBeginStream } from '../../stream/beginning.ts';
+import { decode } from '../../stream/decode.ts';
+import type { Frame } from '../../stream/frame.ts';
+import { MESSAGE_HEAD_BYTES } from '../../stream/framing.ts';
+import type { Messages } from '../../terminal/messages.ts';
+import { formatSize } from '../../terminal/units.ts';
+import type { Progress } from '../progress.ts';
+import type { CompressTask } from './compress-options.ts';
+
+/** What the task is done with. */
+export interface CompressContext {
+  /** A test has none. */
+  readonly output: Output | undefined;
+  readonly messages: Messages;
+  readonly progress: Progress;
+  /** Fires when the user wants the tool to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** Does the task with a backup, which becomes a stream. Throws BackupError if it is not good. */
+export async function compressBackup(
+  task: CompressTask,
+  backup: AsyncIterable<Frame>,
+  context: CompressContext,
+): Promise<void> {
+  const converted = convertStream(task, backup, context);
+  const frames = interruptible(converted, context.signal);
+  await (context.output === undefined ? discard(frames) : writeStream(frames, context.output));
+}
+
+/** Does the task with all of the input. Throws BackupError for a stream or a compressed file that is not good. */
+export async function runCompressTask(
+  task: CompressTask,
+  chunks: AsyncIterable<Buffer>,
+  context: CompressContext,
+): Promise<void> {
+  const { output, signal } = context;
+  const { form = 'other', whole } = await recogniseHead(chunks, recogniser(task));
+  try {
+    if (form === 'stream') return await compressBackup(task, decode(whole), context);
+    if (form === 'text') throw noBackup(await firstBytes(whole), INPUT);
+    const pieces = interruptible(convertFile(task, form, whole, context), signal);
+    if (output === undefined) await discard(pieces);
+    else for await (const piece of pieces) await output.write([piece]);
+  } finally {
+    await whole.return?.();
+  }
+}
+
+/**
+ * A stream that is cut within its first message is none that is whole. Where any file is taken, text is waited for to
+ * go on: a stream that follows upon it was meant to be one. Where it is refused anyway, that is done at once.
+ */
+function recogniser({ kind }: CompressTask) {
+  const takesAnyFile = kind === 'compress' || kind === 'copy';
+  return (head: Buffer, ended: boolean): 'stream' | 'text' | 'other' | Compression | undefined => {
+    if (couldBeginStream(head)) {
+      if (head.length >= (ended ? MESSAGE_HEAD_BYTES : BEGINNING_BYTES)) return 'stream';
+    } else if (ended || head.length >= bytesToRecognise(head))
+      return recogniseCompression(head) ?? beginsWithText(head, ended || !takesAnyFile);
+    return ended ? 'other' : undefined;
+  };
+}
+
+function beginsWithText(head: Buffer, isAll: boolean): 'text' | 'other' | undefined {
+  if (textBeforeStream(head) !== undefined) return 'text';
+  return isAll || !mayLeadToStream(head) ? 'other' : undefined;
+}
+
+function convertStream(
+  task: CompressTask,
+  frames: AsyncIterable<Frame>,
+  { messages, progress }: CompressContext,
+): AsyncIterable<Frame> {
+  const tell = (act: string) => (name: string, before: number, after: number) =>
+    messages.info(`${act} archive "${name}" from ${formatSize(before)} to ${formatSize(after)}`);
+  switch (task.kind) {
+    case 'copy':
+      return progress.watch(frames);
+    case 'test':
+      return progress.watch(decompressArchives(frames, tell('tested')));
+    case 'decompress':
+      return progress.watch(decompressArchives(frames, tell('decompressed')));
+    case 'compress':
+      return compressArchives(progress.watch(frames), task.settings, {
+        compressedAlready: (name) => passOn(name, task.strict, messages),
+        done: tell('compressed'),
+      });
+  }
+}
+
+function passOn(name: string, strict: boolean, messages: Messages): void {
+  if (strict) throw new TroubleError(`could not compress archive "${name}": it is compressed already`);
+  messages.warning(`archive "${name}" is compressed already, and passed on as it is`);
+}
+
+function convertFile(
+  task: CompressTask,
+  form: Compression | 'other',
+  chunks: AsyncIterable<Buffer>,
+  { progress }: CompressContext,
+): AsyncIterable<Buffer> {
+  switch (task.kind) {
+    case 'copy':
+      return progress.watchBytes(chunks);
+    case 'test':
+    case 'decompress':
+      return progress.watchBytes(convertBytes(chunks, () => openDecompressorFor(form)));
+    case 'compress':
+      return convertBytes(progress.watchBytes(chunks), () => openCompressor(task.settings));
+  }
+}
+
+async function openDecompressorFor(form: Compression | 'other'): Promise<Codec> {
+  if (form !== 'other') return openDecompressor(form, INPUT);
+  throw new BackupError(`could not decompress ${INPUT}: it is neither gzip, lz4 nor zstd`);
+}

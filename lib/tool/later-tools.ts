@@ -1,0 +1,80 @@
+/**
+ * Which tool of a pipeline draws: the last of those that were asked to, since it counts what has come all the way. Each
+ * finds out by itself, in /proc: whoever reads its standard output, or the output of that one and so on, and was
+ * started with -P on the same terminal, draws in its place.
+ */
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { COMPRESS_OPTIONS } from './compress/compress-options.ts';
+import { type OptionTable, parseArguments } from './options.ts';
+import { RELOCATE_OPTIONS } from './relocate/relocate-options.ts';
+import { SPLIT_OPTIONS } from './split/split-options.ts';
+import { STREAM_OPTIONS } from './stream/stream-options.ts';
+import { VERIFY_OPTIONS } from './verify/verify-options.ts';
+
+const TABLES = [STREAM_OPTIONS, SPLIT_OPTIONS, COMPRESS_OPTIONS, RELOCATE_OPTIONS, VERIFY_OPTIONS];
+
+/** Whether a later tool draws; undefined if that cannot be told, as without /proc or behind sudo. */
+export function drawsLater(): boolean | undefined {
+  const terminal = target('self', 2);
+  const seen = new Set<string>();
+  const pipes = [target('self', 1)].filter(isPipe);
+  for (const pipe of pipes) {
+    const readers = processes().filter((pid) => target(pid, 0) === pipe);
+    if (readers.length === 0) return undefined;
+    if (readers.some((pid) => target(pid, 2) === terminal && isAskedToDraw(pid))) return true;
+    seen.add(pipe);
+    const next = readers.map((pid) => target(pid, 1)).filter(isPipe);
+    pipes.push(...new Set(next.filter((other) => !seen.has(other))));
+  }
+  return terminal === undefined ? undefined : false;
+}
+
+function isPipe(name: string | undefined): name is string {
+  return name?.startsWith('pipe:') === true;
+}
+
+/** What a descriptor of a process stands for: "pipe:[12345]", "/dev/pts/3". */
+function target(pid: string, fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${fd}`);
+  } catch {
+    return undefined; // gone, or another user's
+  }
+}
+
+function processes(): string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether its command line is that of one of these tools, and has -P. */
+function isAskedToDraw(pid: string): boolean {
+  const words = commandLine(pid);
+  const at = words.findIndex((word) => tableOf(word) !== undefined);
+  const table = tableOf(words[at] ?? '');
+  if (table === undefined) return false;
+  try {
+    return parseArguments(table, words.slice(at + 1)).value('progress') === '';
+  } catch {
+    return false; // It will complain, and end.
+  }
+}
+
+/** "/usr/bin/bb-split" or "dist/bb-split.js". */
+function tableOf(word: string): OptionTable | undefined {
+  const name = basename(word).replace(/\.[jt]s$/, '');
+  return TABLES.find(({ tool }) => tool === name);
+}
+
+function commandLine(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,46 @@
+/** How much of a stored backup has been read. */
+
+import { ProgressDisplay, type ProgressForm } from '../terminal/progress-display.ts';
+import type { ProgressState, Waiting } from '../terminal/progress-line.ts';
+import type { ReadListener } from '../verify/verification.ts';
+
+/** Counts bytes. */
+export class ReadProgress implements ReadListener {
+  readonly #display: ProgressDisplay;
+  readonly #begun = process.hrtime.bigint();
+  #total = 0;
+  #done = 0;
+
+  constructor(tool: string, form: ProgressForm) {
+    this.#display = new ProgressDisplay(tool, form, this);
+  }
+
+  /** So many bytes are going to be read. */
+  begin(total: number): void {
+    this.#total = total;
+    this.#display.begin();
+  }
+
+  add(bytes: number): void {
+    this.#done += bytes;
+  }
+
+  /** No more will be read. */
+  end(): Promise<void> {
+    return this.#display.end();
+  }
+
+  /** What is shown. */
+  state(): ProgressState {
+    const seconds = Number(process.hrtime.bigint() - this.#begun) / 1e9;
+    return { bytes: this.#done, total: this.#total, seconds, archive: undefined };
+  }
+
+  waiting(): Waiting {
+    return undefined;
+  }
+
+  async drawsLater(): Promise<boolean | undefined> {
+    return (await import('./later-tools.ts')).drawsLater();
+  }
+}

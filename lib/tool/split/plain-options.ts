@@ -1,0 +1,79 @@
+/** Options of bb-split for plain format: what is extracted, where it goes, and whose it is. */
+
+import { posix } from 'node:path';
+import { UsageError } from '../../errors/trouble.ts';
+import { type DatabaseChoice, parseDatabases } from '../../restore/database/wanted-databases.ts';
+import type { OwnerChoice } from '../../restore/owner/owner.ts';
+import type { ArchiveMode } from '../../restore/recovery/archive-mode.ts';
+import type { Recovery } from '../../restore/recovery/recovery.ts';
+import type { Arguments } from '../options.ts';
+import { readArchiveMode, readRecovery } from './recovery-options.ts';
+
+/** What was chosen. */
+export interface PlainChoices {
+  /** OLDDIR=NEWDIR as given. */
+  readonly mappings: readonly string[];
+  /** Where WAL goes, if not into the data directory. */
+  readonly waldir?: string;
+  /** Patterns of the files to extract; none for all. */
+  readonly only: readonly string[];
+  /** Patterns of files not to extract. */
+  readonly exclude: readonly string[];
+  /** Whom the files are given to; whom the archive names if not given. */
+  readonly owner?: OwnerChoice;
+  readonly sparse: boolean;
+  /** The databases to restore with their contents; all if not given. */
+  readonly databases?: DatabaseChoice | undefined;
+  /** What a server is to do when it is started on the data directory; nothing if not given. */
+  readonly recovery?: Recovery | undefined;
+  /** Whether that server archives; undefined if nothing was said. */
+  readonly archiveMode?: ArchiveMode | undefined;
+}
+
+/** A part of a backup lies in one directory, its tablespaces too, so there is nothing to be put elsewhere. */
+const NOT_FOR_PARTS = [
+  'tablespace-mapping',
+  'waldir',
+  'database',
+  'write-recovery-conf',
+  'recovery',
+  'archive-mode',
+];
+
+/** Reads the choices. Throws UsageError for values that are none, and for those that do not go together. */
+export function readPlainChoices(args: Arguments): PlainChoices {
+  const elsewhere = NOT_FOR_PARTS.find((name) => args.has(name));
+  if (args.has('only') && elsewhere !== undefined)
+    throw new UsageError(`--only and --${elsewhere} are incompatible options`);
+  return {
+    mappings: args.values('tablespace-mapping'),
+    ...readWaldir(args.value('waldir')),
+    only: readPatterns(args, 'only'),
+    exclude: readPatterns(args, 'exclude'),
+    ...readOwner(args.value('owner')),
+    sparse: args.has('sparse'),
+    databases: parseDatabases(args.values('database')),
+    recovery: readRecovery(args),
+    archiveMode: readArchiveMode(args),
+  };
+}
+
+function readWaldir(waldir: string | undefined): { waldir?: string } {
+  if (waldir === undefined) return {};
+  if (posix.isAbsolute(waldir)) return { waldir };
+  throw new UsageError('WAL directory location must be an absolute path');
+}
+
+/** An empty pattern matches nothing, and so is a mistake: that of a script's variable which is not set. */
+function readPatterns(args: Arguments, name: string): readonly string[] {
+  const patterns = args.values(name);
+  if (patterns.includes('')) throw new UsageError(`empty pattern specified with --${name}`);
+  return patterns;
+}
+
+function readOwner(text: string | undefined): { owner?: OwnerChoice } {
+  if (text === undefined) return {};
+  const [, user, group] = /^([^:]+)(?::([^:]+))?$/.exec(text) ?? [];
+  if (user === undefined) throw new UsageError(`invalid owner "${text}", must be "USER" or "USER:GROUP"`);
+  return { owner: { user, ...(group === undefined ? {} : { group }) } };
+}

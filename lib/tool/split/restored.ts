@@ -1,0 +1,47 @@
+/** What was written, as far as it matters for what can be done next: read from the files when all is done. */
+
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BACKUP_LABEL } from '../../postgres/backup-label.ts';
+import { openContents } from '../../source/inside.ts';
+
+const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
+const SEGMENT = /^[0-9A-F]{24}$/;
+/** The header of the first member, backup_label, and the label itself, which has a few lines. */
+const HEAD_BYTES = 2048;
+
+/** Whether the data directory is that of an incremental backup. */
+export function isIncremental(directory: string): boolean {
+  return INCREMENTAL.test(readIfThere(join(directory, BACKUP_LABEL)));
+}
+
+/** Whether there is WAL with which a server can reach the end of the backup. */
+export function hasWal(directory: string): boolean {
+  try {
+    return readdirSync(join(directory, 'pg_wal')).some((name) => SEGMENT.test(name));
+  } catch {
+    return false;
+  }
+}
+
+/** The version of PostgreSQL whose data directory it is, "18"; undefined if that is not said. */
+export function majorVersion(directory: string): string | undefined {
+  return readIfThere(join(directory, 'PG_VERSION')).trim() || undefined;
+}
+
+/** Whether an archive of the data directory, compressed or not, is that of an incremental backup. */
+export async function isIncrementalArchive(path: string): Promise<boolean> {
+  for await (const frame of openContents(createReadStream(path))) {
+    if (frame.type !== 'data') continue;
+    return INCREMENTAL.test(Buffer.concat(frame.parts).toString('latin1', 0, HEAD_BYTES));
+  }
+  return false;
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,88 @@
+/** What bb-split -Fp does: extracts a backup as its options want it, with recovery settings and a choice of databases. */
+
+import { amendForDatabases, type EmptyDatabase } from '../../restore/database/database-step.ts';
+import { extract, type Summary } from '../../restore/extract.ts';
+import { Ownership } from '../../restore/owner/owner-step.ts';
+import { archiveNothing, originalArchiving } from '../../restore/recovery/archive-mode.ts';
+import { checkTarget } from '../../restore/recovery/check-target.ts';
+import { amendForRecovery } from '../../restore/recovery/recovery-step.ts';
+import { Selection } from '../../restore/selection/selection-step.ts';
+import type { Frame } from '../../stream/frame.ts';
+import { parseTablespaceMapping } from '../../tablespaces/old-new.ts';
+import type { Messages } from '../../terminal/messages.ts';
+import type { WrittenCluster } from './advice.ts';
+import { hasWal, isIncremental, majorVersion } from './restored.ts';
+import type { PlainTask, SplitContext } from './split-task.ts';
+
+/** What was restored. */
+export type Restored = Summary & WrittenCluster;
+
+/** Extracts the backup, and tells what was left out. Throws what extract() throws, and UsageError. */
+export async function restore(
+  task: PlainTask,
+  frames: AsyncIterable<Frame>,
+  { messages, signal }: SplitContext,
+): Promise<Restored> {
+  const { recovery, databases, only, exclude } = task;
+  let emptied: readonly EmptyDatabase[] = [];
+  const tell = (databases: readonly EmptyDatabase[]) => {
+    emptied = databases;
+  };
+  const target = recovery?.kind === 'archive' ? recovery.target : undefined;
+  const selection = only.length + exclude.length > 0 ? new Selection({ only, exclude }) : undefined;
+  const ownership = new Ownership(task.owner);
+  const summary = await extract(target === undefined ? frames : checkTarget(frames, target), {
+    ...task,
+    mappings: task.mappings.map(parseTablespaceMapping),
+    contained: only.length > 0,
+    amendments: [
+      ...(recovery === undefined ? [] : [amendForRecovery(recovery)]),
+      ...(task.archiveMode === 'off' ? [archiveNothing] : []),
+      ...(databases === undefined ? [] : [amendForDatabases(databases, signal, tell)]),
+      ...(selection === undefined ? [] : [selection]),
+      ownership, // behind those that make files
+    ],
+    signal,
+    warn: (complaint) => messages.warning(complaint),
+    tell: (text) => messages.done(text),
+  });
+  if (databases !== undefined) messages.done(`left databases empty: ${namesOf(emptied) || 'none'}`);
+  const startable = selection?.startable ?? true;
+  const { directory } = task;
+  const restored = { ...summary, directory, startable, emptied, recovery, user: ownership.user };
+  const found = {
+    incremental: isIncremental(directory),
+    wal: hasWal(directory),
+    major: majorVersion(directory),
+  };
+  if (!startable) {
+    messages.warning('no server can be started from what was extracted', {
+      detail: `${selection?.leftOut} of ${selection?.files} files were left out.`,
+    });
+  } else if (only.length === 0) warnOfStart(task, found, messages);
+  return { ...restored, ...found };
+}
+
+function namesOf(databases: readonly EmptyDatabase[]): string {
+  return databases.map(({ oid, name = oid }) => name).join(', ');
+}
+
+/** What goes wrong when a server is started, or begins to do harm. */
+function warnOfStart(
+  { directory, recovery, archiveMode }: PlainTask,
+  { incremental, wal }: Pick<Restored, 'incremental' | 'wal'>,
+  messages: Messages,
+): void {
+  if (!wal && recovery === undefined && !incremental) {
+    messages.warning('the backup has no WAL, without which no server starts from it', {
+      hint: 'Restore it with --recovery and --restore-command, or put the WAL into "pg_wal"; verify it with bb-verify -n.',
+    });
+  }
+  const archiving =
+    archiveMode === undefined ? originalArchiving(directory, recovery?.kind === 'standby') : undefined;
+  if (archiving === undefined) return;
+  messages.warning('a server that is started here writes to the archive of the original', {
+    detail: archiving,
+    hint: 'Use --archive-mode=off, or --archive-mode=preserve if it takes the place of the original.',
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * Tells the user what happens while frames pass: what the server has to say always, the steps of the backup
+ * under -v, in pg_basebackup's words.
+ */
+
+import { formatLsn } from '../../postgres/lsn.ts';
+import type { Frame } from '../../stream/frame.ts';
+import type { Messages } from '../../terminal/messages.ts';
+
+/** Forwards every frame. */
+export async function* narrate(
+  frames: AsyncIterable<Frame>,
+  messages: Messages,
+): AsyncGenerator<Frame, void, undefined> {
+  for await (const frame of frames) {
+    switch (frame.type) {
+      case 'notice':
+        messages.notice(frame.report);
+        break;
+      case 'start':
+        messages.info('checkpoint completed');
+        messages.info(`write-ahead log start point: ${formatLsn(frame.lsn)} on timeline ${frame.timeline}`);
+        break;
+      case 'archive':
+        messages.info(`sending archive "${frame.name}"`);
+        break;
+      case 'manifest':
+        messages.info('sending backup manifest');
+        break;
+      case 'stop':
+        messages.info(`write-ahead log end point: ${formatLsn(frame.lsn)}`);
+        break;
+    }
+    yield frame;
+  }
+}

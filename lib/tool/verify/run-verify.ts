@@ -1,0 +1,176 @@
+/** What bb-verify does: chooses the way to verify, gathers what it finds, and reports. */
+
+import { fstatSync } from 'node:fs';
+import { BackupError } from '../../errors/backup-error.ts';
+import { TroubleError, UsageError } from '../../errors/trouble.ts';
+import { openOutput, writeAll } from '../../io/output.ts';
+import { NewerVersionError } from '../../postgres/newer.ts';
+import { writeStream } from '../../sink/stream.ts';
+import { openContents } from '../../source/inside.ts';
+import { NoBackupError } from '../../source/no-backup.ts';
+import { openBytes, subjectOf } from '../../source/operand.ts';
+import { openBackup } from '../../source/stdin.ts';
+import { AbortError } from '../../stream/abort.ts';
+import type { Frame } from '../../stream/frame.ts';
+import type { Messages } from '../../terminal/messages.ts';
+import { writeError } from '../../terminal/messages.ts';
+import { Account } from '../../verify/account.ts';
+import { verifyDirectory } from '../../verify/directory.ts';
+import { type Check, type Finding, Findings, FirstFindingError } from '../../verify/findings.ts';
+import { IgnoreList } from '../../verify/ignore-list.ts';
+import { readManifestFile } from '../../verify/manifest.ts';
+import { verifyPassing } from '../../verify/passing-backup.ts';
+import { formatReport } from '../../verify/report.ts';
+import { isTarDirectory, verifyTarDirectory } from '../../verify/tar-directory.ts';
+import type { Verification } from '../../verify/verification.ts';
+import { Progress } from '../progress.ts';
+import { ReadProgress } from '../read-progress.ts';
+import type { VerifyTask } from './verify-options.ts';
+
+const STDIN = 0;
+const STDOUT = 1;
+
+/** The backup is not good, and everything about it has been told. */
+class Verdict extends BackupError {}
+
+/** Nothing is wrong with what could be checked, and not all could. */
+class NoVerdict extends TroubleError {}
+
+/** What a run has besides its task. */
+export interface VerifyRun {
+  readonly tool: string;
+  readonly messages: Messages;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Verifies. Throws BackupError if the backup is not good, and TroubleError if otherwise some of it is of a version that is
+ * not known, after everything was told.
+ */
+export async function runVerifyTask(task: VerifyTask, run: VerifyRun): Promise<void> {
+  const tell = ({ message, detail, hint }: Finding) => run.messages.error(message, { detail, hint });
+  const verification: Verification = {
+    ...task,
+    findings: new Findings(tell, task.exitOnError),
+    account: new Account(),
+    ignore: new IgnoreList(task.ignore),
+    signal: run.signal,
+  };
+  if (task.places.directory === undefined) await runStream(task, run, verification);
+  else await runDirectory(task, task.places.directory, run, verification);
+}
+
+async function runDirectory(
+  task: VerifyTask,
+  directory: string,
+  { tool }: VerifyRun,
+  verification: Verification,
+): Promise<void> {
+  const progress = new ReadProgress(tool, task.progress);
+  try {
+    const verify = isTarDirectory(directory, task.format) ? verifyTarDirectory : verifyDirectory;
+    await verify({ ...task.places, directory }, { progress, jobs: task.jobs }, verification);
+  } catch (error) {
+    noteFinding('manifest', error, verification);
+  } finally {
+    await progress.end();
+  }
+  const report = formatReport(task.report, verification.account, verification.findings.all);
+  if (!task.quiet) await writeAll(STDOUT, [report.bytes]);
+  throwVerdict(verification);
+}
+
+/** Whatever is wrong is thrown where the frames come from, so that the stream ends in an abort. */
+async function runStream(
+  task: VerifyTask,
+  { tool, signal }: VerifyRun,
+  verification: Verification,
+): Promise<void> {
+  const { file } = task.places;
+  if (file === undefined && isNothing(STDIN))
+    throw new UsageError('no backup directory specified, nor is there a backup on standard input');
+  const output = task.tee ? openOutput(signal) : undefined;
+  const open = task.tee ? openBackup : openContents;
+  const frames = new Progress(tool, task.progress).watch(open(openBytes(file, signal), subjectOf(file)));
+  const verdict = () => throwVerdict(verification);
+  const { manifest: path } = task.places;
+  const manifest = path === undefined ? undefined : readManifestFile(path);
+  const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
+  const verified = noteFindings(verifyPassing(frames, options, verification, verdict), verification);
+  try {
+    if (output !== undefined) await writeStream(insistOnStream(verified), output);
+    else for await (const _frame of verified);
+  } catch (error) {
+    // Where something else has failed, there is nothing to say about the backup.
+    if (!isVerdict(error)) throw error;
+    await reportStream(task, verification);
+    throw error;
+  }
+  await reportStream(task, verification);
+}
+
+/** Whether a descriptor is a terminal, /dev/null or the like. */
+function isNothing(fd: number): boolean {
+  return fstatSync(fd).isCharacterDevice();
+}
+
+async function reportStream(task: VerifyTask, { account, findings }: Verification): Promise<void> {
+  if (task.quiet) return;
+  const report = formatReport(task.report, account, findings.all);
+  if (task.tee) writeError(report);
+  else await writeAll(STDOUT, [report.bytes]);
+}
+
+/** Forwards everything. Throws TroubleError for a tar, which says too little to make a backup stream of it. */
+async function* insistOnStream(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+  let begun = false;
+  for await (const frame of frames) {
+    if (frame.type === 'archive' && !begun)
+      throw new TroubleError('could not pass on a tar: --tee takes backup streams only');
+    begun = true;
+    yield frame;
+  }
+}
+
+/** Forwards everything; what ends the stream because the backup is not good becomes a finding and the verdict. */
+async function* noteFindings<Item>(
+  items: AsyncIterable<Item>,
+  verification: Verification,
+): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (error instanceof AbortError || error instanceof NoBackupError || isVerdict(error)) throw error;
+    noteFinding('stream', error, verification);
+    throwVerdict(verification);
+  }
+}
+
+/** Takes an error for a finding, or for what a newer version wrote, if it is one, and throws it otherwise. */
+function noteFinding(check: Check, error: unknown, { account, findings }: Verification): void {
+  if (error instanceof FirstFindingError) return;
+  if (error instanceof NewerVersionError) {
+    account.skipNewer(check, error);
+    return;
+  }
+  if (!(error instanceof BackupError)) throw error;
+  try {
+    findings.addError(check, error);
+  } catch (stop) {
+    if (!(stop instanceof FirstFindingError)) throw stop;
+  }
+}
+
+/** What was found counts more than what could not be checked. */
+function throwVerdict({ account: { newer }, findings: { all } }: Verification): void {
+  if (all.length > 0) {
+    const problems = `${all.length} ${all.length === 1 ? 'problem' : 'problems'}`;
+    const remarks = newer.length === 0 ? {} : { detail: `Not all was checked: ${newer.join('; ')}.` };
+    throw new Verdict(`backup verification failed: ${problems} found`, remarks);
+  }
+  if (newer.length > 0) throw new NoVerdict(newer.join('; '));
+}
+
+function isVerdict(error: unknown): boolean {
+  return error instanceof Verdict || error instanceof NoVerdict;
+}

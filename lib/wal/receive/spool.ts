@@ -1,0 +1,150 @@
+/**
+ * WAL that cannot be written yet, in a file of bounded size in $TMPDIR: a ring, written at one end by the
+ * receiver and read at the other by whoever writes the stream. The file has no name from the start, so it is gone
+ * with the process, however that ends.
+ *
+ * When the ring is full, write() waits. When the disk is full before that, the ring stays as large as it has become;
+ * only if nothing fits at all is that an error.
+ */
+
+import type { FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { systemErrorText } from '../../errors/system-error.ts';
+import { TroubleError } from '../../errors/trouble.ts';
+import { openUnnamedFile } from '../../io/unnamed-file.ts';
+
+const READ_BYTES = 256 * 1024;
+const DISK_FULL = ['ENOSPC', 'EDQUOT'];
+
+/** The spool cannot be used: no connection to the server mends that. */
+export class SpoolError extends TroubleError {}
+
+/** A bounded queue of bytes on disk, for one writer and one reader. */
+export class Spool {
+  readonly #file: FileHandle;
+  readonly #folder: string;
+  readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  #capacity: number;
+  #written = 0;
+  #read = 0;
+  #failure: Error | undefined;
+  #closed = false;
+  #wakeReader: (() => void) | undefined;
+  #wakeWriter: (() => void) | undefined;
+
+  private constructor(file: FileHandle, folder: string, capacity: number) {
+    this.#file = file;
+    this.#folder = folder;
+    this.#capacity = capacity;
+  }
+
+  /** Makes the file. Throws SpoolError if it cannot be made. */
+  static async open(capacity: number, folder = tmpdir()): Promise<Spool> {
+    try {
+      return new Spool(await openUnnamedFile('bb-stream-wal-', folder), folder, capacity);
+    } catch (cause) {
+      throw spoolTrouble('create', folder, cause);
+    }
+  }
+
+  /** Bytes written since the beginning. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Bytes read since the beginning. */
+  get read(): number {
+    return this.#read;
+  }
+
+  /** Stores the bytes, waiting for room where there is none; after close() it forgets them. Throws SpoolError. */
+  async write(bytes: Buffer): Promise<void> {
+    for (let rest = bytes; rest.length > 0 && !this.#closed; ) {
+      const room = this.#room();
+      if (room > 0) rest = rest.subarray(await this.#store(rest.subarray(0, room)));
+      else await this.#untilRead();
+    }
+  }
+
+  /** Waits until there is something to take. Throws what fail() was given. */
+  async ready(): Promise<void> {
+    while (this.#written === this.#read && this.#failure === undefined) await this.#untilWritten();
+    this.check();
+  }
+
+  /** Some of the oldest bytes, at most so many, or none if there are none; valid until the next call. */
+  async take(most: number): Promise<Buffer> {
+    const start = this.#read % this.#capacity;
+    const length = Math.min(most, this.#written - this.#read, this.#capacity - start, READ_BYTES);
+    const { bytesRead } = await this.#file.read(this.#buffer, 0, length, start);
+    this.#read += bytesRead;
+    this.#wakeWriter?.();
+    return this.#buffer.subarray(0, bytesRead);
+  }
+
+  /** Nothing more comes, for this reason; the first one counts. */
+  fail(reason: Error): void {
+    this.#failure ??= reason;
+    this.#wakeReader?.();
+  }
+
+  /** Throws the reason if nothing more comes. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Lets a waiting writer go on. To be called when nobody reads any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wakeWriter?.();
+    await this.#file.close();
+  }
+
+  /** How much can be written in one piece. */
+  #room(): number {
+    const start = this.#written % this.#capacity;
+    return Math.min(this.#capacity - (this.#written - this.#read), this.#capacity - start);
+  }
+
+  async #store(piece: Buffer): Promise<number> {
+    try {
+      const start = this.#written % this.#capacity;
+      const { bytesWritten } = await this.#file.write(piece, 0, piece.length, start);
+      this.#written += bytesWritten;
+      this.#wakeReader?.();
+      return bytesWritten;
+    } catch (error) {
+      if (this.#closed) return piece.length;
+      if (!this.#settleFor(error as NodeJS.ErrnoException)) throw spoolTrouble('write', this.#folder, error);
+      return 0;
+    }
+  }
+
+  /** On a full disk, makes do with the room that the file has already; false if that is no help. */
+  #settleFor({ code = '' }: NodeJS.ErrnoException): boolean {
+    if (!DISK_FULL.includes(code) || this.#written === 0 || this.#written >= this.#capacity) return false;
+    this.#capacity = this.#written;
+    return true;
+  }
+
+  async #untilWritten(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wakeReader = resolve;
+    });
+    this.#wakeReader = undefined;
+  }
+
+  async #untilRead(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wakeWriter = resolve;
+    });
+    this.#wakeWriter = undefined;
+  }
+}
+
+function spoolTrouble(act: string, folder: string, cause: unknown): SpoolError {
+  return new SpoolError(`could not ${act} WAL spool file in "${folder}": ${systemErrorText(cause)}`, {
+    hint: 'Set TMPDIR to a directory with free space.',
+    cause,
+  });
+}
