@@ -3,12 +3,12 @@
  * which replaces what somebody else has put there meanwhile; link(2) does not.
  */
 
-import { closeSync, linkSync, openSync, renameSync, unlinkSync } from 'node:fs';
+import { closeSync, linkSync, renameSync, unlinkSync } from 'node:fs';
 import { systemTrouble } from '../errors/system-trouble.ts';
+import { createFile } from './new-file.ts';
 
 /** What link(2) fails with where the file system has no hard links, or the system does not allow one. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
-const OWNER_ONLY = 0o600;
 
 /** Throws TroubleError, and changes nothing, if there is anything of the proper name. */
 export function putInPlace(temporary: string, path: string, link: typeof linkSync = linkSync): void {
@@ -41,7 +41,7 @@ function linked(temporary: string, path: string, link: typeof linkSync): boolean
 
 /** An empty file reserves the name, so that what is replaced is ours. */
 function renameToReserved(temporary: string, path: string): void {
-  closeSync(openSync(path, 'wx', OWNER_ONLY));
+  closeSync(createFile(path));
   try {
     renameSync(temporary, path);
   } catch (error) {

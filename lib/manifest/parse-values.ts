@@ -6,6 +6,7 @@
 
 import { BackupError } from '../errors/backup-error.ts';
 import { decodeName } from '../io/file-name.ts';
+import { MAX_TIMELINE } from '../postgres/limits.ts';
 import { parseLsn } from '../postgres/lsn.ts';
 import { type ChecksumAlgorithm, parseChecksumAlgorithm } from './checksum.ts';
 import { malformedManifest } from './malformed-manifest.ts';
@@ -32,7 +33,6 @@ export const RANGE_FIELDS = byName<RangeField>(['Timeline', 'Start-LSN', 'End-LS
 
 const DIGITS = /^[0-9]+$/;
 const HEX = /^(?:[0-9A-Fa-f]{2})*$/;
-const MAX_TIMELINE = 0xffffffff;
 const MAX_SYSTEM_IDENTIFIER = 2n ** 64n - 1n;
 
 /** Makes a file. Throws BackupError. */

@@ -4,10 +4,8 @@
  */
 
 import { BackupError } from '../errors/backup-error.ts';
+import { BACKUP_LABEL } from './data-directory.ts';
 import { type Lsn, parseLsn } from './lsn.ts';
-
-/** The member of base.tar, and file in the data directory, that holds the label. */
-export const BACKUP_LABEL = 'backup_label';
 
 /** What the label says of the backup's beginning. */
 export interface BackupLabel {

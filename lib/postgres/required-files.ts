@@ -4,9 +4,9 @@
  */
 
 import { BackupError } from '../errors/backup-error.ts';
-import { BACKUP_LABEL } from './backup-label.ts';
+import { BACKUP_LABEL, VERSION_FILE } from './data-directory.ts';
 
-const FILES = [BACKUP_LABEL, 'PG_VERSION'];
+const FILES = [BACKUP_LABEL, VERSION_FILE];
 
 /** The files of one archive that must be in it. */
 export class RequiredFiles {

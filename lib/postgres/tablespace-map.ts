@@ -8,9 +8,8 @@
 
 import { BackupError } from '../errors/backup-error.ts';
 import { quoted } from '../terminal/visible.ts';
-
-/** The member of base.tar, and file in the data directory, that holds the map. */
-export const TABLESPACE_MAP = 'tablespace_map';
+import { TABLESPACE_MAP } from './data-directory.ts';
+import { MAX_OID } from './limits.ts';
 
 /** So large that it bounds nothing real, so small that it can be held in memory. */
 export const MAX_TABLESPACE_MAP_BYTES = 16 * 1024 * 1024;
@@ -22,7 +21,6 @@ export const MAX_TABLESPACES = 65536;
 export type TablespaceMap = ReadonlyMap<number, string>;
 
 const ENTRY = /^([1-9][0-9]{0,9}) (.+)$/s;
-const MAX_OID = 0xffffffff;
 /** Longest line, where a character with its escape counts as one: more than an OID and MAXPGPATH. */
 const MAX_LINE = 2048;
 const LINE = `(?:[^\\n\\r\\\\]|\\\\.){0,${MAX_LINE}}`;

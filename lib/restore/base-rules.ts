@@ -12,19 +12,17 @@
 
 import { randomBytes } from 'node:crypto';
 import { BackupError } from '../errors/backup-error.ts';
+import { PARTIAL_SUFFIX } from '../io/new-file.ts';
 import type { FileChange } from '../manifest/entry.ts';
+import { CONTROL_FILE, TABLESPACE_MAP } from '../postgres/data-directory.ts';
 import { RequiredFiles } from '../postgres/required-files.ts';
-import { insistOnAgreement, parseTablespaceMap, TABLESPACE_MAP } from '../postgres/tablespace-map.ts';
+import { insistOnAgreement, parseTablespaceMap } from '../postgres/tablespace-map.ts';
 import { MANIFEST } from '../stream/archive-name.ts';
 import type { ContentsSink, FileWriter } from './file-writer.ts';
 import { HeldContents } from './held-file.ts';
 import { type Rules, unexpectedLink } from './rules.ts';
 import type { Place } from './tablespace-targets.ts';
 
-/** What marks a cluster that a server may be started from. */
-export const CONTROL_FILE = 'global/pg_control';
-/** At the end of the name of a file that may only be there when all is done. */
-const PARTIAL_SUFFIX = '.partial';
 const RANDOM_BYTES = 8;
 
 const ARCHIVE = 'base.tar';

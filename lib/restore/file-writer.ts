@@ -4,15 +4,13 @@
  * calls do. A file must not have been there, nor a link of its name, so nothing outside can be written to.
  */
 
-import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, fchmodSync, fchownSync, ftruncateSync } from 'node:fs';
 import { attempt, systemTrouble } from '../errors/system-trouble.ts';
 import { encodeName } from '../io/file-name.ts';
+import { createFile, OWNER_FILE_MODE } from '../io/new-file.ts';
 import { writeAllSync } from '../io/pieces.ts';
 
-const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-/** Reading and writing for the owner only: the mode of files in most clusters. */
-export const OWNER_FILE_MODE = 0o600;
-/** The same, and reading for the group: in clusters that allow it. */
+/** Reading and writing for the owner, reading for the group: the mode of files in clusters that allow it. */
 export const GROUP_FILE_MODE = 0o640;
 
 /** What takes the contents of a member. */
@@ -46,7 +44,7 @@ export class FileWriter implements ContentsSink {
   /** Creates the file that the next writes go to. */
   open(path: string, mode: number): void {
     try {
-      this.#fd = openSync(encodeName(path), FLAGS, mode);
+      this.#fd = createFile(encodeName(path), mode);
       this.#path = path;
       if (this.owner !== undefined) fchownSync(this.#fd, this.owner.uid, this.owner.gid);
       // What the umask took away is given back, as pg_basebackup does.

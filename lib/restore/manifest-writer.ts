@@ -3,9 +3,10 @@
  * (lib/manifest/edit.ts), so that pg_verifybackup accepts what was extracted.
  */
 
+import { OWNER_FILE_MODE } from '../io/new-file.ts';
 import { ManifestEditor } from '../manifest/edit.ts';
 import type { FileChange } from '../manifest/entry.ts';
-import { FileWriter, OWNER_FILE_MODE } from './file-writer.ts';
+import { FileWriter } from './file-writer.ts';
 
 /** Takes the manifest of a backup. */
 export class ManifestWriter {

@@ -6,6 +6,7 @@
 import { symlinkSync } from 'node:fs';
 import { BackupError } from '../errors/backup-error.ts';
 import { attempt, systemTrouble } from '../errors/system-trouble.ts';
+import { TABLESPACES_DIRECTORY, WAL_DIRECTORY } from '../postgres/data-directory.ts';
 import { Folder, insistOnEmpty } from '../store/target-directory.ts';
 import type { ArchiveName } from '../stream/archive-name.ts';
 import type { TablespaceMapping } from '../tablespaces/old-new.ts';
@@ -13,9 +14,6 @@ import { pathInDataDirectory, type Tablespace } from '../tablespaces/tablespace.
 import type { Destination } from './directories.ts';
 import { chooseDirectories, type Place, type Target } from './tablespace-targets.ts';
 import { insistOnLocations } from './target-locations.ts';
-
-const TABLESPACE_LINKS = 'pg_tblspc';
-const WAL_DIRECTORY = 'pg_wal';
 
 /** The directories of one extraction. */
 export class Site {
@@ -62,8 +60,8 @@ export class Site {
 
   /** Makes the links to the tablespaces. */
   link(): void {
-    const links = `${this.#directory}/${TABLESPACE_LINKS}`;
-    if (this.#linked.length > 0) this.data.makeDirectory(TABLESPACE_LINKS);
+    const links = `${this.#directory}/${TABLESPACES_DIRECTORY}`;
+    if (this.#linked.length > 0) this.data.makeDirectory(TABLESPACES_DIRECTORY);
     for (const { oid, directory } of this.#linked) link(directory, `${links}/${oid}`);
   }
 

@@ -4,15 +4,15 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { LOCK_FILE, VERSION_FILE } from '../postgres/data-directory.ts';
 
-const LOCK_FILE = 'postmaster.pid';
 /** GetDatabasePath() in src/common/relpath.c: what is in a tablespace lies in a directory of the server's version. */
 const VERSION_DIRECTORY = /^PG_(\d+(?:\.\d+)?)_\d+$/;
 
 /** A sentence about the directory with these names in it; undefined if it is none of PostgreSQL's. */
 export function describeOccupant(path: string, names: readonly string[]): string | undefined {
-  if (names.includes('PG_VERSION')) {
-    const cluster = `a data directory of PostgreSQL ${firstLine(`${path}/PG_VERSION`) ?? ''}`.trimEnd();
+  if (names.includes(VERSION_FILE)) {
+    const cluster = `a data directory of PostgreSQL ${firstLine(`${path}/${VERSION_FILE}`) ?? ''}`.trimEnd();
     const pid = names.includes(LOCK_FILE) ? Number(firstLine(`${path}/${LOCK_FILE}`)) : undefined;
     return isRunning(pid) ? `It is ${cluster}, and a server runs on it (PID ${pid}).` : `It is ${cluster}.`;
   }

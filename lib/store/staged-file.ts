@@ -5,16 +5,13 @@
  */
 
 import assert from 'node:assert';
-import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { closeSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../errors/system-trouble.ts';
+import { createFile, PARTIAL_SUFFIX } from '../io/new-file.ts';
 import { writeAllSync } from '../io/pieces.ts';
 import { putInPlace } from '../io/put-in-place.ts';
 import type { TarReader } from '../tar/reader.ts';
-
-const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-const OWNER_ONLY = 0o600;
-const PARTIAL_SUFFIX = '.partial';
 
 /** One file of a backup, from its first byte to its proper name. */
 export class StagedFile {
@@ -30,7 +27,7 @@ export class StagedFile {
     this.name = name;
     this.#path = join(directory, name);
     this.#tar = tar;
-    this.#fd = attempt(`could not create file "${this.path}"`, () => openSync(this.path, FLAGS, OWNER_ONLY));
+    this.#fd = attempt(`could not create file "${this.path}"`, () => createFile(this.path));
   }
 
   /** Where the file is now. */

@@ -5,6 +5,7 @@
 
 import { posix } from 'node:path';
 import { UsageError } from '../errors/trouble.ts';
+import { MAX_OID } from '../postgres/limits.ts';
 import { canonicalPath, mappedDirectory, splitMapping, type TablespaceMapping } from './old-new.ts';
 import type { Tablespace } from './tablespace.ts';
 
@@ -20,7 +21,6 @@ export interface Mapping {
 }
 
 const OID = /^[1-9][0-9]{0,9}$/;
-const MAX_OID = 0xffffffff;
 
 /** -T OLDDIR=NEWDIR: the tablespace in that directory. */
 export function directoryMapping({ from, to }: TablespaceMapping): Mapping {

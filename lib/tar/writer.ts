@@ -4,10 +4,10 @@
  */
 
 import { Header } from 'tar';
+import { OWNER_FILE_MODE } from '../io/new-file.ts';
 import { TAR_BLOCK_BYTES } from './header-fields.ts';
 import { paddingBytes } from './member.ts';
 
-const OWNER_ONLY = 0o600;
 const OWNER = 'postgres';
 
 /** The header of a file whose name has at most 100 bytes. */
@@ -17,7 +17,7 @@ export function fileHeader(path: string, size: number, mtime: Date): Buffer {
     size,
     mtime,
     type: 'File',
-    mode: OWNER_ONLY,
+    mode: OWNER_FILE_MODE,
     uid: 0,
     gid: 0,
     uname: OWNER,

@@ -7,10 +7,10 @@
 
 import { readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { TABLESPACE_MAP, TABLESPACES_DIRECTORY } from '../postgres/data-directory.ts';
 import type { Facts } from './facts.ts';
 import type { Verification } from './verification.ts';
 
-const DIRECTORY = 'pg_tblspc';
 const OID = /^[1-9][0-9]{0,9}$/;
 
 /** Compares them, if there is a map. */
@@ -21,10 +21,10 @@ export function checkTablespaces(
 ): void {
   if (tablespaces === undefined) return;
   const { account, findings, ignore } = verification;
-  account.parts.push('tablespace_map');
+  account.parts.push(TABLESPACE_MAP);
   const oids = new Set([...tablespaces.keys(), ...linkedTablespaces(directory)]);
   for (const oid of oids) {
-    const path = `${DIRECTORY}/${oid}`;
+    const path = `${TABLESPACES_DIRECTORY}/${oid}`;
     if (ignore.covers(path)) continue;
     const message = complaint(oid, join(directory, path), tablespaces.get(oid));
     if (message !== undefined) findings.add({ check: 'tablespace', path, message });
@@ -36,7 +36,7 @@ export function checkTablespaces(
 /** Those that have a link; others live in pg_tblspc itself, and are in no map. */
 function linkedTablespaces(directory: string): number[] {
   try {
-    const entries = readdirSync(join(directory, DIRECTORY), { withFileTypes: true });
+    const entries = readdirSync(join(directory, TABLESPACES_DIRECTORY), { withFileTypes: true });
     return entries
       .filter((entry) => entry.isSymbolicLink() && OID.test(entry.name))
       .map(({ name }) => Number(name));
@@ -46,7 +46,7 @@ function linkedTablespaces(directory: string): number[] {
 }
 
 function complaint(oid: number, full: string, location: string | undefined): string | undefined {
-  const path = `${DIRECTORY}/${oid}`;
+  const path = `${TABLESPACES_DIRECTORY}/${oid}`;
   if (location === undefined)
     return `"${path}" is a link, but "tablespace_map" does not have tablespace ${oid}`;
   if (statusOf(full)?.isDirectory() !== true)

@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { attempt } from '../errors/system-trouble.ts';
 import { backupEnd, backupStart } from '../manifest/wal-ranges.ts';
+import { WAL_DIRECTORY } from '../postgres/data-directory.ts';
 import { MANIFEST } from '../stream/archive-name.ts';
 import { type ContentsOptions, checkContents } from './check-contents.ts';
 import { checkTablespaces } from './check-tablespaces.ts';
@@ -76,7 +77,8 @@ async function verifyFiles(
   checkFacts(factFiles, facts, manifest, verification);
   checkTablespaces(facts, directory, verification);
   const start = facts.label ?? backupStart(manifest.ranges);
-  const verifyWal = () => checkWal(manifest.ranges, wal ?? join(directory, 'pg_wal'), facts, verification);
+  const verifyWal = () =>
+    checkWal(manifest.ranges, wal ?? join(directory, WAL_DIRECTORY), facts, verification);
   // Only where data checksums may be switched does WAL say whether pages are to have them.
   const switches = facts.control?.switchesChecksums === true ? await verifyWal() : undefined;
   const pages = pageScope(facts.control, start?.start, switches ?? 'none', verification);

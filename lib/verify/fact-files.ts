@@ -6,12 +6,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackupError } from '../errors/backup-error.ts';
-import { BACKUP_LABEL } from '../postgres/backup-label.ts';
-import { TABLESPACE_MAP } from '../postgres/tablespace-map.ts';
+import { BACKUP_LABEL, CONTROL_FILE, TABLESPACE_MAP, VERSION_FILE } from '../postgres/data-directory.ts';
 import type { IgnoreList } from './ignore-list.ts';
-
-export const CONTROL_FILE = 'global/pg_control';
-export const VERSION_FILE = 'PG_VERSION';
 
 const FACT_FILES: readonly string[] = [CONTROL_FILE, BACKUP_LABEL, TABLESPACE_MAP, VERSION_FILE];
 /** Far more than these files ever have. */

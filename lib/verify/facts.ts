@@ -5,13 +5,14 @@
 
 import { BackupError } from '../errors/backup-error.ts';
 import type { WalRange } from '../manifest/values.ts';
-import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../postgres/backup-label.ts';
+import { type BackupLabel, parseBackupLabel } from '../postgres/backup-label.ts';
 import { type ControlFile, parseControlFile } from '../postgres/control-file.ts';
+import { BACKUP_LABEL, CONTROL_FILE, TABLESPACE_MAP, VERSION_FILE } from '../postgres/data-directory.ts';
 import { insistOnLocation } from '../postgres/location.ts';
 import { formatLsn } from '../postgres/lsn.ts';
 import { NewerVersionError } from '../postgres/newer.ts';
-import { parseTablespaceMap, TABLESPACE_MAP, type TablespaceMap } from '../postgres/tablespace-map.ts';
-import { CONTROL_FILE, contentsOf, type FactFiles, parseVersionFile, VERSION_FILE } from './fact-files.ts';
+import { parseTablespaceMap, type TablespaceMap } from '../postgres/tablespace-map.ts';
+import { contentsOf, type FactFiles, parseVersionFile } from './fact-files.ts';
 import type { Check } from './findings.ts';
 import type { Manifest } from './manifest.ts';
 import type { Verification } from './verification.ts';

@@ -6,9 +6,15 @@
 
 import { posix } from 'node:path';
 import { nameAsArgument } from '../io/file-name.ts';
+import {
+  AUTO_CONFIGURATION_FILE,
+  RECOVERY_SIGNAL,
+  STANDBY_SIGNAL,
+  WAL_DIRECTORY,
+} from '../postgres/data-directory.ts';
 import { MANIFEST } from '../stream/archive-name.ts';
 
-const ALWAYS = [MANIFEST, 'pg_wal', 'postgresql.auto.conf', 'recovery.signal', 'standby.signal'] as const;
+const ALWAYS = [MANIFEST, WAL_DIRECTORY, AUTO_CONFIGURATION_FILE, RECOVERY_SIGNAL, STANDBY_SIGNAL] as const;
 
 /** The paths. */
 export class IgnoreList {

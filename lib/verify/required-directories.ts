@@ -4,6 +4,7 @@
  * the server does not; no manifest lists them, and storage that knows only files loses them.
  */
 
+import { TABLESPACES_DIRECTORY } from '../postgres/data-directory.ts';
 import type { Verification } from './verification.ts';
 
 const REQUIRED = [
@@ -13,7 +14,7 @@ const REQUIRED = [
   'pg_notify',
   'pg_replslot',
   'pg_subtrans',
-  'pg_tblspc',
+  TABLESPACES_DIRECTORY,
   'pg_twophase',
 ];
 

@@ -6,9 +6,10 @@
 
 import type { WalRange } from '../manifest/values.ts';
 import { backupEnd } from '../manifest/wal-ranges.ts';
+import { TABLESPACE_MAP } from '../postgres/data-directory.ts';
 import { SINCE, serverVersion } from '../postgres/features.ts';
 import { formatLsn, type Lsn } from '../postgres/lsn.ts';
-import { TABLESPACE_MAP, type TablespaceMap } from '../postgres/tablespace-map.ts';
+import type { TablespaceMap } from '../postgres/tablespace-map.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 import type { Frame } from '../stream/frame.ts';
 import { quoted } from '../terminal/visible.ts';

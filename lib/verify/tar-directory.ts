@@ -7,6 +7,7 @@
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, systemTrouble } from '../errors/system-trouble.ts';
+import { VERSION_FILE } from '../postgres/data-directory.ts';
 import { type ArchiveName, MANIFEST, parseArchiveName } from '../stream/archive-name.ts';
 import type { Frame } from '../stream/frame.ts';
 import type { BackupFormat, DirectoryRun, Places } from './directory.ts';
@@ -21,7 +22,7 @@ const ORDER: readonly ArchiveName['kind'][] = ['base', 'tablespace', 'wal'];
 /** Whether a directory holds tars, unless that is said: no data directory, but a base.tar. */
 export function isTarDirectory(directory: string, format: BackupFormat | undefined): boolean {
   if (format !== undefined) return format === 'tar';
-  if (existsSync(join(directory, 'PG_VERSION'))) return false;
+  if (existsSync(join(directory, VERSION_FILE))) return false;
   return ['', '.gz', '.lz4', '.zst'].some((suffix) => existsSync(join(directory, `base.tar${suffix}`)));
 }
 

@@ -7,11 +7,11 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BACKUP_LABEL } from '../postgres/backup-label.ts';
+import { BACKUP_LABEL, LOCK_FILE, START_OPTIONS_FILE } from '../postgres/data-directory.ts';
 import type { Manifest } from './manifest.ts';
 import type { Verification } from './verification.ts';
 
-const LEFT_BY_SERVERS = ['postmaster.pid', 'postmaster.opts'];
+const LEFT_BY_SERVERS = [LOCK_FILE, START_OPTIONS_FILE];
 const OLD_LABEL = `${BACKUP_LABEL}.old`;
 
 /** Makes one finding of it if that is so, and says whether it is. */

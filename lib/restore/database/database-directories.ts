@@ -5,6 +5,7 @@
 
 import { readdirSync } from 'node:fs';
 import { attempt } from '../../errors/system-trouble.ts';
+import { VERSION_FILE } from '../../postgres/data-directory.ts';
 import type { Place } from '../tablespace-targets.ts';
 
 /** A directory with files of one database. */
@@ -13,8 +14,6 @@ export interface DatabaseFolder {
   readonly path: string;
 }
 
-/** Says of which version the files beside it are: the one that is not data, and that is no use without. */
-const VERSION_FILE = 'PG_VERSION';
 const DATABASE_FILE = /^(?:base|pg_tblspc\/[0-9]+\/PG_[^/]+)\/([1-9][0-9]*)\/([^/]+)$/;
 const VERSION_FOLDER = /^PG_/;
 const OID = /^[1-9][0-9]*$/;

@@ -10,7 +10,7 @@
 
 import { setImmediate as letSignalsIn } from 'node:timers/promises';
 import { TroubleError } from '../../errors/trouble.ts';
-import { BACKUP_LABEL } from '../../postgres/backup-label.ts';
+import { BACKUP_LABEL } from '../../postgres/data-directory.ts';
 import type { Amendment, Unpacked } from '../step.ts';
 import { type DatabaseFolder, databaseFolders, databaseOf, dataFiles } from './database-directories.ts';
 import { HoleContents, makeHole } from './hole.ts';

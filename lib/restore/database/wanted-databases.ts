@@ -7,6 +7,7 @@
  */
 
 import { TroubleError, UsageError } from '../../errors/trouble.ts';
+import { MAX_OID } from '../../postgres/limits.ts';
 import type { DatabaseRow } from './pg-database.ts';
 
 /** What was asked for. */
@@ -17,7 +18,6 @@ export interface DatabaseChoice {
 
 /** Databases that users make have OIDs from here on (FirstNormalObjectId in src/include/access/transam.h). */
 const FIRST_NORMAL_OID = 16384;
-const MAX_OID = 0xffffffff;
 const MAX_NAME_BYTES = 63;
 const MOST_SHOWN = 20;
 

@@ -6,8 +6,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AUTO_CONFIGURATION_FILE } from '../../postgres/data-directory.ts';
 
-const FILES = ['postgresql.conf', 'postgresql.auto.conf'];
+const FILES = ['postgresql.conf', AUTO_CONFIGURATION_FILE];
 const ASSIGNMENT =
   /^[ \t]*([A-Za-z_][\w.$]*)[ \t]*(?:=[ \t]*|[ \t]+)(?:'((?:[^'\\]|''|\\.)*)'|([^\s'#]+))[ \t]*(?:#.*)?$/gm;
 

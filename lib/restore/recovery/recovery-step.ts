@@ -6,10 +6,11 @@
 
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { attempt } from '../../errors/system-trouble.ts';
+import { OWNER_FILE_MODE } from '../../io/new-file.ts';
 import { writeAllSync } from '../../io/pieces.ts';
-import { BACKUP_LABEL } from '../../postgres/backup-label.ts';
+import { AUTO_CONFIGURATION_FILE, BACKUP_LABEL } from '../../postgres/data-directory.ts';
 import type { Folder } from '../../store/target-directory.ts';
-import { type ContentsSink, FileWriter, GROUP_FILE_MODE, OWNER_FILE_MODE } from '../file-writer.ts';
+import { type ContentsSink, FileWriter, GROUP_FILE_MODE } from '../file-writer.ts';
 import { HeldContents } from '../held-file.ts';
 import type { Amendment, Unpacked } from '../step.ts';
 import { checkTargetByLabel } from './check-target.ts';
@@ -17,7 +18,6 @@ import { type Recovery, recoverySettings, SIGNAL_FILES } from './recovery.ts';
 import { formatSettings } from './recovery-settings.ts';
 import type { RecoveryTarget } from './recovery-target.ts';
 
-const CONFIGURATION = 'postgresql.auto.conf';
 const NEWLINE = 0x0a;
 
 /** The amendment that makes a server recover. Throws UsageError for settings that no file can hold. */
@@ -44,8 +44,9 @@ function inspectLabel(target: RecoveryTarget): (path: string, file: FileWriter) 
 /** Writes settings behind those that are there. */
 export function appendSettings(settings: Buffer, unpacked: Unpacked): void {
   const { data } = unpacked.site;
-  if (existsSync(`${data.path}/${CONFIGURATION}`)) append(`${data.path}/${CONFIGURATION}`, settings);
-  else create(data, CONFIGURATION, modeOf(unpacked), settings);
+  if (existsSync(`${data.path}/${AUTO_CONFIGURATION_FILE}`))
+    append(`${data.path}/${AUTO_CONFIGURATION_FILE}`, settings);
+  else create(data, AUTO_CONFIGURATION_FILE, modeOf(unpacked), settings);
 }
 
 function modeOf({ groupAccess }: Unpacked): number {

@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from '../../errors/trouble.ts';
+import { MAX_TIMELINE } from '../../postgres/limits.ts';
 import { type Lsn, parseLsn } from '../../postgres/lsn.ts';
 import { type Moment, parseTimestamp } from './timestamp.ts';
 
@@ -23,7 +24,6 @@ const FIRST_NORMAL_XID = 3n;
 const XID_BITS = 32;
 /** With its epoch in front, as pg_current_xact_id() gives it. */
 const FULL_XID_BITS = 64;
-const MAX_TIMELINE = 0xffffffff;
 
 /** Reads a target of a kind. Throws UsageError for what the server would not take. */
 export function parseTarget(kind: TargetKind, text: string): RecoveryTarget {

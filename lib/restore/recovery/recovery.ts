@@ -4,6 +4,7 @@
  * "Standby Servers"). Goes out as settings and the name of the file that makes the server heed them.
  */
 
+import { RECOVERY_SIGNAL, STANDBY_SIGNAL } from '../../postgres/data-directory.ts';
 import type { Setting } from './recovery-settings.ts';
 import type { RecoveryTarget, TargetKind } from './recovery-target.ts';
 
@@ -30,8 +31,8 @@ export type TargetAction = (typeof TARGET_ACTIONS)[number];
 
 /** The files by which the server learns what to do; with both, it becomes a standby. */
 export const SIGNAL_FILES: Readonly<Record<Recovery['kind'], string>> = {
-  standby: 'standby.signal',
-  archive: 'recovery.signal',
+  standby: STANDBY_SIGNAL,
+  archive: RECOVERY_SIGNAL,
 };
 
 const TARGET_SETTINGS: Readonly<Record<TargetKind, string>> = {

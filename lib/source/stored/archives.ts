@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { BackupError } from '../../errors/backup-error.ts';
 import { attempt } from '../../errors/system-trouble.ts';
 import { TroubleError } from '../../errors/trouble.ts';
+import { VERSION_FILE } from '../../postgres/data-directory.ts';
 import { type ArchiveName, MANIFEST, parseArchiveName } from '../../stream/archive-name.ts';
 
 /** An archive as a file. */
@@ -73,7 +74,7 @@ function archiveFiles(directory: string): ArchiveFile[] {
 
 function baseMissing(directory: string, othersAreThere: boolean): Error {
   if (othersAreThere) return new BackupError(`archive "base.tar" is missing in directory "${directory}"`);
-  const isCluster = existsSync(join(directory, 'PG_VERSION'));
+  const isCluster = existsSync(join(directory, VERSION_FILE));
   return new TroubleError(`directory "${directory}" is not a backup in tar format`, {
     detail: isCluster ? 'It is a data directory.' : 'There is no "base.tar" in it.',
   });

@@ -8,11 +8,11 @@ import { convertBytes } from '../../compress/convert-bytes.ts';
 import { openDecompressor } from '../../compress/decompressor.ts';
 import { BackupError } from '../../errors/backup-error.ts';
 import { openFile } from '../../io/input.ts';
-import { BACKUP_LABEL, type BackupLabel, parseBackupLabel } from '../../postgres/backup-label.ts';
+import { type BackupLabel, parseBackupLabel } from '../../postgres/backup-label.ts';
+import { BACKUP_LABEL, TABLESPACE_MAP } from '../../postgres/data-directory.ts';
 import {
   MAX_TABLESPACE_MAP_BYTES,
   parseTablespaceMap,
-  TABLESPACE_MAP,
   type TablespaceMap,
 } from '../../postgres/tablespace-map.ts';
 import { type TarChunk, TarReader } from '../../tar/reader.ts';

@@ -2,7 +2,7 @@
 
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BACKUP_LABEL } from '../../postgres/backup-label.ts';
+import { BACKUP_LABEL, VERSION_FILE, WAL_DIRECTORY } from '../../postgres/data-directory.ts';
 import { openContents } from '../../source/inside.ts';
 
 const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
@@ -18,7 +18,7 @@ export function isIncremental(directory: string): boolean {
 /** Whether there is WAL with which a server can reach the end of the backup. */
 export function hasWal(directory: string): boolean {
   try {
-    return readdirSync(join(directory, 'pg_wal')).some((name) => SEGMENT.test(name));
+    return readdirSync(join(directory, WAL_DIRECTORY)).some((name) => SEGMENT.test(name));
   } catch {
     return false;
   }
@@ -26,7 +26,7 @@ export function hasWal(directory: string): boolean {
 
 /** The version of PostgreSQL whose data directory it is, "18"; undefined if that is not said. */
 export function majorVersion(directory: string): string | undefined {
-  return readIfThere(join(directory, 'PG_VERSION')).trim() || undefined;
+  return readIfThere(join(directory, VERSION_FILE)).trim() || undefined;
 }
 
 /** Whether an archive of the data directory, compressed or not, is that of an incremental backup. */

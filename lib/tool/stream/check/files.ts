@@ -8,6 +8,14 @@
 
 import pg from 'pg';
 import { ServerError } from '../../../libpq/connect/server-error.ts';
+import {
+  AUTO_CONFIGURATION_FILE,
+  BACKUP_LABEL,
+  LOCK_FILE,
+  START_OPTIONS_FILE,
+  TABLESPACE_MAP,
+  WAL_DIRECTORY,
+} from '../../../postgres/data-directory.ts';
 import type { Context } from './context.ts';
 import { UnansweredError } from './inquiry.ts';
 import { failed, notKnown, ok, type Verdict, withHint } from './verdict.ts';
@@ -18,13 +26,13 @@ const ENTRIES =
 /** What a backup has nothing of (excludeFiles and excludeDirContents there), or but a directory without contents. */
 const LEFT_OUT = [
   ...[
-    'postmaster.pid',
-    'postmaster.opts',
-    'postgresql.auto.conf.tmp',
+    LOCK_FILE,
+    START_OPTIONS_FILE,
+    `${AUTO_CONFIGURATION_FILE}.tmp`,
     'current_logfiles.tmp',
     'pg_internal.init',
   ],
-  ...['backup_label', 'tablespace_map', 'backup_manifest'],
+  ...[BACKUP_LABEL, TABLESPACE_MAP, 'backup_manifest'],
   ...[
     'pg_stat_tmp',
     'pg_replslot',
@@ -33,7 +41,7 @@ const LEFT_OUT = [
     'pg_serial',
     'pg_snapshots',
     'pg_subtrans',
-    'pg_wal',
+    WAL_DIRECTORY,
   ],
 ];
 const WHO_MAY_ASK =
