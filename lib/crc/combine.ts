@@ -9,10 +9,24 @@ const POLYNOMIAL = 0x82f63b78;
 const ONE = 0x80000000;
 /** x^8: what one zero byte multiplies by. */
 const ZERO_BYTE = 0x00800000;
+const CRC_OF_ZERO_BYTE = 0x527d5351;
 
 /** The CRC of two parts one behind the other, from the CRC of each and the length of the second. */
 export function combineCrc32c(first: number, second: number, secondBytes: number): number {
   return (multiply(zeros(secondBytes), first) ^ second) >>> 0;
+}
+
+/** The CRC of so many zero bytes, by doubling. */
+export function crc32cOfZeros(bytes: number): number {
+  let crc = 0;
+  let power = CRC_OF_ZERO_BYTE;
+  let length = 1;
+  for (let rest = bytes; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) crc = combineCrc32c(crc, power, length);
+    power = combineCrc32c(power, power, length);
+    length *= 2;
+  }
+  return crc;
 }
 
 /** x to the power of 8 times the count, by squaring. */

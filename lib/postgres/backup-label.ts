@@ -15,12 +15,16 @@ export interface BackupLabel {
   readonly startTime?: string | undefined;
   /** Whether it is of no use without earlier backups. */
   readonly incremental?: boolean;
+  /** Where the backup starts that this one builds upon; undefined for one that needs no other. */
+  readonly previous?: { readonly start: Lsn; readonly timeline: number } | undefined;
 }
 
 const START = /^START WAL LOCATION: ([0-9A-F]+\/[0-9A-F]+) \(file [0-9A-F]{24}\)$/m;
 const START_TIME = /^START TIME: (.+)$/m;
 const TIMELINE = /^START TIMELINE: ([1-9][0-9]{0,9})$/m;
-const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
+const FROM_LSN = /^INCREMENTAL FROM LSN: (.*)$/m;
+const FROM_TIMELINE = /^INCREMENTAL FROM TLI: (.*)$/m;
+const FROM_LINES = /^INCREMENTAL FROM (?:LSN|TLI): .*\n/gm;
 
 /** Reads the file's contents. Throws BackupError where PostgreSQL would refuse them. */
 export function parseBackupLabel(bytes: Buffer): BackupLabel {
@@ -31,10 +35,27 @@ export function parseBackupLabel(bytes: Buffer): BackupLabel {
     throw new BackupError(`invalid data in file "${BACKUP_LABEL}"`, {
       detail: 'It does not say where the backup starts.',
     });
+  const previous = parsePrevious(FROM_LSN.exec(text)?.[1], FROM_TIMELINE.exec(text)?.[1]);
   return {
     start,
     timeline: Number(timeline),
     startTime: START_TIME.exec(text)?.[1],
-    incremental: INCREMENTAL.test(text),
+    incremental: previous !== undefined,
+    previous,
   };
+}
+
+/** The contents for a backup that builds upon no other any more. */
+export function withoutPrevious(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replace(FROM_LINES, ''), 'latin1');
+}
+
+function parsePrevious(lsn: string | undefined, timeline: string | undefined): BackupLabel['previous'] {
+  if (lsn === undefined && timeline === undefined) return undefined;
+  const start = parseLsn(lsn ?? '');
+  if (start === undefined || !/^[1-9][0-9]{0,9}$/.test(timeline ?? ''))
+    throw new BackupError(`invalid data in file "${BACKUP_LABEL}"`, {
+      detail: 'It does not say where the backup starts that it builds upon.',
+    });
+  return { start, timeline: Number(timeline) };
 }

@@ -37,6 +37,7 @@ const FLOORS = [
   'verify',
   'restore',
   'relocate',
+  'combine',
   'tool',
 ];
 

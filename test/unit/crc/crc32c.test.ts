@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { combineCrc32c } from '../../../lib/crc/combine.ts';
+import { combineCrc32c, crc32cOfZeros } from '../../../lib/crc/combine.ts';
 import { crc32c } from '../../../lib/crc/crc32c.ts';
 import { loadIsal } from '../../../lib/crc/isal.ts';
 import { type Crc32cFunction, tableCrc32c } from '../../../lib/crc/table.ts';
@@ -77,5 +77,11 @@ describe('combineCrc32c', () => {
     const cycle = 2 ** 31 - 1;
     const [first, second] = [crc32c(Buffer.from('first')), crc32c(Buffer.from('second'))];
     expect(combineCrc32c(first, second, 6 + 3 * cycle)).toBe(combineCrc32c(first, second, 6));
+  });
+});
+
+describe('crc32cOfZeros', () => {
+  it.each([0, 1, 2, 3, 127, 8192, 1_000_001])('is that of %d zero bytes', (bytes) => {
+    expect(crc32cOfZeros(bytes)).toBe(plain(Buffer.alloc(bytes), 0));
   });
 });
