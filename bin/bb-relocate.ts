@@ -1,7 +1,8 @@
 /** bb-relocate: tablespaces to other places, in a backup that passes through. See bb-relocate(1). */
 
 import { main, type Run } from '../lib/tool/main.ts';
-import { RELOCATE_OPTIONS, readRelocateTask } from '../lib/tool/relocate/relocate-options.ts';
+import { RELOCATE_OPTIONS } from '../lib/tool/relocate/relocate-options.ts';
+import { readRelocateTask } from '../lib/tool/relocate/relocate-task.ts';
 import { runRelocateTask } from '../lib/tool/relocate/run-relocate.ts';
 import { inputOperand } from '../lib/tool/shared-options.ts';
 

@@ -1,12 +1,10 @@
 /**
- * Mappings: which tablespaces go where, in the four forms that bb-relocate takes. What the user has written comes in,
- * and an object comes out that is asked for each tablespace.
+ * Mappings: which tablespaces go where, in the four forms that bb-relocate takes. Directories and OIDs come in, which
+ * are absolute, canonical and valid, and an object goes out that is asked for each tablespace.
  */
 
 import { posix } from 'node:path';
-import { UsageError } from '../errors/trouble.ts';
-import { MAX_OID } from '../postgres/limits.ts';
-import { canonicalPath, mappedDirectory, splitMapping, type TablespaceMapping } from './old-new.ts';
+import { canonicalPath, type TablespaceMapping } from './old-new.ts';
 import type { Tablespace } from './tablespace.ts';
 
 /** One mapping. */
@@ -20,8 +18,6 @@ export interface Mapping {
   target(tablespace: Tablespace): string;
 }
 
-const OID = /^[1-9][0-9]{0,9}$/;
-
 /** -T OLDDIR=NEWDIR: the tablespace in that directory. */
 export function directoryMapping({ from, to }: TablespaceMapping): Mapping {
   return {
@@ -32,13 +28,8 @@ export function directoryMapping({ from, to }: TablespaceMapping): Mapping {
   };
 }
 
-/** --oid OID=NEWDIR: the tablespace with that OID. Throws UsageError for what is not of that form. */
-export function oidMapping(text: string): Mapping {
-  const [left, right] = splitMapping(text, 'OID=NEWDIR');
-  const mapped = Number(left);
-  if (!OID.test(left) || mapped > MAX_OID)
-    throw new UsageError(`invalid OID "${left}" in tablespace mapping`);
-  const to = mappedDirectory('new', right);
+/** --oid OID=NEWDIR: the tablespace with that OID. */
+export function oidMapping(mapped: number, to: string): Mapping {
   return {
     subject: `OID ${mapped}`,
     complaint: `no tablespace of the backup has OID ${mapped}`,
@@ -58,9 +49,8 @@ export function prefixMapping({ from, to }: TablespaceMapping): Mapping {
   };
 }
 
-/** --all-into DIR: every tablespace that can be moved, into a directory there with its OID as name. */
-export function allIntoMapping(directory: string): Mapping {
-  const into = mappedDirectory('new', directory);
+/** --all-into DIRECTORY: every tablespace that can be moved, into a directory there with its OID as name. */
+export function allIntoMapping(into: string): Mapping {
   return {
     subject: 'everything',
     complaint: 'the backup has no tablespaces that could be moved',

@@ -2,10 +2,10 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolveSettings } from '../../lib/libpq/conninfo/settings.ts';
-import { parseTablespaceMapping } from '../../lib/tablespaces/old-new.ts';
 import { COMPRESS_OPTIONS, readCompressTask } from '../../lib/tool/compress/compress-options.ts';
 import type { Arguments, Option, OptionTable } from '../../lib/tool/options.ts';
-import { RELOCATE_OPTIONS, readRelocateTask } from '../../lib/tool/relocate/relocate-options.ts';
+import { RELOCATE_OPTIONS } from '../../lib/tool/relocate/relocate-options.ts';
+import { readRelocateTask } from '../../lib/tool/relocate/relocate-task.ts';
 import { SPLIT_OPTIONS } from '../../lib/tool/split/split-options.ts';
 import { readSplitTask } from '../../lib/tool/split/split-task.ts';
 import { readQuestion } from '../../lib/tool/stream/question-options.ts';
@@ -26,7 +26,7 @@ export interface Tool {
 /** All of them, by name. */
 export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['bb-stream', { table: STREAM_OPTIONS, read: readStream }],
-  ['bb-split', { table: SPLIT_OPTIONS, read: readSplit }],
+  ['bb-split', { table: SPLIT_OPTIONS, read: readSplitTask }],
   ['bb-compress', { table: COMPRESS_OPTIONS, read: readCompressTask }],
   ['bb-relocate', { table: RELOCATE_OPTIONS, read: readRelocateTask }],
   ['bb-verify', { table: VERIFY_OPTIONS, read: readVerifyTask }],
@@ -57,9 +57,4 @@ function readStream(args: Arguments): void {
   readBackupOptions(args);
   readQuestion(args);
   resolveSettings(readConnectionChoice(args).request, { HOME: '/home/nobody' });
-}
-
-function readSplit(args: Arguments): void {
-  const task = readSplitTask(args);
-  if (task.kind === 'plain') task.mappings.forEach(parseTablespaceMapping);
 }

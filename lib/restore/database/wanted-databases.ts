@@ -1,13 +1,12 @@
 /**
- * Which databases of a backup are wanted: names and OIDs as the user gives them in, the OIDs out. Those of the system
- * (template0, template1 and postgres) always are, since no server does without.
+ * Which databases of a backup are wanted: names and OIDs in, the OIDs out. Those of the system (template0, template1 and
+ * postgres) always are, since no server does without.
  *
  * A name is that of a row in pg_database whose database has files in the backup. There must be exactly one such
  * database: where the name went from one to another while the backup was taken, only an OID says which is meant.
  */
 
-import { TroubleError, UsageError } from '../../errors/trouble.ts';
-import { MAX_OID } from '../../postgres/limits.ts';
+import { TroubleError } from '../../errors/trouble.ts';
 import type { DatabaseRow } from './pg-database.ts';
 
 /** What was asked for. */
@@ -18,21 +17,7 @@ export interface DatabaseChoice {
 
 /** Databases that users make have OIDs from here on (FirstNormalObjectId in src/include/access/transam.h). */
 const FIRST_NORMAL_OID = 16384;
-const MAX_NAME_BYTES = 63;
 const MOST_SHOWN = 20;
-
-/** Reads names and OIDs, if there are any; digits are an OID. Throws UsageError for what is neither. */
-export function parseDatabases(texts: readonly string[]): DatabaseChoice | undefined {
-  if (texts.length === 0) return undefined;
-  const isOid = (text: string) => /^[0-9]+$/.test(text);
-  const oids = texts.filter(isOid).map(Number);
-  const names = texts.filter((text) => !isOid(text));
-  const invalid =
-    oids.find((oid) => oid < 1 || oid > MAX_OID) ??
-    names.find((name) => name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES);
-  if (invalid !== undefined) throw new UsageError(`invalid database name or OID "${invalid}"`);
-  return { oids, names };
-}
 
 /** Whether a database is restored with its contents. */
 export function isWanted(oid: number, wanted: ReadonlySet<number>): boolean {

@@ -8,7 +8,7 @@ import { TroubleError } from '../../errors/trouble.ts';
 import { parseBackupLabel } from '../../postgres/backup-label.ts';
 import { formatLsn, type Lsn } from '../../postgres/lsn.ts';
 import type { Frame } from '../../stream/frame.ts';
-import type { RecoveryTarget } from './recovery-target.ts';
+import type { RecoveryTarget } from './recovery.ts';
 import { isBefore, parseTimestamp } from './timestamp.ts';
 
 /** Forwards every frame. Throws TroubleError as soon as the backup turns out to be too young for the target. */

@@ -4,18 +4,22 @@
  * server reads it with the grammar in src/backend/utils/misc/guc-file.l.
  */
 
-import { UsageError } from '../../errors/trouble.ts';
+import assert from 'node:assert';
 
 /** A setting's name and its value. */
 export type Setting = readonly [name: string, value: string];
 
-/** Lays settings out, a line each. Throws UsageError for a value that no configuration file can hold. */
+/** Lays settings out, a line each. The caller has made sure that no value has several lines. */
 export function formatSettings(settings: readonly Setting[]): string {
   return settings.map(([name, value]) => `${name} = '${quoted(name, value)}'\n`).join('');
 }
 
-/** A line ends at a newline, in quotes or not. */
+/** Whether a value fits into a configuration file, where a line ends at a newline, in quotes or not. */
+export function isOneLine(value: string): boolean {
+  return !/[\n\r]/.test(value);
+}
+
 function quoted(name: string, value: string): string {
-  if (/[\n\r]/.test(value)) throw new UsageError(`value of setting "${name}" must not contain a newline`);
+  assert(isOneLine(value), `value of setting "${name}" has several lines`);
   return value.replace(/['\\]/g, '$&$&');
 }

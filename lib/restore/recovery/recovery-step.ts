@@ -14,13 +14,12 @@ import { type ContentsSink, FileWriter, GROUP_FILE_MODE } from '../file-writer.t
 import { HeldContents } from '../held-file.ts';
 import type { Amendment, Unpacked } from '../step.ts';
 import { checkTargetByLabel } from './check-target.ts';
-import { type Recovery, recoverySettings, SIGNAL_FILES } from './recovery.ts';
+import { type Recovery, type RecoveryTarget, recoverySettings, SIGNAL_FILES } from './recovery.ts';
 import { formatSettings } from './recovery-settings.ts';
-import type { RecoveryTarget } from './recovery-target.ts';
 
 const NEWLINE = 0x0a;
 
-/** The amendment that makes a server recover. Throws UsageError for settings that no file can hold. */
+/** The amendment that makes a server recover. */
 export function amendForRecovery(recovery: Recovery): Amendment {
   const settings = Buffer.from(formatSettings(recoverySettings(recovery)));
   const target = recovery.kind === 'archive' ? recovery.target : undefined;

@@ -5,8 +5,18 @@
  */
 
 import { RECOVERY_SIGNAL, STANDBY_SIGNAL } from '../../postgres/data-directory.ts';
+import type { Lsn } from '../../postgres/lsn.ts';
 import type { Setting } from './recovery-settings.ts';
-import type { RecoveryTarget, TargetKind } from './recovery-target.ts';
+import type { Moment } from './timestamp.ts';
+
+/** The point at which recovery ends, with the words that it was given in. */
+export type RecoveryTarget =
+  | { readonly kind: 'time'; readonly text: string; readonly moment: Moment }
+  | { readonly kind: 'lsn'; readonly text: string; readonly lsn: Lsn }
+  | { readonly kind: 'xid' | 'name' | 'immediate'; readonly text: string };
+
+/** The kinds of targets. */
+export type TargetKind = RecoveryTarget['kind'];
 
 /** A standby, or recovery from an archive. */
 export type Recovery =

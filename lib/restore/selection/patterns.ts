@@ -5,7 +5,6 @@
  */
 
 import picomatch from 'picomatch';
-import { UsageError } from '../../errors/trouble.ts';
 import { nameAsArgument } from '../../io/file-name.ts';
 
 interface Pattern {
@@ -20,11 +19,8 @@ export class Patterns {
   /** Whether a directory is covered; many files have the same one. */
   readonly #directories = new Map<string, boolean>();
 
-  /** Throws UsageError for a pattern that could match nothing in a data directory. */
   constructor(texts: readonly string[]) {
     this.#patterns = texts.map((text) => {
-      if (text.startsWith('/'))
-        throw new UsageError(`pattern "${text}" is not relative to the data directory`);
       const matches = picomatch(text.replace(/\/+$/, ''), { dot: true, nonegate: true, noext: true });
       return { text, matches, used: false };
     });

@@ -28,7 +28,6 @@ export class Selection implements Amendment {
   #leftOut = 0;
   #startable = true;
 
-  /** Throws UsageError for patterns that make no sense. */
   constructor({ only, exclude }: SelectionChoice) {
     this.#only = only.length > 0 ? new Patterns(only) : undefined;
     this.#exclude = new Patterns(exclude);

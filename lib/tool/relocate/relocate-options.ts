@@ -1,21 +1,11 @@
-/** The options of bb-relocate, and what they mean together. */
+/** The options of bb-relocate. What they mean together is in relocate-task.ts. */
 
-import { UsageError } from '../../errors/trouble.ts';
-import {
-  allIntoMapping,
-  directoryMapping,
-  type Mapping,
-  oidMapping,
-  prefixMapping,
-} from '../../tablespaces/mapping.ts';
-import { parseTablespaceMapping } from '../../tablespaces/old-new.ts';
-import type { ProgressForm } from '../../terminal/progress-display.ts';
 import { RELOCATE_HABITS } from '../habits.ts';
-import type { Arguments, Option, OptionTable } from '../options.ts';
-import { COMMON_OPTIONS, MAPPING_OPTION, progressForm } from '../shared-options.ts';
+import type { Option, OptionTable } from '../options.ts';
+import { COMMON_OPTIONS, MAPPING_OPTION } from '../shared-options.ts';
 
 /** In the order in which they count. */
-const MAPPING_OPTIONS: readonly Option[] = [
+export const MAPPING_OPTIONS: readonly Option[] = [
   { name: 'oid', value: 'OID=NEWDIR', help: 'relocate tablespace with this OID to NEWDIR' },
   MAPPING_OPTION,
   {
@@ -26,7 +16,7 @@ const MAPPING_OPTIONS: readonly Option[] = [
   { name: 'all-into', value: 'DIRECTORY', help: 'relocate all other tablespaces to DIRECTORY/OID' },
 ];
 
-/** The table behind --help. */
+/** The table of options, which --help prints. */
 export const RELOCATE_OPTIONS: OptionTable = {
   tool: 'bb-relocate',
   purpose: 'moves tablespaces in a PostgreSQL base backup on its way through a pipe.',
@@ -42,38 +32,3 @@ export const RELOCATE_OPTIONS: OptionTable = {
     { title: 'General options', options: COMMON_OPTIONS },
   ],
 };
-
-/** What bb-relocate is to do. */
-export type RelocateTask =
-  | { readonly kind: 'list'; readonly progress: ProgressForm }
-  | {
-      readonly kind: 'relocate';
-      /** Of those that fit a tablespace, the first counts. */
-      readonly mappings: readonly Mapping[];
-      readonly progress: ProgressForm;
-    };
-
-/** Reads the task from the options. Throws UsageError for options that do not go together. */
-export function readRelocateTask(args: Arguments): RelocateTask {
-  const progress = progressForm(args);
-  const given = MAPPING_OPTIONS.find(({ name }) => args.has(name));
-  if (args.has('list')) {
-    if (given === undefined) return { kind: 'list', progress };
-    throw new UsageError(`--list relocates nothing and does not go with --${given.name}`);
-  }
-  if (given === undefined) throw new UsageError('no tablespace mapping specified');
-  return { kind: 'relocate', mappings: readMappings(args), progress };
-}
-
-/** An OID names one tablespace, a directory one too; of prefixes, the longest says most. */
-function readMappings(args: Arguments): Mapping[] {
-  const prefixes = args.values('prefix').map(parseTablespaceMapping);
-  prefixes.sort((one, other) => other.from.length - one.from.length);
-  const allInto = args.value('all-into');
-  return [
-    ...args.values('oid').map(oidMapping),
-    ...args.values('tablespace-mapping').map(parseTablespaceMapping).map(directoryMapping),
-    ...prefixes.map(prefixMapping),
-    ...(allInto === undefined ? [] : [allIntoMapping(allInto)]),
-  ];
-}

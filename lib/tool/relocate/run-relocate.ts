@@ -18,7 +18,7 @@ import type { Mapping } from '../../tablespaces/mapping.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import { quoted } from '../../terminal/visible.ts';
 import { Progress } from '../progress.ts';
-import type { RelocateTask } from './relocate-options.ts';
+import type { RelocateTask } from './relocate-task.ts';
 
 /** What a run has besides its task. */
 export interface RelocateRun {

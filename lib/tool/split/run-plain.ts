@@ -8,7 +8,6 @@ import { checkTarget } from '../../restore/recovery/check-target.ts';
 import { amendForRecovery } from '../../restore/recovery/recovery-step.ts';
 import { Selection } from '../../restore/selection/selection-step.ts';
 import type { Frame } from '../../stream/frame.ts';
-import { parseTablespaceMapping } from '../../tablespaces/old-new.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import type { WrittenCluster } from './advice.ts';
 import { hasWal, isIncremental, majorVersion } from './restored.ts';
@@ -17,7 +16,7 @@ import type { PlainTask, SplitContext } from './split-task.ts';
 /** What was restored. */
 export type Restored = Summary & WrittenCluster;
 
-/** Extracts the backup, and tells what was left out. Throws what extract() throws, and UsageError. */
+/** Extracts the backup, and tells what was left out. Throws what extract() throws. */
 export async function restore(
   task: PlainTask,
   frames: AsyncIterable<Frame>,
@@ -33,7 +32,6 @@ export async function restore(
   const ownership = new Ownership(task.owner);
   const summary = await extract(target === undefined ? frames : checkTarget(frames, target), {
     ...task,
-    mappings: task.mappings.map(parseTablespaceMapping),
     contained: only.length > 0,
     amendments: [
       ...(recovery === undefined ? [] : [amendForRecovery(recovery)]),

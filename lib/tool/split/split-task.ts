@@ -8,7 +8,7 @@ import type { Messages } from '../../terminal/messages.ts';
 import type { ProgressForm } from '../../terminal/progress-display.ts';
 import type { Arguments } from '../options.ts';
 import { progressForm } from '../shared-options.ts';
-import { type PlainChoices, readPlainChoices } from './plain-options.ts';
+import { type PlainChoices, readPlainChoices } from './plain-task.ts';
 import { RECOVERY_OPTIONS } from './recovery-options.ts';
 import { PLAIN_OPTIONS } from './split-options.ts';
 

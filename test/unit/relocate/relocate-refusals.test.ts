@@ -40,7 +40,7 @@ describe('before anything goes out', () => {
     {
       name: 'two tablespaces in one place',
       bytes: () => streamBytes({ tablespaces: OLD }),
-      mappings: [oidMapping('16384=/x'), oidMapping('16385=/x')],
+      mappings: [oidMapping(16384, '/x'), oidMapping(16385, '/x')],
       complaint: 'tablespace 16385 would share a directory with tablespace 16384',
     },
     {
@@ -52,13 +52,13 @@ describe('before anything goes out', () => {
             copy: [...archive('1.tar.zst', '/a'), ...archive('base.tar.zst', '')],
           }),
         ),
-      mappings: [oidMapping('1=/x')],
+      mappings: [oidMapping(1, '/x')],
       complaint: 'could not relocate tablespaces: archive "1.tar.zst" is compressed',
     },
     {
       name: 'a backslash for a server that would not read it',
       bytes: () => streamBytes({ tablespaces: [{ oid: 1, location: '/a' }], version: '13.23' }),
-      mappings: [oidMapping('1=/x\\y')],
+      mappings: [oidMapping(1, '/x\\y')],
       complaint: 'could not move tablespace 1 to "/x\\y"',
     },
   ];
@@ -76,7 +76,7 @@ describe('before anything goes out', () => {
     const endless = (async function* (): AsyncGenerator<Frame> {
       for (;;) yield { ...notice('again'), wire: [Buffer.alloc(100_000)] };
     })();
-    const { error, bytes } = await gather(relocate(endless, [oidMapping('1=/x')]));
+    const { error, bytes } = await gather(relocate(endless, [oidMapping(1, '/x')]));
     expect(error).toBeInstanceOf(BackupError);
     expect(error).toHaveProperty(
       'message',
@@ -96,7 +96,7 @@ describe('before anything goes out', () => {
 
 describe('a backup that does not agree with itself', () => {
   const tablespaces = [{ oid: 1, location: '/a' }];
-  const mappings = [oidMapping('1=/x')];
+  const mappings = [oidMapping(1, '/x')];
 
   const base = (...members: readonly Buffer[]) =>
     spellAll(
@@ -213,7 +213,7 @@ describe('a backup that does not agree with itself', () => {
   });
 
   it('a link that has no room for the new target is trouble', async () => {
-    const mapping = [oidMapping(`1=/${'x'.repeat(99)}`)];
+    const mapping = [oidMapping(1, `/${'x'.repeat(99)}`)];
     const { error } = await run(base(symlink('pg_tblspc/1', '/a')), mapping);
     expect(error).toBeInstanceOf(TroubleError);
     expect(error).toHaveProperty(
@@ -221,7 +221,7 @@ describe('a backup that does not agree with itself', () => {
       'could not move tablespace 1: symbolic link target too long for tar format',
     );
     expect(
-      (await run(base(symlink('pg_tblspc/1', '/a')), [oidMapping(`1=/${'x'.repeat(98)}`)])).error,
+      (await run(base(symlink('pg_tblspc/1', '/a')), [oidMapping(1, `/${'x'.repeat(98)}`)])).error,
     ).toBeUndefined();
   });
 });
@@ -257,7 +257,7 @@ describe('a stream that is cut or damaged', () => {
     const long = baseTar({ tablespaces, filling: Buffer.alloc(16_700_000, 'x') });
     const copy = [...archive('1.tar', '/a'), ...archive('base.tar', '', long)];
     const { error, frames } = await run(spellAll(backupFrames({ tablespaces, copy })), [
-      oidMapping('1=/mnt/much/longer'),
+      oidMapping(1, '/mnt/much/longer'),
     ]);
     expect(error).toBeUndefined();
     const moved = archive(

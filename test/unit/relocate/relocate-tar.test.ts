@@ -14,7 +14,7 @@ const TABLESPACES = [
   { oid: 16384, location: '/srv/a b=c\\d\\e' },
   { oid: 16385, location: '/srv/größe' },
 ];
-const MAPPINGS = [oidMapping('16385=/elsewhere'), prefixMapping({ from: '/srv', to: '/mnt/much/longer' })];
+const MAPPINGS = [oidMapping(16385, '/elsewhere'), prefixMapping({ from: '/srv', to: '/mnt/much/longer' })];
 const MOVED = [
   { oid: 16384, location: '/mnt/much/longer/a b=c\\d\\e' },
   { oid: 16385, location: '/elsewhere' },
@@ -93,7 +93,7 @@ describe('relocateTar', () => {
   it('says that a manifest was missed, if one was', async () => {
     expect((await run(baseTar({ tablespaces: TABLESPACES }))).warnings).toBe(1);
     expect((await run(baseTar({ tablespaces: TABLESPACES, has: 'links' }))).warnings).toBe(0);
-    const stays = [oidMapping('16385=/srv/größe')];
+    const stays = [oidMapping(16385, '/srv/größe')];
     expect((await run(baseTar({ tablespaces: TABLESPACES }), stays)).warnings).toBe(0);
   });
 
@@ -104,14 +104,14 @@ describe('relocateTar', () => {
       map: '16385 /srv/gr\\öße\n16384 /srv/a b=c\\\\d\\\\e\n',
     };
     const bytes = Buffer.concat([baseTar(parts, manifestMember(parts)), Buffer.alloc(5000)]);
-    const { out, error } = await run(bytes, [oidMapping('16385=/srv/größe')], cut);
+    const { out, error } = await run(bytes, [oidMapping(16385, '/srv/größe')], cut);
     expect(error).toBeUndefined();
     expect(out.equals(bytes)).toBe(true);
   });
 });
 
 describe('before anything goes out', () => {
-  const NOTHING = [oidMapping('5=/x')];
+  const NOTHING = [oidMapping(5, '/x')];
 
   it.each([
     {
@@ -133,7 +133,7 @@ describe('before anything goes out', () => {
     {
       name: 'into one place',
       bytes: baseTar({ tablespaces: TABLESPACES, filling: LONG }),
-      mappings: [oidMapping('16384=/x'), oidMapping('16385=/x/y')],
+      mappings: [oidMapping(16384, '/x'), oidMapping(16385, '/x/y')],
     },
   ])('refuses a mapping $name', async ({ bytes, mappings }) => {
     const { out, error } = await run(bytes, mappings, every(65_536));
@@ -152,7 +152,7 @@ describe('before anything goes out', () => {
 describe('an archive that is too large to be held back', () => {
   it('lacks its end if a mapping fits no link', async () => {
     const bytes = baseTar({ tablespaces: TABLESPACES, has: 'links', filling: LONG });
-    const { out, error } = await run(bytes, [...MAPPINGS, oidMapping('5=/x')], every(65_536));
+    const { out, error } = await run(bytes, [...MAPPINGS, oidMapping(5, '/x')], every(65_536));
     expect(error).toBeInstanceOf(TroubleError);
     expect(out.length).toBeGreaterThan(LONG.length - 65_536);
     expect(out.length).toBeLessThan(bytes.length - 1024);

@@ -83,10 +83,8 @@ describe('relocate', () => {
           one.moves ? { oid: index + 1, location: `/new${index}/x${one.new}` } : old[index],
         );
         const mappings = all.flatMap((one, index) =>
-          one.moves ? [oidMapping(`${index + 1}=${to[index]?.location.replaceAll('=', '\\=')}`)] : [],
+          one.moves ? [oidMapping(index + 1, to[index]?.location ?? '')] : [],
         );
-        // A backslash before an equals sign cannot be spelled in a mapping.
-        fc.pre(all.every((one) => !one.new.includes('\\=')));
         const { frames, error } = await run(
           streamBytes({ tablespaces: old }),
           mappings,

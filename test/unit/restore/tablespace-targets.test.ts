@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { TroubleError } from '../../../lib/errors/trouble.ts';
-import { parseTablespaceMapping } from '../../../lib/tablespaces/old-new.ts';
+import { parseTablespaceMapping } from '../../../lib/tool/tablespace-mapping.ts';
 import { cluster, paths, scratch, tryExtract } from './cluster.ts';
 
 interface Row {

@@ -6,7 +6,8 @@ import { TroubleError } from '../../../lib/errors/trouble.ts';
 import { insistOnRoom, placeTablespaces } from '../../../lib/tablespaces/destinations.ts';
 import type { Mapping } from '../../../lib/tablespaces/mapping.ts';
 import { parseArguments } from '../../../lib/tool/options.ts';
-import { RELOCATE_OPTIONS, readRelocateTask } from '../../../lib/tool/relocate/relocate-options.ts';
+import { RELOCATE_OPTIONS } from '../../../lib/tool/relocate/relocate-options.ts';
+import { readRelocateTask } from '../../../lib/tool/relocate/relocate-task.ts';
 
 function mappings(argv: readonly string[]): readonly Mapping[] {
   const task = readRelocateTask(parseArguments(RELOCATE_OPTIONS, argv));

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { amendForDatabases, type EmptyDatabase } from '../../../../lib/restore/database/database-step.ts';
-import { parseDatabases } from '../../../../lib/restore/database/wanted-databases.ts';
+import { parseDatabases } from '../../../../lib/tool/split/parse-databases.ts';
 import { archive, backupFrames } from '../../../support/frames.ts';
 import { file, tar } from '../../tar/build.ts';
 import { baseMembers, LABEL, scratch, tryExtract } from '../cluster.ts';

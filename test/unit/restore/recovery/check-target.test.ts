@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TroubleError } from '../../../../lib/errors/trouble.ts';
 import { checkTarget, checkTargetByLabel } from '../../../../lib/restore/recovery/check-target.ts';
-import { parseTarget } from '../../../../lib/restore/recovery/recovery-target.ts';
+import { parseTarget } from '../../../../lib/tool/split/parse-target.ts';
 import { smallBackup } from '../../../support/frames.ts';
 import { gather, joinData } from '../../../support/gather.ts';
 

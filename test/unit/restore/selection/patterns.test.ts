@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../../lib/errors/trouble.ts';
 import { Patterns } from '../../../../lib/restore/selection/patterns.ts';
 
 const PATHS = [
@@ -55,11 +54,5 @@ describe('Patterns', () => {
     const patterns = new Patterns([]);
     expect(patterns.cover('base/1/1259')).toBe(false);
     expect(patterns.unused).toBeUndefined();
-  });
-
-  it('are refused where they could match nothing', () => {
-    expect(() => new Patterns(['base', '/base'])).toThrow(
-      new UsageError('pattern "/base" is not relative to the data directory'),
-    );
   });
 });

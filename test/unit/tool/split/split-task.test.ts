@@ -31,7 +31,13 @@ describe('readSplitTask', () => {
     { argv: ['-D/backup', '--progress=json'], wanted: { ...TAR, progress: 'json' } },
     {
       argv: ['-Fp', '-D/backup', '-T/a=/b', '-T', '/c\\=1=/d'],
-      wanted: { ...PLAIN, mappings: ['/a=/b', '/c\\=1=/d'] },
+      wanted: {
+        ...PLAIN,
+        mappings: [
+          { from: '/a', to: '/b' },
+          { from: '/c=1', to: '/d' },
+        ],
+      },
     },
     { argv: ['-Fp', '-D/backup', '--waldir=/wal'], wanted: { ...PLAIN, waldir: '/wal' } },
     {
@@ -76,6 +82,14 @@ describe('readSplitTask', () => {
     {
       argv: ['-Fp', '-D/b', '--exclude=x', '--exclude='],
       complaint: 'empty pattern specified with --exclude',
+    },
+    ...['--only', '--exclude'].map((option) => ({
+      argv: ['-Fp', '-D/b', option, 'base', option, '/base'],
+      complaint: 'pattern "/base" is not relative to the data directory',
+    })),
+    {
+      argv: ['-Fp', '-D/b', '-T/a'],
+      complaint: 'invalid tablespace mapping format "/a", must be "OLDDIR=NEWDIR"',
     },
     {
       argv: ['-Fp', '-D/b', '--only=x', '--waldir=/wal'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../../lib/errors/trouble.ts';
-import { parseTarget, parseTargetTimeline } from '../../../../lib/restore/recovery/recovery-target.ts';
+import { parseTarget, parseTargetTimeline } from '../../../../lib/tool/split/parse-target.ts';
 
 describe('parseTarget', () => {
   it.each([

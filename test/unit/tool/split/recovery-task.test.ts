@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../../lib/errors/trouble.ts';
 import { parseArguments } from '../../../../lib/tool/options.ts';
-import { readRecovery } from '../../../../lib/tool/split/recovery-options.ts';
+import { readRecovery } from '../../../../lib/tool/split/recovery-task.ts';
 import { SPLIT_OPTIONS } from '../../../../lib/tool/split/split-options.ts';
 import { readSplitTask } from '../../../../lib/tool/split/split-task.ts';
 
@@ -71,6 +71,14 @@ describe('readRecovery', () => {
     {
       argv: ['--recovery', RESTORE, '--target-timeline=0'],
       complaint: 'invalid target timeline "0", must be "latest", "current" or a number',
+    },
+    ...['one\ntwo', 'one\rtwo', '\n'].map((text) => ({
+      argv: ['--recovery', `--restore-command=${text}`],
+      complaint: 'value of setting "restore_command" must not contain a newline',
+    })),
+    {
+      argv: ['-R', "--primary-conninfo=host=db1 password='a\nb'"],
+      complaint: 'value of setting "primary_conninfo" must not contain a newline',
     },
   ])('refuses $argv: $complaint', ({ argv, env, complaint }) => {
     expect(() => read(argv, env)).toThrow(

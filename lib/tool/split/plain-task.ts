@@ -1,18 +1,20 @@
-/** Options of bb-split for plain format: what is extracted, where it goes, and whose it is. */
+/** What bb-split does in plain format: options in; what is extracted, where it goes and whose it is out. */
 
 import { posix } from 'node:path';
 import { UsageError } from '../../errors/trouble.ts';
-import { type DatabaseChoice, parseDatabases } from '../../restore/database/wanted-databases.ts';
+import type { DatabaseChoice } from '../../restore/database/wanted-databases.ts';
 import type { OwnerChoice } from '../../restore/owner/owner.ts';
 import type { ArchiveMode } from '../../restore/recovery/archive-mode.ts';
 import type { Recovery } from '../../restore/recovery/recovery.ts';
+import type { TablespaceMapping } from '../../tablespaces/old-new.ts';
 import type { Arguments } from '../options.ts';
-import { readArchiveMode, readRecovery } from './recovery-options.ts';
+import { parseTablespaceMapping } from '../tablespace-mapping.ts';
+import { parseDatabases } from './parse-databases.ts';
+import { readArchiveMode, readRecovery } from './recovery-task.ts';
 
 /** What was chosen. */
 export interface PlainChoices {
-  /** OLDDIR=NEWDIR as given. */
-  readonly mappings: readonly string[];
+  readonly mappings: readonly TablespaceMapping[];
   /** Where WAL goes, if not into the data directory. */
   readonly waldir?: string;
   /** Patterns of the files to extract; none for all. */
@@ -46,7 +48,7 @@ export function readPlainChoices(args: Arguments): PlainChoices {
   if (args.has('only') && elsewhere !== undefined)
     throw new UsageError(`--only and --${elsewhere} are incompatible options`);
   return {
-    mappings: args.values('tablespace-mapping'),
+    mappings: args.values('tablespace-mapping').map(parseTablespaceMapping),
     ...readWaldir(args.value('waldir')),
     only: readPatterns(args, 'only'),
     exclude: readPatterns(args, 'exclude'),
@@ -64,11 +66,16 @@ function readWaldir(waldir: string | undefined): { waldir?: string } {
   throw new UsageError('WAL directory location must be an absolute path');
 }
 
-/** An empty pattern matches nothing, and so is a mistake: that of a script's variable which is not set. */
+/**
+ * A pattern that could match nothing in a data directory is a mistake: if it is empty, that of a script's variable which
+ * is not set.
+ */
 function readPatterns(args: Arguments, name: string): readonly string[] {
   const patterns = args.values(name);
   if (patterns.includes('')) throw new UsageError(`empty pattern specified with --${name}`);
-  return patterns;
+  const absolute = patterns.find((pattern) => pattern.startsWith('/'));
+  if (absolute === undefined) return patterns;
+  throw new UsageError(`pattern "${absolute}" is not relative to the data directory`);
 }
 
 function readOwner(text: string | undefined): { owner?: OwnerChoice } {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../../../lib/tool/options.ts';
-import { RELOCATE_OPTIONS, readRelocateTask } from '../../../../lib/tool/relocate/relocate-options.ts';
+import { RELOCATE_OPTIONS } from '../../../../lib/tool/relocate/relocate-options.ts';
+import { readRelocateTask } from '../../../../lib/tool/relocate/relocate-task.ts';
 
 const task = (argv: readonly string[]) => readRelocateTask(parseArguments(RELOCATE_OPTIONS, argv));
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { primaryConninfo } from '../../../../lib/restore/recovery/primary-conninfo.ts';
+import { primaryConninfo } from '../../../../lib/tool/split/primary-conninfo.ts';
 import { removeFolder, temporaryFolder } from '../../../support/folder.ts';
 
 describe('primaryConninfo', () => {

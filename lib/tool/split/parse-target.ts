@@ -1,24 +1,16 @@
 /**
- * Where recovery is to end: what the user wrote in, a target that the server will take out. The checks are those
- * of the server (check_recovery_target_*() in src/backend/access/transam/xlogrecovery.c), made while there is
- * still time to correct a slip; a time in a form that only a server reads is left to it.
+ * --target-*: where recovery is to end. What the user wrote comes in, a target that the server will take goes out. The
+ * checks are those of the server (check_recovery_target_*() in src/backend/access/transam/xlogrecovery.c), made while
+ * there is still time to correct a slip; a time in a form that only a server reads is left to it.
  */
 
 import { UsageError } from '../../errors/trouble.ts';
 import { MAX_TIMELINE } from '../../postgres/limits.ts';
-import { type Lsn, parseLsn } from '../../postgres/lsn.ts';
-import { type Moment, parseTimestamp } from './timestamp.ts';
+import { parseLsn } from '../../postgres/lsn.ts';
+import type { RecoveryTarget, TargetKind } from '../../restore/recovery/recovery.ts';
+import { type Moment, parseTimestamp } from '../../restore/recovery/timestamp.ts';
 
-/** The point at which recovery ends, with the words that it was given in. */
-export type RecoveryTarget =
-  | { readonly kind: 'time'; readonly text: string; readonly moment: Moment }
-  | { readonly kind: 'lsn'; readonly text: string; readonly lsn: Lsn }
-  | { readonly kind: 'xid' | 'name' | 'immediate'; readonly text: string };
-
-/** The kinds of targets. */
-export type TargetKind = RecoveryTarget['kind'];
-
-/** XLogRestorePoint's name has this size, with the NUL behind it (MAXFNAMELEN). */
+/** The name of a restore point has MAXFNAMELEN bytes, with the NUL after it. */
 const MAX_NAME_BYTES = 63;
 const FIRST_NORMAL_XID = 3n;
 const XID_BITS = 32;
