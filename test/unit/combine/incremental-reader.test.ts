@@ -4,6 +4,9 @@ import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { CUTS, type Cut, every, lend, randomFrom, randomly } from '../../support/rechunk.ts';
 import { type IncrementalContents, incrementalFile, MAGIC } from './incremental-file.ts';
 
+/** Pages that damaged headers put beyond are not looked at. */
+const MOST_BYTES = 4 * 1024 ** 2;
+
 /** Reads a file of which `size` bytes were announced; gives the header, the pages in their places, and their length. */
 async function read(bytes: Buffer, cut: Cut, size = bytes.length) {
   const reader = new IncrementalReader('file "f"', size);
@@ -14,7 +17,8 @@ async function read(bytes: Buffer, cut: Cut, size = bytes.length) {
     for (const part of reader.push(chunk)) {
       if (part.type === 'header') {
         header = part.header;
-        whole = Buffer.alloc((1 + Math.max(0, ...header.blocks)) * (header.blockBytes ?? 0));
+        const { blocks, blockBytes = 0 } = header;
+        whole = Buffer.alloc(Math.min((1 + Math.max(0, ...blocks)) * blockBytes, MOST_BYTES));
       } else {
         part.bytes.copy(whole, part.position);
         length += part.bytes.length;
