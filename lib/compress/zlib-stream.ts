@@ -4,6 +4,7 @@
  */
 
 import type { Transform } from 'node:stream';
+import { WakeUp } from '../io/wake-up.ts';
 
 /** What node:zlib's functions make, whose types differ. */
 export type Zlib = Transform & { readonly bytesWritten: number };
@@ -14,16 +15,16 @@ export class ZlibStream {
   #busy = false;
   #ended = false;
   #failure: Error | undefined;
-  #wake = () => {};
+  readonly #change = new WakeUp();
 
   /** What zlib complains about is thrown in the caller's words. */
   constructor(zlib: Zlib, explain: (error: Error) => Error) {
     this.#zlib = zlib;
-    zlib.on('readable', () => this.#wake());
+    zlib.on('readable', () => this.#change.wake());
     zlib.on('error', (error) => this.fail(explain(error)));
     zlib.on('end', () => {
       this.#ended = true;
-      this.#wake();
+      this.#change.wake();
     });
   }
 
@@ -38,7 +39,7 @@ export class ZlibStream {
     this.#zlib.write(block, () => {
       this.#busy = false;
       done();
-      this.#wake();
+      this.#change.wake();
     });
   }
 
@@ -57,7 +58,7 @@ export class ZlibStream {
   /** Has the first error thrown to whoever takes output. */
   fail(error: Error): void {
     this.#failure ??= error;
-    this.#wake();
+    this.#change.wake();
   }
 
   close(): void {
@@ -69,14 +70,8 @@ export class ZlibStream {
       if (this.#failure !== undefined) throw this.#failure;
       const made = this.#zlib.read() as Buffer | null;
       if (made !== null) yield made;
-      else if (condition()) await this.#change();
+      else if (condition()) await this.#change.wait();
       else return;
     }
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
   }
 }

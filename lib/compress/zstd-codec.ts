@@ -3,6 +3,7 @@
  * comes back in shared memory, a few of each at a time.
  */
 
+import { WakeUp } from '../io/wake-up.ts';
 import { Blocks } from './blocks.ts';
 import type { Codec } from './codec.ts';
 import type { Answer, ZstdTask } from './zstd-messages.ts';
@@ -25,7 +26,7 @@ export class ZstdCodec implements Codec {
   #done = false;
   #failure: Error | undefined;
   #closed = false;
-  #wake = () => {};
+  readonly #change = new WakeUp();
 
   constructor(task: ZstdTask, explain: Explain) {
     this.#explain = explain;
@@ -70,15 +71,9 @@ export class ZstdCodec implements Codec {
         yield this.#service.outputs[made.slot]?.subarray(0, made.bytes) ?? Buffer.alloc(0);
         this.#service.request({ type: 'release', slot: made.slot });
       } else if (this.#failure !== undefined) throw this.#failure;
-      else if (condition()) await this.#change();
+      else if (condition()) await this.#change.wait();
       else return;
     }
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
   }
 
   #take(answer: Answer): void {
@@ -88,11 +83,11 @@ export class ZstdCodec implements Codec {
       this.#done = true;
       if (answer.type === 'failed') this.#failure = this.#explain(answer.reason, answer.offset);
     }
-    this.#wake();
+    this.#change.wake();
   }
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    this.#wake();
+    this.#change.wake();
   }
 }

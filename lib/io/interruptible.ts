@@ -3,21 +3,20 @@
  * would keep whoever asks it for more from hearing of a signal.
  */
 
+import { Interruption } from './interruption.ts';
+
 /** Gives the items as they come; when `signal` fires, throws its reason and leaves them where they are. */
 export async function* interruptible<Item>(
   items: AsyncIterable<Item>,
   signal: AbortSignal,
 ): AsyncGenerator<Item, void, undefined> {
   const iterator = items[Symbol.asyncIterator]();
-  let giveUp = (_reason: unknown) => {};
-  signal.addEventListener('abort', () => giveUp(signal.reason), { once: true });
+  const interruption = new Interruption();
+  signal.addEventListener('abort', () => interruption.interrupt(signal.reason), { once: true });
   try {
     for (;;) {
       signal.throwIfAborted();
-      const { done = false, value } = await new Promise<IteratorResult<Item>>((resolve, reject) => {
-        giveUp = reject;
-        iterator.next().then(resolve, reject);
-      });
+      const { done = false, value } = await interruption.unlessInterrupted(iterator.next());
       if (done) return;
       yield value;
     }

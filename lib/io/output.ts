@@ -11,6 +11,7 @@ import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { systemErrorText } from '../errors/system-error.ts';
 import { TroubleError, UsageError } from '../errors/trouble.ts';
+import { Interruption } from './interruption.ts';
 import { skip } from './pieces.ts';
 import { enlargePipe } from './pipe-size.ts';
 import { type Room, roomOf } from './room.ts';
@@ -34,7 +35,7 @@ export class ReaderGoneError extends Error {
 export class Output {
   broken = false;
   readonly #room: Room;
-  #giveUp: ((reason: Error) => void) | undefined;
+  readonly #interruption = new Interruption();
 
   /**
    * Writing ends soon after `signal` fires, even if the pipe is full and nobody reads it. What there is `room`
@@ -42,17 +43,14 @@ export class Output {
    */
   constructor(signal: AbortSignal, room: Room = () => 0) {
     this.#room = room;
-    const giveUp = () => setTimeout(() => this.#giveUp?.(signal.reason as Error), GRACE_MS).unref();
-    signal.addEventListener('abort', giveUp, { once: true });
+    const giveUp = () => this.#interruption.interrupt(signal.reason as Error);
+    signal.addEventListener('abort', () => setTimeout(giveUp, GRACE_MS).unref(), { once: true });
   }
 
   /** Done when the system has taken all the bytes. Throws ReaderGoneError, or TroubleError with the reason. */
   async write(buffers: readonly Buffer[]): Promise<void> {
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#giveUp = reject;
-        writeAll(STDOUT, buffers, this.#room).then(resolve, reject);
-      });
+      await this.#interruption.unlessInterrupted(writeAll(STDOUT, buffers, this.#room));
     } catch (error) {
       this.broken = true;
       const { code } = error as NodeJS.ErrnoException;

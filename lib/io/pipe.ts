@@ -17,6 +17,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attempt } from '../errors/system-trouble.ts';
+import { Interruption } from './interruption.ts';
 import { enlargePipe } from './pipe-size.ts';
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
@@ -33,7 +34,7 @@ export class Pipe {
   readonly #writer: Socket;
   #gone = false;
   #visits: NodeJS.Timeout | undefined;
-  #fail: (error: Error) => void = () => {};
+  readonly #interruption = new Interruption();
 
   /** Throws TroubleError if no pipe can be made. */
   constructor() {
@@ -54,13 +55,13 @@ export class Pipe {
     const last = parts.at(-1);
     if (last === undefined) return;
     if (this.#gone) throw new ReaderGone();
-    await new Promise<void>((resolve, reject) => {
-      this.#fail = reject;
+    const written = new Promise<void>((resolve, reject) => {
       this.#writer.cork();
       for (const part of parts.slice(0, -1)) this.#writer.write(part);
       this.#writer.write(last, (error) => (error ? reject(error) : resolve()));
       this.#writer.uncork();
     });
+    await this.#interruption.unlessInterrupted(written);
   }
 
   /** Closes the writing end: the reader will meet the end behind what has been written. */
@@ -75,7 +76,7 @@ export class Pipe {
     clearInterval(this.#visits);
     closeSync(this.#probe);
     this.#gone = true;
-    this.#fail(new ReaderGone());
+    this.#interruption.interrupt(new ReaderGone());
     return { unread };
   }
 }

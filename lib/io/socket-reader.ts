@@ -6,6 +6,7 @@
 
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { Slabs } from './slabs.ts';
+import { WakeUp } from './wake-up.ts';
 
 /** The bytes that arrive on a socket, as chunks to be pulled. */
 export class SocketReader {
@@ -15,7 +16,7 @@ export class SocketReader {
   #ended = false;
   #error: Error | undefined;
   #givenUp = false;
-  #wake: (() => void) | undefined;
+  readonly #arrival = new WakeUp();
 
   /** While set, what arrives goes there, in copies, and not into chunks. */
   divert: ((bytes: Buffer) => void) | undefined;
@@ -30,7 +31,7 @@ export class SocketReader {
       }
       this.#slabs.wrote(bytes);
       this.#paused = this.#slabs.full;
-      this.#wake?.();
+      this.#arrival.wake();
       return !this.#paused;
     },
   };
@@ -59,7 +60,7 @@ export class SocketReader {
       this.#resume();
       if (chunk.length > 0) yield chunk;
       else if (this.#ended) break;
-      else await this.#more();
+      else await this.#arrival.wait();
     }
     if (this.#error !== undefined) throw this.#error;
   }
@@ -71,17 +72,10 @@ export class SocketReader {
     this.#socket?.resume();
   }
 
-  async #more(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    this.#wake = undefined;
-  }
-
   #end(error?: Error): void {
     this.#error ??= error;
     this.#ended = true;
-    this.#wake?.();
+    this.#arrival.wake();
   }
 }
 

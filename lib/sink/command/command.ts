@@ -12,6 +12,7 @@ import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemTrouble } from '../../errors/system-trouble.ts';
 import { TroubleError } from '../../errors/trouble.ts';
+import { Interruption } from '../../io/interruption.ts';
 import { Pipe, ReaderGone } from '../../io/pipe.ts';
 import { ignoringToo } from '../../terminal/ignored-signals.ts';
 
@@ -47,7 +48,7 @@ export class Command {
   readonly #child: ChildProcess;
   readonly #ending: Promise<Ending>;
   #complete = false;
-  #interrupt: (reason: Error) => void = () => {};
+  readonly #interruption = new Interruption();
 
   /** Starts it. Throws TroubleError if there is no pipe to be had; whether it has started is found out later. */
   constructor(line: string, variables: CommandVariables) {
@@ -65,7 +66,7 @@ export class Command {
   /** Done when it, or the pipe to it, has taken all the bytes. Throws TroubleError if it has ended before. */
   async write(parts: readonly Buffer[]): Promise<void> {
     try {
-      await this.#unlessInterrupted(this.#pipe.write(parts));
+      await this.#interruption.unlessInterrupted(this.#pipe.write(parts));
     } catch (error) {
       throw error instanceof ReaderGone ? this.#failure(await this.#ending) : error;
     }
@@ -75,13 +76,13 @@ export class Command {
   async end(): Promise<void> {
     this.#complete = true;
     this.#pipe.end();
-    const ending = await this.#unlessInterrupted(this.#ending);
+    const ending = await this.#interruption.unlessInterrupted(this.#ending);
     if ('error' in ending || ending.code !== 0 || ending.unread) throw this.#failure(ending);
   }
 
   /** Makes write() and end() throw this. */
   interrupt(reason: Error): void {
-    this.#interrupt(reason);
+    this.#interruption.interrupt(reason);
   }
 
   /** Ends it, by this signal if it heeds it. No matter if it has ended already. */
@@ -102,13 +103,6 @@ export class Command {
         if (!this.#complete) this.#kill('SIGTERM');
         resolve({ code, signal, ...this.#pipe.readerGone() });
       });
-    });
-  }
-
-  #unlessInterrupted<Result>(act: Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.#interrupt = reject;
-      act.then(resolve, reject);
     });
   }
 

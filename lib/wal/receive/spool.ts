@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { systemErrorText } from '../../errors/system-error.ts';
 import { TroubleError } from '../../errors/trouble.ts';
 import { openUnnamedFile } from '../../io/unnamed-file.ts';
+import { WakeUp } from '../../io/wake-up.ts';
 
 const READ_BYTES = 256 * 1024;
 const DISK_FULL = ['ENOSPC', 'EDQUOT'];
@@ -29,8 +30,8 @@ export class Spool {
   #read = 0;
   #failure: Error | undefined;
   #closed = false;
-  #wakeReader: (() => void) | undefined;
-  #wakeWriter: (() => void) | undefined;
+  readonly #reader = new WakeUp();
+  readonly #writer = new WakeUp();
 
   private constructor(file: FileHandle, folder: string, capacity: number) {
     this.#file = file;
@@ -62,13 +63,13 @@ export class Spool {
     for (let rest = bytes; rest.length > 0 && !this.#closed; ) {
       const room = this.#room();
       if (room > 0) rest = rest.subarray(await this.#store(rest.subarray(0, room)));
-      else await this.#untilRead();
+      else await this.#writer.wait();
     }
   }
 
   /** Waits until there is something to take. Throws what fail() was given. */
   async ready(): Promise<void> {
-    while (this.#written === this.#read && this.#failure === undefined) await this.#untilWritten();
+    while (this.#written === this.#read && this.#failure === undefined) await this.#reader.wait();
     this.check();
   }
 
@@ -78,14 +79,14 @@ export class Spool {
     const length = Math.min(most, this.#written - this.#read, this.#capacity - start, READ_BYTES);
     const { bytesRead } = await this.#file.read(this.#buffer, 0, length, start);
     this.#read += bytesRead;
-    this.#wakeWriter?.();
+    this.#writer.wake();
     return this.#buffer.subarray(0, bytesRead);
   }
 
   /** Nothing more comes, for this reason; the first one counts. */
   fail(reason: Error): void {
     this.#failure ??= reason;
-    this.#wakeReader?.();
+    this.#reader.wake();
   }
 
   /** Throws the reason if nothing more comes. */
@@ -96,7 +97,7 @@ export class Spool {
   /** Lets a waiting writer go on. To be called when nobody reads any more. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#wakeWriter?.();
+    this.#writer.wake();
     await this.#file.close();
   }
 
@@ -111,7 +112,7 @@ export class Spool {
       const start = this.#written % this.#capacity;
       const { bytesWritten } = await this.#file.write(piece, 0, piece.length, start);
       this.#written += bytesWritten;
-      this.#wakeReader?.();
+      this.#reader.wake();
       return bytesWritten;
     } catch (error) {
       if (this.#closed) return piece.length;
@@ -125,20 +126,6 @@ export class Spool {
     if (!DISK_FULL.includes(code) || this.#written === 0 || this.#written >= this.#capacity) return false;
     this.#capacity = this.#written;
     return true;
-  }
-
-  async #untilWritten(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wakeReader = resolve;
-    });
-    this.#wakeReader = undefined;
-  }
-
-  async #untilRead(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wakeWriter = resolve;
-    });
-    this.#wakeWriter = undefined;
   }
 }
 
