@@ -26,7 +26,7 @@ import type { Place } from './tablespace-targets.ts';
 const RANDOM_BYTES = 8;
 
 const ARCHIVE = 'base.tar';
-const NOWHERE: ContentsSink = { write() {}, flush() {}, close() {} };
+const NOWHERE: ContentsSink = { push() {}, end() {} };
 const GROUP_ACCESS = 0o050;
 const DIRECTORY_OF_GROUP_ACCESS = 'global';
 

@@ -19,17 +19,17 @@ export class HeldContents implements ContentsSink {
     this.#edit = edit;
   }
 
-  write(bytes: Buffer): void {
-    this.#bytes += bytes.length;
-    if (this.#bytes > MAX_TABLESPACE_MAP_BYTES)
-      throw new BackupError(`a file of more than ${MAX_TABLESPACE_MAP_BYTES} bytes cannot be edited`);
-    this.#pieces.push(Buffer.from(bytes));
+  push(parts: readonly Buffer[]): void {
+    for (const part of parts) {
+      this.#bytes += part.length;
+      if (this.#bytes > MAX_TABLESPACE_MAP_BYTES)
+        throw new BackupError(`a file of more than ${MAX_TABLESPACE_MAP_BYTES} bytes cannot be edited`);
+      this.#pieces.push(Buffer.from(part));
+    }
   }
 
-  flush(): void {}
-
-  close(): void {
-    this.#file.write(this.#edit(Buffer.concat(this.#pieces)));
-    this.#file.close();
+  end(): void {
+    this.#file.push([this.#edit(Buffer.concat(this.#pieces))]);
+    this.#file.end();
   }
 }

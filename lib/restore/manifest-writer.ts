@@ -15,7 +15,7 @@ export class ManifestWriter {
 
   constructor(path: string, changes: readonly FileChange[]) {
     if (changes.length > 0) this.#editor = new ManifestEditor(changes);
-    this.#file.open(path, OWNER_FILE_MODE);
+    this.#file.begin(path, OWNER_FILE_MODE);
   }
 
   /** How much has been written. */
@@ -25,16 +25,14 @@ export class ManifestWriter {
 
   /** Takes the next bytes and is done with them. */
   push(parts: readonly Buffer[]): void {
-    for (const part of parts) {
-      for (const bytes of this.#editor?.push(part) ?? [part]) this.#file.write(bytes);
-    }
-    this.#file.flush();
+    const editor = this.#editor;
+    this.#file.push(editor === undefined ? parts : parts.flatMap((part) => [...editor.push(part)]));
   }
 
   /** The manifest is over. Throws BackupError if it was to be edited and could not be. */
   end(): void {
     this.#editor?.end();
-    this.#file.close();
+    this.#file.end();
   }
 
   /** Gives up in the middle. */

@@ -5,27 +5,26 @@
 
 import { writeAllSync } from '../io/pieces.ts';
 import { isZero } from '../io/zeros.ts';
-import { FileWriter } from './file-writer.ts';
+import { FileWriter, type Owner } from './file-writer.ts';
 
 /** Shorter runs are not worth the system call that they would cost, nor the fragments that the file would fall into. */
 const UNIT_BYTES = 32 * 1024;
 
 /** One file at a time. */
 export class SparseFileWriter extends FileWriter {
-  /** Length of the file so far, and of what of it is no hole at its end. */
+  /** Length of the file so far, and of the file without the hole at its end. */
   #length = 0;
   #filled = 0;
 
-  override open(path: string, mode: number): void {
-    super.open(path, mode);
+  override begin(path: string, mode: number, owner?: Owner): void {
+    super.begin(path, mode, owner);
     this.#length = 0;
     this.#filled = 0;
   }
 
-  override close(): void {
-    this.flush();
+  override end(): void {
     if (this.#length > this.#filled) this.setLength(this.#length);
-    super.close();
+    super.end();
   }
 
   protected override put(fd: number, pieces: readonly Buffer[]): void {
@@ -43,7 +42,7 @@ export class SparseFileWriter extends FileWriter {
     this.#fill(fd, run, this.#length);
   }
 
-  /** Writes what lies before this place in the file. */
+  /** Writes a run that ends at this position in the file. */
   #fill(fd: number, run: readonly Buffer[], end: number): void {
     if (run.length === 0) return;
     const bytes = run.reduce((sum, { length }) => sum + length, 0);

@@ -40,8 +40,12 @@ export class Unpacker {
   readonly #rules: Rules;
   readonly #file: FileWriter;
   readonly #ownerOf: UnpackOptions['ownerOf'];
-  /** What takes the contents of the current member, if anybody wants them. */
+  /** Whom the files are given to. */
+  #owner: Owner | undefined;
+  /** What takes the contents of the current member; undefined if they are dropped. */
   #contents: ContentsSink | undefined;
+  /** Contents that have come and not been handed on, to be written together. */
+  #pieces: Buffer[] = [];
   /** Directories and links that were members, by their path in the archive. */
   readonly #sent = new Set<string>();
   #files = 0;
@@ -73,7 +77,7 @@ export class Unpacker {
     for (const part of parts) {
       for (const chunk of this.#reader.push(part)) this.#take(chunk);
     }
-    this.#contents?.flush();
+    this.#handOn();
   }
 
   /** The archive is over. Throws BackupError if it is cut short. */
@@ -89,18 +93,25 @@ export class Unpacker {
   #take(chunk: TarChunk): void {
     switch (chunk.type) {
       case 'header':
-        if (!this.#begun) this.#file.owner = this.#ownerOf(readMemberOwner(chunk.bytes, this.#reader));
+        if (!this.#begun) this.#owner = this.#ownerOf(readMemberOwner(chunk.bytes, this.#reader));
         this.#begun = true;
         this.#begin(chunk.member);
         break;
       case 'contents':
-        this.#contents?.write(chunk.bytes);
+        if (this.#contents !== undefined) this.#pieces.push(chunk.bytes);
         break;
       case 'trailer':
-        this.#contents?.close();
+        this.#handOn();
+        this.#contents?.end();
         this.#contents = undefined;
         break;
     }
+  }
+
+  #handOn(): void {
+    if (this.#pieces.length === 0) return;
+    this.#contents?.push(this.#pieces);
+    this.#pieces = [];
   }
 
   #begin(member: Member): void {
@@ -135,7 +146,7 @@ export class Unpacker {
     const name = this.#rules.fileName(path);
     if (name === undefined) return this.#rules.leftOut(path);
     this.#files++;
-    this.#file.open(this.#directories.placeFile(name), mode);
+    this.#file.begin(this.#directories.placeFile(name), mode, this.#owner);
     this.#directories.claimFile(name);
     return this.#rules.contents(path, this.#file);
   }

@@ -13,15 +13,13 @@ export class HoleContents implements ContentsSink {
     this.#file = file;
   }
 
-  write(bytes: Buffer): void {
-    this.#bytes += bytes.length;
+  push(parts: readonly Buffer[]): void {
+    for (const { length } of parts) this.#bytes += length;
   }
 
-  flush(): void {}
-
-  close(): void {
+  end(): void {
     this.#file.setLength(this.#bytes);
-    this.#file.close();
+    this.#file.end();
   }
 }
 

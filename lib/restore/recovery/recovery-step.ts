@@ -79,10 +79,10 @@ function endsInMidLine(fd: number): boolean {
 
 function create(folder: Folder, name: string, mode: number, contents: Buffer): void {
   const file = new FileWriter();
-  file.open(`${folder.path}/${name}`, mode);
+  file.begin(`${folder.path}/${name}`, mode);
   folder.claim(name);
-  file.write(contents);
-  file.close();
+  file.push([contents]);
+  file.end();
 }
 
 function remove(path: string): void {

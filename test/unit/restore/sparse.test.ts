@@ -26,15 +26,18 @@ function hasHoles(folder: string): boolean {
   return allocated(path) < MEGABYTE;
 }
 
-/** Writes pieces, with a flush where there is an undefined. */
-function write(path: string, pieces: readonly (Buffer | undefined)[]): void {
-  const writer = new SparseFileWriter();
-  writer.open(path, 0o600);
-  for (const piece of pieces) {
-    if (piece === undefined) writer.flush();
-    else writer.write(piece);
+/** Writes pieces together, up to the next undefined. */
+function write(path: string, pieces: readonly (Buffer | undefined)[], writer = new SparseFileWriter()): void {
+  writer.begin(path, 0o600);
+  let together: Buffer[] = [];
+  for (const piece of [...pieces, undefined]) {
+    if (piece !== undefined) together.push(piece);
+    else {
+      writer.push(together);
+      together = [];
+    }
   }
-  writer.close();
+  writer.end();
 }
 
 const rows: readonly { name: string; pieces: readonly (Buffer | undefined)[]; room: number }[] = [
@@ -74,10 +77,7 @@ describe('SparseFileWriter', () => {
     const folder = scratch();
     const writer = new SparseFileWriter();
     for (const name of ['first', 'second']) {
-      writer.open(join(folder, name), 0o600);
-      writer.write(noise(10));
-      writer.write(zeros(2 * UNIT));
-      writer.close();
+      write(join(folder, name), [noise(10), undefined, zeros(2 * UNIT)], writer);
       expect(statSync(join(folder, name)).size).toBe(10 + 2 * UNIT);
     }
   });
@@ -91,17 +91,9 @@ describe('SparseFileWriter', () => {
     fc.assert(
       fc.property(pieces, (plan) => {
         const name = `${path}${runs++}`;
-        writer.open(name, 0o600);
-        const expected = plan.map((step) => {
-          if (step === undefined) {
-            writer.flush();
-            return zeros(0);
-          }
-          const bytes = step[0] ? noise(step[1]) : zeros(step[1]);
-          writer.write(bytes);
-          return bytes;
-        });
-        writer.close();
+        const chosen = plan.map((step) => step && (step[0] ? noise(step[1]) : zeros(step[1])));
+        write(name, chosen, writer);
+        const expected = chosen.filter((bytes) => bytes !== undefined);
         expect(readFileSync(name).equals(Buffer.concat(expected))).toBe(true);
       }),
       { numRuns: 50 },
