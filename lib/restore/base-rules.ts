@@ -18,6 +18,7 @@ import { CONTROL_FILE, TABLESPACE_MAP } from '../postgres/data-directory.ts';
 import { RequiredFiles } from '../postgres/required-files.ts';
 import { insistOnAgreement, parseTablespaceMap } from '../postgres/tablespace-map.ts';
 import { MANIFEST } from '../stream/archive-name.ts';
+import type { Member } from '../tar/member.ts';
 import type { ContentsSink, FileWriter } from './file-writer.ts';
 import { HeldContents } from './held-file.ts';
 import { type Rules, unexpectedLink } from './rules.ts';
@@ -40,10 +41,8 @@ export function temporarySuffix(): string {
 
 /** Follows the members of base.tar. */
 export class BaseRules implements Rules {
-  /** What was left out, for the manifest. */
-  readonly changes: FileChange[] = [];
-  /** Whether the server's directories can be read by its group. */
-  groupAccess = false;
+  readonly #changes: FileChange[] = [];
+  #groupAccess = false;
   readonly #places: ReadonlyMap<number, Place>;
   readonly #linked: boolean;
   readonly #suffix: string;
@@ -56,20 +55,44 @@ export class BaseRules implements Rules {
     this.#places = new Map(places.filter(({ inMap }) => inMap).map((place) => [place.oid, place]));
   }
 
+  /** What was left out, for the manifest. */
+  get changes(): readonly FileChange[] {
+    return this.#changes;
+  }
+
+  /** Whether the server's directories can be read by its group. */
+  get groupAccess(): boolean {
+    return this.#groupAccess;
+  }
+
+  see(path: string, { kind, mode, linkTarget }: Member): void {
+    switch (kind) {
+      case 'file':
+        insistOnFiles(path);
+        if (path === MANIFEST) throw new BackupError(`unexpected file "${path}" in archive "${ARCHIVE}"`);
+        this.#required.see(path);
+        break;
+      case 'directory':
+        insistOnFiles(`${path}/`);
+        if (path === DIRECTORY_OF_GROUP_ACCESS) this.#groupAccess = (mode & GROUP_ACCESS) === GROUP_ACCESS;
+        break;
+      case 'symlink':
+        this.#insistOnKnown(path, linkTarget);
+        break;
+    }
+  }
+
   fileName(path: string): string | undefined {
-    insistOnFiles(path);
     if (path === TABLESPACE_MAP && this.#linked) return undefined;
-    if (path === MANIFEST) throw new BackupError(`unexpected file "${path}" in archive "${ARCHIVE}"`);
-    this.#required.see(path);
     return path === CONTROL_FILE ? `${path}${this.#suffix}` : path;
   }
 
   leftOut(path: string): ContentsSink | undefined {
     if (path !== TABLESPACE_MAP || !this.#linked) return undefined;
-    if (this.changes.length > 0) throw new BackupError(`file "${path}" is in archive "${ARCHIVE}" twice`);
+    if (this.#changes.length > 0) throw new BackupError(`file "${path}" is in archive "${ARCHIVE}" twice`);
     return new HeldContents(NOWHERE, (contents) => {
       this.#check(contents);
-      this.changes.push({ path, before: contents, after: undefined });
+      this.#changes.push({ path, before: contents, after: undefined });
       return contents;
     });
   }
@@ -82,20 +105,19 @@ export class BaseRules implements Rules {
     });
   }
 
-  directory(path: string, mode: number): boolean {
-    insistOnFiles(`${path}/`);
-    if (path === DIRECTORY_OF_GROUP_ACCESS) this.groupAccess = (mode & GROUP_ACCESS) === GROUP_ACCESS;
+  makesDirectory(): boolean {
     return true;
-  }
-
-  link(path: string, target: string): void {
-    const oid = Number(/^pg_tblspc\/([0-9]+)$/.exec(path)?.[1]);
-    if (this.#places.get(oid)?.location !== target) throw unexpectedLink(ARCHIVE, path, target);
   }
 
   /** Throws BackupError if base.tar lacks what it must have. */
   insistOnComplete(): void {
     this.#required.insistOn(ARCHIVE);
+  }
+
+  /** A link is not made here, and must be one that will be made. */
+  #insistOnKnown(path: string, target: string | undefined): void {
+    const oid = Number(/^pg_tblspc\/([0-9]+)$/.exec(path)?.[1]);
+    if (this.#places.get(oid)?.location !== target) throw unexpectedLink(ARCHIVE, path, target);
   }
 
   /** Of each tablespace there must be an archive, or something of the backup would be missing. */

@@ -22,6 +22,8 @@ export interface Amendment {
   readonly partial?: boolean;
   /** Whether a file or directory, which has this path in the data directory, is extracted. */
   keeps?(path: string, kind: 'file' | 'directory'): boolean;
+  /** Told of each file and directory that an archive has, and whether it is extracted. */
+  see?(path: string, kind: 'file' | 'directory', kept: boolean): void;
   /** Whom the files of an archive are given to when they are made; told whom its first member belongs to. */
   owner?(member: MemberOwner): Owner | undefined;
   /** Stands before a file, which has this path in the data directory, or leaves it alone. */
@@ -33,19 +35,22 @@ export interface Amendment {
 /** The rules for an archive, with amendments. The prefix makes a member's path one in the data directory. */
 export function amend(rules: Rules, prefix: string, amendments: readonly Amendment[]): Rules {
   if (amendments.every(({ keeps, contents }) => keeps === undefined && contents === undefined)) return rules;
-  const keeps = (path: string, kind: 'file' | 'directory') => isKept(path, kind, amendments);
+  const inDataDirectory = (path: string) => (path === ROOT ? prefix.slice(0, -1) : prefix + path);
+  const keeps = (path: string, kind: 'file' | 'directory') => isKept(inDataDirectory(path), kind, amendments);
   return {
-    // What is left out is a part of the archive too, and the rules want to know of all.
+    see: (path, member) => {
+      rules.see(path, member);
+      const { kind } = member;
+      if (kind === 'symlink' || (kind === 'file' && rules.fileName(path) === undefined)) return;
+      const kept = keeps(path, kind);
+      for (const amendment of amendments) amendment.see?.(inDataDirectory(path), kind, kept);
+    },
     fileName: (path) => {
       const name = rules.fileName(path);
-      return name !== undefined && keeps(prefix + path, 'file') ? name : undefined;
+      return name !== undefined && keeps(path, 'file') ? name : undefined;
     },
     leftOut: (path) => rules.leftOut(path),
-    directory: (path, mode) => {
-      const full = path === ROOT ? prefix.slice(0, -1) : prefix + path;
-      return rules.directory(path, mode) && keeps(full, 'directory');
-    },
-    link: (path, target) => rules.link(path, target),
+    makesDirectory: (path) => rules.makesDirectory(path) && keeps(path, 'directory'),
     contents: (path, file) => {
       for (const amendment of amendments) {
         const sink = amendment.contents?.(prefix + path, file);

@@ -58,7 +58,7 @@ export class Unpacker {
     this.#rules = rules;
     this.#file = file;
     this.#ownerOf = ownerOf;
-    if (destination.below !== '' && rules.directory(ROOT, OWNER_DIRECTORY_MODE))
+    if (destination.below !== '' && rules.makesDirectory(ROOT))
       this.#orConflict(ROOT, () => this.#directories.make(ROOT));
   }
 
@@ -118,11 +118,11 @@ export class Unpacker {
     const path = safePath(this.#archive, member.path);
     if (path === ROOT) return;
     const mode = member.mode & MODE_MASK;
+    this.#rules.see(path, member);
     this.#orConflict(path, () => {
       if (member.kind === 'file') this.#contents = this.#beginFile(path, mode);
       else if (this.#sent.has(path)) throw this.#conflict(path);
       else if (member.kind === 'directory') this.#directory(path, mode);
-      else this.#rules.link(path, member.linkTarget ?? '');
     });
     if (member.kind !== 'file') this.#sent.add(path);
   }
@@ -153,7 +153,7 @@ export class Unpacker {
 
   /** The owner may always do everything with a directory, since the rest must go into it. */
   #directory(path: string, mode: number): void {
-    if (!this.#rules.directory(path, mode)) return;
+    if (!this.#rules.makesDirectory(path)) return;
     const full = this.#directories.make(path);
     if ((mode | OWNER_DIRECTORY_MODE) === OWNER_DIRECTORY_MODE) return;
     attempt(`could not set permissions of directory "${full}"`, () =>

@@ -51,13 +51,16 @@ export class Selection implements Amendment {
     return this.#leftOut > 0;
   }
 
-  keeps(path: string, kind: 'file' | 'directory'): boolean {
-    // Both are asked, for no pattern to be thought unused.
-    const wanted = this.#only?.cover(path) ?? true;
-    const kept = wanted && !this.#exclude.cover(path);
+  keeps(path: string): boolean {
+    return (this.#only?.cover(path) ?? true) && !this.#exclude.cover(path);
+  }
+
+  see(path: string, kind: 'file' | 'directory', kept: boolean): void {
+    this.#only?.see(path);
     if (kind === 'file') this.#files++;
-    if (!kept) this.#note(path, kind);
-    return kept;
+    if (kept) return;
+    if (kind === 'file') this.#leftOut++;
+    this.#startable &&= !NEEDED.test(path);
   }
 
   /** Throws TroubleError for a pattern that has chosen nothing, which is a mistake. */
@@ -67,10 +70,5 @@ export class Selection implements Amendment {
     const unused = this.#only?.unused;
     if (unused !== undefined)
       throw new TroubleError(`no file or directory of the backup matches "${unused}"`);
-  }
-
-  #note(path: string, kind: 'file' | 'directory'): void {
-    if (kind === 'file') this.#leftOut++;
-    this.#startable &&= !NEEDED.test(path);
   }
 }

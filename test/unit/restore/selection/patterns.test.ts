@@ -41,12 +41,15 @@ describe('Patterns', () => {
   it.each(rows)('cover by $pattern: $covers', ({ pattern, covers }) => {
     const patterns = new Patterns([pattern]);
     expect(PATHS.filter((path) => patterns.cover(path))).toEqual(covers);
+    expect(patterns.unused).toBe(pattern);
+    for (const path of PATHS) patterns.see(path);
     expect(patterns.unused).toBe(covers.length > 0 ? undefined : pattern);
   });
 
   it('cover by any of several, and tell which was of no use, also of those that match the same', () => {
     const patterns = new Patterns(['base', 'base/1', 'nosuch', '**/1259']);
     expect(PATHS.filter((path) => patterns.cover(path))).toHaveLength(3);
+    for (const path of PATHS) patterns.see(path);
     expect(patterns.unused).toBe('nosuch');
   });
 
