@@ -65,7 +65,7 @@ export class BaseRules implements Rules {
     return this.#groupAccess;
   }
 
-  see(path: string, { kind, mode, linkTarget }: Member): void {
+  see(path: string, { kind, mode, linkTarget = '' }: Member): void {
     switch (kind) {
       case 'file':
         insistOnFiles(path);
@@ -115,7 +115,7 @@ export class BaseRules implements Rules {
   }
 
   /** A link is not made here, and must be one that will be made. */
-  #insistOnKnown(path: string, target: string | undefined): void {
+  #insistOnKnown(path: string, target: string): void {
     const oid = Number(/^pg_tblspc\/([0-9]+)$/.exec(path)?.[1]);
     if (this.#places.get(oid)?.location !== target) throw unexpectedLink(ARCHIVE, path, target);
   }
