@@ -14,16 +14,13 @@ function each(spellings: string, hint: string): Habits {
 const COMPRESS_NEXT = 'Compress in the pipe: "bb-stream ... | bb-compress -Z zstd | bb-split -D DIRECTORY".';
 const DECOMPRESS_BEFORE = 'Decompress in the pipe: "bb-compress -d < FILE | ...".';
 const FROM_SERVER = 'That is an option of bb-stream, which takes the backup: "bb-stream ... | bb-split ...".';
-const FROM_INPUT = 'Standard input is read; use "... < FILE".';
+const FROM_INPUT = 'Name the file without an option, or use "... < FILE".';
 const TO_OUTPUT = 'The result goes to standard output; use "... > FILE".';
 
 /** pg_basebackup's that are about files. */
 export const STREAM_HABITS: Habits = {
   ...each('-D --pgdata', 'The backup goes to standard output; use "bb-stream ... | bb-split -D DIRECTORY".'),
-  ...each(
-    '-F',
-    'The format is chosen where files are written; use "bb-stream ... | bb-split -Fp -D DIRECTORY".',
-  ),
+  ...each('-F', 'The format is an option of bb-split; use "bb-stream ... | bb-split -Fp -D DIRECTORY".'),
   ...each('-R --write-recovery-conf', 'Use "bb-stream ... | bb-split -Fp -R -D DIRECTORY".'),
   ...each('-T --tablespace-mapping', 'Use "bb-stream ... | bb-split -Fp -T OLDDIR=NEWDIR -D DIRECTORY".'),
   ...each('--waldir', 'Use "bb-stream ... | bb-split -Fp --waldir=WALDIR -D DIRECTORY".'),
@@ -36,7 +33,7 @@ export const STREAM_HABITS: Habits = {
   ...each('-x --xlog --xlog-method', 'WAL is included with -X stream (the default) or -X fetch.'),
   ...each(
     '-j --jobs',
-    'A server sends a backup over one connection; bb-compress -j NUM compresses with NUM threads.',
+    'A server sends a backup over one connection; to compress with several threads, use bb-compress -j NUM.',
   ),
   ...each('-f --file -o --output', 'The backup goes to standard output; use "bb-stream ... > FILE".'),
 };
@@ -53,9 +50,12 @@ export const SPLIT_HABITS: Habits = {
   ...each('-x --extract --get', 'To extract the archives, use -Fp -D DIRECTORY.'),
   ...each('-f --file -I --input', FROM_INPUT),
   ...each('-O', 'To write one archive, or one file in it, to standard output, use --to-stdout=NAME.'),
-  ...each('-j --jobs', 'Archives are written as they come; bb-compress -j NUM compresses with NUM threads.'),
+  ...each(
+    '-j --jobs',
+    'Archives are written one after the other; to compress with several threads, use bb-compress -j NUM.',
+  ),
   ...each('-J --xz -a --auto-compress', COMPRESS_NEXT),
-  ...each('--directory', 'The directory is given with -D DIRECTORY.'),
+  ...each('--directory', 'Use -D DIRECTORY.'),
   ...each('--tablespace --tablespace-map --link-map', 'Tablespaces are mapped with -T OLDDIR=NEWDIR.'),
   ...each('--tablespace-map-all', 'Use "... | bb-relocate --all-into=DIRECTORY | bb-split ...".'),
 };
@@ -63,34 +63,31 @@ export const SPLIT_HABITS: Habits = {
 /** Those of gzip, zstd and lz4 that are about files. */
 export const COMPRESS_HABITS: Habits = {
   ...each('-l --list', 'To list the archives of a backup with their sizes, use "bb-split --list".'),
-  ...each('-k --keep', 'Files are always kept: standard input is read, and standard output is written.'),
+  ...each('-k --keep', 'Files are always kept; leave the option out.'),
   ...each('-c --stdout --to-stdout', 'Standard output is always written; leave the option out.'),
   ...each('-f --force --rm', `No file is overwritten or removed. ${FROM_INPUT}`),
   ...each('-o -O --output', TO_OUTPUT),
-  ...each(
-    '-T --threads',
-    'The number of threads is given with -j NUM; it is that of the processors by default.',
-  ),
+  ...each('-T --threads', 'Use -j NUM; the default is the number of processors.'),
   ...each(
     '-M --memory -D --dict --adapt --rsyncable',
-    'What can be set for a method follows it, as in -Z zstd:level=9,long.',
+    'Settings of a method follow its name, as in -Z zstd:level=9,long.',
   ),
   ...each('--long --ultra', 'Use -Z zstd:level=LEVEL,long.'),
   ...each('--fast', 'Use -Z METHOD:LEVEL; the levels of zstd go down to -131072.'),
   ...each('--best', 'Use -Z METHOD:LEVEL; the highest level is 9 for gzip, 12 for lz4 and 22 for zstd.'),
   ...each('--uncompress', 'To decompress, use -d.'),
   ...each('-n -N --no-name --name -S --suffix -r --recursive', FROM_INPUT),
-  ...each('-p --processes', 'The number of threads is given with -j NUM.'),
+  ...each('-p --processes', 'Use -j NUM.'),
 };
 
 /** Those of pg_basebackup, tar and checksum programs. */
 export const VERIFY_HABITS: Habits = {
   ...each('-D --pgdata --directory', 'The directory is an argument; use "bb-verify DIRECTORY".'),
-  ...each('-t --test -c --check', 'To verify is all that bb-verify does; leave the option out.'),
-  ...each('-f --file', 'Standard input is read; use "bb-verify < FILE".'),
+  ...each('-t --test -c --check', 'Verifying is all that bb-verify does; leave the option out.'),
+  ...each('-f --file', 'Use "bb-verify FILE" or "bb-verify < FILE".'),
   ...each('-d --decompress -z --gzip', 'Compressed archives are recognised; leave the option out.'),
   ...each('-T --tablespace-mapping', 'Tablespaces are found by their links in "pg_tblspc".'),
-  ...each('-r --no-recursive', 'All of a backup is verified, but for what is ignored with -i PATH.'),
+  ...each('-r --no-recursive', 'The whole backup is verified, except for what is ignored with -i PATH.'),
 };
 
 /** Those of pg_basebackup and tar. */

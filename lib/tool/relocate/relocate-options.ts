@@ -11,7 +11,7 @@ export const MAPPING_OPTIONS: readonly Option[] = [
   {
     name: 'prefix',
     value: 'OLDDIR=NEWDIR',
-    help: 'relocate tablespaces in and below OLDDIR to NEWDIR\nand to the same path below it',
+    help: 'relocate tablespaces in and below OLDDIR to NEWDIR\nor to the same path below it',
   },
   { name: 'all-into', value: 'DIRECTORY', help: 'relocate all other tablespaces to DIRECTORY/OID' },
 ];

@@ -16,7 +16,7 @@ export const RECOVERY_OPTIONS: readonly Option[] = [
   },
   { name: 'slot', short: 'S', value: 'SLOTNAME', help: 'replication slot to use at the primary' },
   { name: 'recovery', help: 'write configuration for recovery from an archive' },
-  { name: 'restore-command', value: 'COMMAND', help: 'how the server gets a file from the archive' },
+  { name: 'restore-command', value: 'COMMAND', help: 'how the server fetches a file from the archive' },
   { name: 'target-time', value: 'TIMESTAMP', help: 'recover up to this time' },
   { name: 'target-lsn', value: 'LSN', help: 'recover up to this WAL position' },
   { name: 'target-xid', value: 'XID', help: 'recover up to this transaction' },
@@ -35,6 +35,6 @@ export const RECOVERY_OPTIONS: readonly Option[] = [
   {
     name: 'archive-mode',
     value: ARCHIVE_MODES.join('|'),
-    help: 'turn archiving of WAL off in what is restored,\nor preserve its settings',
+    help: 'turn off WAL archiving of the restored server,\nor preserve its settings',
   },
 ];

@@ -9,10 +9,10 @@ import { RECOVERY_OPTIONS } from './recovery-options.ts';
 const OUTPUT_OPTIONS: readonly Option[] = [
   { name: 'pgdata', short: 'D', value: 'DIRECTORY', help: 'write the backup into this directory' },
   { name: 'format', short: 'F', value: 'p|t', help: 'output format (plain, tar (default))' },
-  { name: 'filter', value: 'COMMAND', help: 'write each archive to a shell COMMAND; file name is $FILE' },
+  { name: 'filter', value: 'COMMAND', help: 'write each archive to a shell command; its name is $FILE' },
   { name: 'to-stdout', value: 'NAME', help: 'write one archive, or one file in it, to standard output' },
-  { name: 'list', help: 'list the archives and their members, write nothing' },
-  { name: 'json', help: 'list as JSON, one object a line' },
+  { name: 'list', help: 'list the archives and their members, but write no files' },
+  { name: 'json', help: 'list as JSON, one object per line' },
 ];
 
 /** Options that make sense where archives are unpacked. */
@@ -21,15 +21,15 @@ export const PLAIN_OPTIONS: readonly Option[] = [
   { name: 'waldir', value: 'WALDIR', help: 'location for the write-ahead log directory' },
   { name: 'only', value: 'PATTERN', help: 'extract only files that match this pattern' },
   { name: 'exclude', value: 'PATTERN', help: 'extract no files that match this pattern' },
-  { name: 'database', value: 'NAME|OID', help: 'restore only this database, others empty' },
+  { name: 'database', value: 'NAME|OID', help: 'restore only this database, and leave others empty' },
   { name: 'owner', value: 'USER[:GROUP]', help: 'give the files to this user (root only)' },
-  { name: 'sparse', help: 'make holes of long runs of zeros' },
+  { name: 'sparse', help: 'write long runs of zeros as holes' },
 ];
 
 /** The table behind --help. */
 export const SPLIT_OPTIONS: OptionTable = {
   tool: 'bb-split',
-  purpose: 'writes a PostgreSQL base backup, from standard input or stored earlier, to files.',
+  purpose: 'writes a PostgreSQL base backup, from standard input or BACKUP, to files.',
   usage: [
     '[OPTION]... -D DIRECTORY [BACKUP]',
     '[OPTION]... --filter=COMMAND [BACKUP]',

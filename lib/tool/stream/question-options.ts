@@ -14,9 +14,9 @@ export type Question =
   | { readonly kind: 'estimate' };
 
 export const QUESTION_OPTIONS: readonly Option[] = [
-  { name: 'check', help: 'tell whether a backup would work, take none' },
+  { name: 'check', help: 'check whether a backup would work, but take none' },
   { name: 'format', value: 'text|json', help: 'output format of --check (default: text)' },
-  { name: 'estimate', help: "print an upper bound of the stream's size in bytes,\ntake no backup" },
+  { name: 'estimate', help: "print an upper bound of the stream's size in bytes,\nbut take no backup" },
 ];
 
 /** The question; undefined if a backup is wanted. Throws UsageError for options that do not go together. */

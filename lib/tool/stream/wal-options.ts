@@ -36,7 +36,7 @@ export const WAL_OPTIONS: readonly Option[] = [
   {
     name: 'wal-spool',
     value: 'SIZE',
-    help: 'most disk space in $TMPDIR for WAL that cannot be\nwritten yet (default: 1GB)',
+    help: 'limit of disk space in $TMPDIR for WAL that must wait\n(default: 1GB)',
   },
 ];
 

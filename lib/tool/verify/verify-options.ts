@@ -17,7 +17,7 @@ const MAX_JOBS = 64;
 /** What bb-verify takes. */
 export const VERIFY_OPTIONS: OptionTable = {
   tool: 'bb-verify',
-  purpose: 'verifies a PostgreSQL base backup against its manifest, and beyond.',
+  purpose: 'verifies a PostgreSQL base backup: its manifest, files, pages and WAL.',
   usage: ['[OPTION]... DIRECTORY', '[OPTION]... [--tee] [FILE]'],
   example: 'ssh db1 bb-stream | bb-verify --tee -q | bb-split -D /backup/db1',
   maxOperands: 1,
@@ -38,20 +38,20 @@ export const VERIFY_OPTIONS: OptionTable = {
           name: 'algorithm',
           short: 'a',
           value: 'SHA{224,256,384,512}|CRC32C',
-          help: 'the algorithm of the manifest, for a backup that is\nno directory (default: CRC32C)',
+          help: 'checksum algorithm of the manifest of a stream or tar\n(default: CRC32C)',
         },
         { name: 'no-parse-wal', short: 'n', help: 'do not try to parse WAL files' },
         {
           name: 'wal-path',
           short: 'w',
           value: 'PATH',
-          help: 'use specified path for WAL files, a directory\nor a tar, compressed or not',
+          help: 'use specified path for WAL files\n(a directory, or a tar, compressed or not)',
         },
         {
           name: 'wal-directory',
           value: 'PATH',
           sameAs: 'wal-path',
-          help: 'same as --wal-path, by its older name',
+          help: 'older name of --wal-path',
         },
         { name: 'skip-checksums', short: 's', help: 'skip checksum verification' },
         { name: 'page-checksums', help: 'insist on verifying page checksums' },
@@ -62,7 +62,7 @@ export const VERIFY_OPTIONS: OptionTable = {
       title: 'General options',
       options: [
         { name: 'tee', help: 'pass the stream on to standard output' },
-        { name: 'jobs', short: 'j', value: 'NUM', help: 'read a data directory with so many threads' },
+        { name: 'jobs', short: 'j', value: 'NUM', help: 'use this many threads to read a data directory' },
         { name: 'exit-on-error', short: 'e', help: 'exit immediately on error' },
         { name: 'quiet', short: 'q', help: 'do not print any output, except for errors' },
         ...COMMON_OPTIONS,

@@ -75,10 +75,10 @@ describe('helpText', () => {
         -NUM, --level=NUM              compress at this level, as in -9
         -z, --gzip                     compress with gzip
         -j, --jobs=NUM                 use this many threads to compress
-                                       (default: as many as there are processors)
+                                       (default: the number of processors)
         -d, --decompress               decompress
-        -t, --test                     test whether what is compressed is good, and write nothing
-            --strict                   fail if an archive is compressed already
+        -t, --test                     test the compressed input, but write nothing
+            --strict                   fail if an archive is already compressed
 
       General options:
         -P, --progress[=json]          show progress information
@@ -106,14 +106,14 @@ describe('helpText', () => {
         -i, --incremental=OLDMANIFEST  take incremental backup of what has changed since
                                        the backup with this manifest
         -l, --label=LABEL              set backup label
-        -r, --max-rate=RATE            maximum transfer rate to transfer data directory
+        -r, --max-rate=RATE            maximum transfer rate
                                        (in kB/s, or use suffix "k" or "M")
         -Z, --compress=server-METHOD[:DETAIL]
-                                       let the server compress with gzip, lz4 or zstd
+                                       compress at the server with gzip, lz4 or zstd
             --manifest-checksums=SHA{224,256,384,512}|CRC32C|NONE
                                        use algorithm for manifest checksums
             --manifest-force-encode    hex encode all file names in manifest
-            --no-estimate-size         do not estimate backup size in server side
+            --no-estimate-size         do not estimate backup size at the server
             --no-manifest              suppress generation of backup manifest
             --no-verify-checksums      do not verify page checksums at the server
 
@@ -126,14 +126,14 @@ describe('helpText', () => {
             --no-slot                  prevent creation of temporary replication slot
         -s, --status-interval=SECS     time between status packets sent to server
                                        (default: 10 seconds)
-            --wal-spool=SIZE           most disk space in $TMPDIR for WAL that cannot be
-                                       written yet (default: 1GB)
+            --wal-spool=SIZE           limit of disk space in $TMPDIR for WAL that must wait
+                                       (default: 1GB)
 
       Options that take no backup:
-            --check                    tell whether a backup would work, take none
+            --check                    check whether a backup would work, but take none
             --format=text|json         output format of --check (default: text)
             --estimate                 print an upper bound of the stream's size in bytes,
-                                       take no backup
+                                       but take no backup
 
       Connection options:
         -d, --dbname=CONNINFO          connection string or URI
@@ -159,7 +159,7 @@ describe('helpText', () => {
 
   it('is this for bb-split', () => {
     expect(helpText(SPLIT_OPTIONS)).toMatchInlineSnapshot(`
-      "bb-split writes a PostgreSQL base backup, from standard input or stored earlier, to files.
+      "bb-split writes a PostgreSQL base backup, from standard input or BACKUP, to files.
 
       Usage:
         bb-split [OPTION]... -D DIRECTORY [BACKUP]
@@ -170,10 +170,10 @@ describe('helpText', () => {
       Options controlling the output:
         -D, --pgdata=DIRECTORY         write the backup into this directory
         -F, --format=p|t               output format (plain, tar (default))
-            --filter=COMMAND           write each archive to a shell COMMAND; file name is $FILE
+            --filter=COMMAND           write each archive to a shell command; its name is $FILE
             --to-stdout=NAME           write one archive, or one file in it, to standard output
-            --list                     list the archives and their members, write nothing
-            --json                     list as JSON, one object a line
+            --list                     list the archives and their members, but write no files
+            --json                     list as JSON, one object per line
 
       Options for plain format:
         -T, --tablespace-mapping=OLDDIR=NEWDIR
@@ -181,9 +181,9 @@ describe('helpText', () => {
             --waldir=WALDIR            location for the write-ahead log directory
             --only=PATTERN             extract only files that match this pattern
             --exclude=PATTERN          extract no files that match this pattern
-            --database=NAME|OID        restore only this database, others empty
+            --database=NAME|OID        restore only this database, and leave others empty
             --owner=USER[:GROUP]       give the files to this user (root only)
-            --sparse                   make holes of long runs of zeros
+            --sparse                   write long runs of zeros as holes
 
       Options controlling recovery (plain format):
         -R, --write-recovery-conf      write configuration for replication
@@ -192,7 +192,7 @@ describe('helpText', () => {
                                        (default: PG* variables)
         -S, --slot=SLOTNAME            replication slot to use at the primary
             --recovery                 write configuration for recovery from an archive
-            --restore-command=COMMAND  how the server gets a file from the archive
+            --restore-command=COMMAND  how the server fetches a file from the archive
             --target-time=TIMESTAMP    recover up to this time
             --target-lsn=LSN           recover up to this WAL position
             --target-xid=XID           recover up to this transaction
@@ -203,7 +203,7 @@ describe('helpText', () => {
             --target-timeline=latest|current|N
                                        recover along this timeline (default: latest)
             --archive-mode=off|preserve
-                                       turn archiving of WAL off in what is restored,
+                                       turn off WAL archiving of the restored server,
                                        or preserve its settings
 
       General options:
@@ -224,7 +224,7 @@ describe('helpText', () => {
 
   it('is this for bb-verify', () => {
     expect(helpText(VERIFY_OPTIONS)).toMatchInlineSnapshot(`
-      "bb-verify verifies a PostgreSQL base backup against its manifest, and beyond.
+      "bb-verify verifies a PostgreSQL base backup: its manifest, files, pages and WAL.
 
       Usage:
         bb-verify [OPTION]... DIRECTORY
@@ -236,19 +236,19 @@ describe('helpText', () => {
         -i, --ignore=PATH              ignore indicated path
         -m, --manifest-path=PATH       use specified path for manifest
         -a, --algorithm=SHA{224,256,384,512}|CRC32C
-                                       the algorithm of the manifest, for a backup that is
-                                       no directory (default: CRC32C)
+                                       checksum algorithm of the manifest of a stream or tar
+                                       (default: CRC32C)
         -n, --no-parse-wal             do not try to parse WAL files
-        -w, --wal-path=PATH            use specified path for WAL files, a directory
-                                       or a tar, compressed or not
-            --wal-directory=PATH       same as --wal-path, by its older name
+        -w, --wal-path=PATH            use specified path for WAL files
+                                       (a directory, or a tar, compressed or not)
+            --wal-directory=PATH       older name of --wal-path
         -s, --skip-checksums           skip checksum verification
             --page-checksums           insist on verifying page checksums
             --no-page-checksums        do not verify page checksums
 
       General options:
             --tee                      pass the stream on to standard output
-        -j, --jobs=NUM                 read a data directory with so many threads
+        -j, --jobs=NUM                 use this many threads to read a data directory
         -e, --exit-on-error            exit immediately on error
         -q, --quiet                    do not print any output, except for errors
         -P, --progress[=json]          show progress information
