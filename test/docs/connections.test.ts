@@ -1,4 +1,4 @@
-/** What bb-stream(1) says about connections against lib/libpq. */
+/** Compares what bb-stream(1) says about connections with lib/libpq. */
 
 import { describe, expect, it } from 'vitest';
 import {

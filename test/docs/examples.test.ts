@@ -1,4 +1,4 @@
-/** The examples in README and manual pages: every run of a tool of ours is one that it would accept. */
+/** The examples in the README and the manual pages: each tool accepts every command line in them. */
 
 import { describe, expect, it } from 'vitest';
 import { Framing } from '../../lib/stream/framing.ts';

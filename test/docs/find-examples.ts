@@ -5,7 +5,7 @@ import { PAGES, README } from './tools.ts';
 
 /** One example. */
 export interface Example {
-  /** Where it stands and how it begins. */
+  /** Its file and its first line. */
   readonly name: string;
   readonly text: string;
 }
@@ -15,7 +15,7 @@ export function pageExamples(file: string): Example[] {
   return displays(sectionOf(readPage(file), 'EXAMPLES')).map((text) => example(file, text));
 }
 
-/** The examples in the README's blocks of commands: an empty line begins a new one, comments do not count. */
+/** The examples in the README's blocks of commands. An empty line separates examples; comments are left out. */
 export function readmeExamples(): Example[] {
   const blocks = Array.from(README.matchAll(/^```sh\n(.*?)^```$/gms), ([, text = '']) => text);
   const texts = blocks.flatMap((text) => text.replaceAll(/^#.*\n/gm, '').split('\n\n'));

@@ -1,11 +1,11 @@
 /**
- * Reads manual pages in mdoc(7), as far as our own go: sections, the heads of list items, literal displays, and
- * the text that a line of macros stands for. No mandoc is needed.
+ * Reads manual pages in mdoc(7), as far as our pages use it: sections, heads of list items, literal displays, and
+ * the text of a line of macros. It does not need mandoc.
  */
 
 import { readFileSync } from 'node:fs';
 
-/** Lines of each section, by its title. */
+/** The lines of each section, by its title. */
 export type Page = ReadonlyMap<string, readonly string[]>;
 
 const CLOSING_PUNCTUATION = /^[,.;:)]$/;
@@ -25,14 +25,14 @@ export function readPage(file: string): Page {
   return page;
 }
 
-/** The section, which must be there. */
+/** The section. Throws if the page does not have it. */
 export function sectionOf(page: Page, title: string): readonly string[] {
   const section = page.get(title);
   if (section === undefined) throw new Error(`the page has no section ${title}`);
   return section;
 }
 
-/** What stands before the text of each item of the section's lists: `-D DIRECTORY, --pgdata=DIRECTORY`. */
+/** The head of each item in the section's lists: `-D DIRECTORY, --pgdata=DIRECTORY`. */
 export function itemHeads(section: readonly string[]): string[] {
   return section.filter((line) => line.startsWith('.It ')).map((line) => flatten(line.slice('.It '.length)));
 }
@@ -55,7 +55,7 @@ export function displays(section: readonly string[]): string[] {
   );
 }
 
-/** All that a macro is given anywhere in these lines: the flags of Fl, the variables of Ev. */
+/** All arguments of a macro in these lines: the flags of Fl, the variables of Ev. */
 export function argumentsOf(macro: string, lines: readonly string[]): string[] {
   const found: string[] = [];
   for (const line of lines.filter((candidate) => candidate.startsWith('.'))) {
@@ -68,7 +68,7 @@ export function argumentsOf(macro: string, lines: readonly string[]): string[] {
   return found;
 }
 
-/** The text of a line of macros, its leading dot apart. */
+/** The text of a line of macros, given without its leading dot. */
 export function flatten(line: string): string {
   let text = '';
   let macro = '';

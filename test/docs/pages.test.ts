@@ -1,5 +1,5 @@
 /**
- * The manual pages against the programs, as git does in t0450: a page for each tool, with its usage, all its
+ * Compares the manual pages with the programs, as t0450 of git does: each tool has a page, with its usage, all its
  * options and no others, and its exit statuses.
  */
 

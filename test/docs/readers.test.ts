@@ -1,4 +1,4 @@
-/** The readers of our documents, which must not overlook what they are to check. */
+/** The readers of our documents must not overlook anything that they have to check. */
 
 import { describe, expect, it } from 'vitest';
 import { argumentsOf, displays, flatten, itemHeads } from './mdoc.ts';

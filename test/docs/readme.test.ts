@@ -1,4 +1,4 @@
-/** README and change log against the package. */
+/** Compares the README and the change log with the package. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

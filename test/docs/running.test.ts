@@ -1,6 +1,6 @@
 /**
- * The examples are run as they stand, by a shell, against a real server with a tablespace. Only the places are
- * others: hosts, directories, and ssh, which is one that goes nowhere.
+ * A shell runs the examples as they are written, against a real server with a tablespace. Only hosts and directories
+ * are replaced, and ssh and curl are scripts that stay on this machine.
  */
 
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -13,9 +13,9 @@ import { allExamples } from './find-examples.ts';
 import { TOOLS } from './tools.ts';
 
 const TIMEOUT_MS = 120_000;
-/** A command in several words or in one, which is the other shell's to read. */
+/** Runs the command, in one word or several, in another shell, as ssh does. */
 const SSH = '#!/bin/sh\nshift\nexec sh -c "$*"\n';
-/** curl -sfT - URL, with the store in place of the server. */
+/** Stands for curl -sfT - URL, and writes to a file. */
 const CURL = '#!/bin/sh\nexec cat >"backup/db1-$(basename "$3")"\n';
 const PART = /^bb-split: warning: no server can be started from what was extracted\nbb-split: detail: .*\n$/;
 const TOMORROW = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
@@ -25,7 +25,7 @@ let tablespace: string;
 let programs: string;
 
 beforeAll(async () => {
-  // With this, the spread checkpoints that some examples ask for do not pause; summaries are for incremental backups.
+  // The first setting keeps spread checkpoints from pausing; the second is for incremental backups.
   const settings = { checkpoint_completion_target: 0, summarize_wal: 'on' };
   cluster = await Cluster.create({ initdb: ['--wal-segsize=1'], settings });
   await cluster.start();
@@ -49,7 +49,7 @@ afterAll(async () => {
   removeFolder(programs);
 });
 
-/** Runs a script in a folder that stands for the root of the places in it. */
+/** Runs a script in a directory that replaces the root of the paths in the script. */
 function runIn(folder: string, script: string): Promise<Finished> {
   const placed = script
     .replaceAll('/ssd/ts1', tablespace)
@@ -57,7 +57,7 @@ function runIn(folder: string, script: string): Promise<Finished> {
     .replaceAll(/=\/(?=srv\/)/g, `=${folder}/`)
     .replaceAll('-h db1', `-h ${cluster.folder}`)
     .replaceAll(/host=db1,db2/g, `host=${cluster.folder},${cluster.folder}`)
-    // Recovery can only be to what was after the backup.
+    // The target must be after the end of the backup.
     .replaceAll(/(?<=--target-time=')[0-9-]+/g, TOMORROW);
   return run('bash', ['-euo', 'pipefail', '-c', placed], {
     cwd: folder,
@@ -71,7 +71,7 @@ function runIn(folder: string, script: string): Promise<Finished> {
   });
 }
 
-/** Some stand in several places. */
+/** Each example once, even if several pages have it. */
 const EXAMPLES = new Map(allExamples().map((example) => [example.text.trim(), example]));
 
 describe('examples', () => {

@@ -1,6 +1,6 @@
-/** Command lines in documents: as much of the shell's grammar as our examples use. */
+/** Reads command lines in documents, with as much of the shell's grammar as our examples use. */
 
-/** The words of one simple command, redirections apart. */
+/** The words of one simple command, without redirections. */
 export type Command = readonly string[];
 
 /** A run of one of our tools. */
@@ -15,7 +15,7 @@ const QUOTED = /'([^']*)'|"([^"]*)"|\\(.)/gs;
 const TOKENS =
   /(?<blanks>(?:[ \t]|\\\n)+)|(?<word>(?:'[^']*'|"[^"]*"|\\[^\n]|[^\s|&;<>'"\\])+)|(?<redirection><|>>?)|(?<separator>(?:\|(?!\|)|&&|\n|;)\s*)/gy;
 
-/** The simple commands of a text, in order. Throws for what it cannot read. */
+/** The simple commands of a text, in order. Throws for text that it cannot read. */
 export function readCommands(text: string): Command[] {
   const commands: string[][] = [[]];
   let isTarget = false;
@@ -33,7 +33,7 @@ export function readCommands(text: string): Command[] {
   return commands.filter((command) => command.length > 0);
 }
 
-/** The runs of our tools, be it on another host (`ssh db1 bb-stream`). */
+/** The runs of our tools, also on another host (`ssh db1 bb-stream`). */
 export function toolRuns(text: string): ToolRun[] {
   return readCommands(text).flatMap((command) => {
     const at = command.findIndex((word) => /^bb-[a-z]+$/.test(word));

@@ -1,4 +1,4 @@
-/** The tools whose documents are tested: their options, and what reads the values of these, as their mains do. */
+/** The tools whose documents are tested: their option tables, and the functions that read the values of options. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolveSettings } from '../../lib/libpq/conninfo/settings.ts';

@@ -116,7 +116,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
   });
 });
 
-/** What the files in folders of this name take on disk, in blocks of 512 bytes. */
+/** What the files in directories of this name take on disk, in blocks of 512 bytes. */
 function blocksBelow(folder: string, name: string): number {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && basename(entry.parentPath) === name);

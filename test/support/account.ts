@@ -1,7 +1,7 @@
 /**
  * The account that servers run under. initdb and postgres refuse to run as root (check_root in
- * src/backend/main/main.c), so when the tests do, servers run as "postgres" where the system has that
- * account and as "nobody" elsewhere: both come with the system, so none need be made or removed.
+ * src/backend/main/main.c), so when the tests run as root, servers run as "postgres" where the system has that
+ * account, and as "nobody" elsewhere. Both come with the system, so no account is created or removed.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -15,19 +15,19 @@ export interface Account {
 
 let known: { account: Account | undefined } | undefined;
 
-/** The account for servers; undefined when this process is unprivileged and its own account will do. */
+/** The account for servers; undefined if this process is not root and uses its own account. */
 export function serverAccount(): Account | undefined {
   known ??= { account: process.getuid?.() === 0 ? findAccount(['postgres', 'nobody']) : undefined };
   return known.account;
 }
 
-/** Gives a file or folder to the servers' account; nothing to do when that is our own. */
+/** Gives a file or directory to the servers' account, if that is not our own. */
 export function giveToServer(path: string): void {
   const account = serverAccount();
   if (account !== undefined) giveTo(account, path);
 }
 
-/** Gives a file or folder to an account. */
+/** Gives a file or directory to an account. */
 export function giveTo(account: Account, path: string): void {
   chownSync(path, account.uid, account.gid);
 }

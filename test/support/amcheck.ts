@@ -1,13 +1,12 @@
 /**
- * A full check of a cluster's tables and B-tree indexes by PostgreSQL's own amcheck extension: what the
- * program pg_amcheck does, without the program, which the npm registry's servers lack. Reading every page
- * also has the server verify every checksum.
+ * Checks all tables and B-tree indexes of a cluster with PostgreSQL's amcheck extension, as pg_amcheck does; servers of
+ * the npm registry do not have that program. Since every page is read, the server also verifies every checksum.
  */
 
 import type pg from 'pg';
 import type { Cluster } from './cluster.ts';
 
-/** The first version with verify_heapam(); before it, tables are only read. */
+/** The first version with verify_heapam(). In earlier versions, tables are only read. */
 const FIRST_WITH_HEAP_CHECK = 14;
 
 const CHECK_TABLES = `
@@ -22,7 +21,7 @@ const CHECK_INDEXES = `
   FROM pg_class AS index JOIN pg_index ON indexrelid = index.oid JOIN pg_am ON pg_am.oid = relam
   WHERE amname = 'btree' AND relpersistence <> 't' AND indisready AND indisvalid`;
 
-/** Checks every database that takes connections. Throws what is wrong. Leaves the extension behind. */
+/** Checks every database that accepts connections. Throws what is wrong. The extension stays installed. */
 export async function amcheck(cluster: Cluster): Promise<void> {
   const databases = await cluster.query<[string]>('SELECT datname FROM pg_database WHERE datallowconn');
   for (const [database] of databases) {

@@ -1,32 +1,32 @@
 /**
- * Lets somebody see the commands that the helpers run, as one would type them: the demo prints them.
+ * Reports the commands that the helpers run, as a user would type them. The demo prints them.
  */
 
 import { basename } from 'node:path';
 
 let listener: ((commandLine: string) => void) | undefined;
 
-/** Names the function that is told each command line before it is run. */
+/** Sets the function that gets each command line before it is run. */
 export function onCommand(listen: (commandLine: string) => void): void {
   listener = listen;
 }
 
-/** Tells of a pipeline that is about to be run, each command a list of words. */
+/** Reports a pipeline that is about to be run. Each command is a list of words. */
 export function announce(commands: readonly (readonly string[])[]): void {
   listener?.(shellText(commands.map(([program = '', ...args]) => [typedName(program), ...args])));
 }
 
-/** What a program is called where it is installed, and on the path: "bb-stream" for dist/bb-stream.js. */
+/** The name of a program when it is installed: "bb-stream" for dist/bb-stream.js. */
 function typedName(program: string): string {
   return basename(program, '.js');
 }
 
-/** A pipeline as one would type it into a shell. */
+/** A pipeline as a user would type it into a shell. */
 export function shellText(commands: readonly (readonly string[])[]): string {
   return commands.map((words) => words.map(quoteIfNeeded).join(' ')).join(' | ');
 }
 
-/** One word, quoted so that a shell leaves it as it is. */
+/** One word, quoted for a shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

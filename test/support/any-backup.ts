@@ -1,6 +1,6 @@
 /**
  * Any valid backup stream, for property tests: 0 to 3 tablespaces, compressed or not, WAL between the archives
- * and behind the manifest, with and without a manifest, and notices and parameters at every place.
+ * and after the manifest, with and without a manifest, and notices and parameters at every position.
  */
 
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ const OID = fc.integer({ min: 1, max: 0xffffffff });
 const LSN = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n });
 const TIMELINE = fc.integer({ min: 1, max: 0xffffffff });
 const SUFFIX = fc.constantFrom('', '.gz', '.lz4', '.zst');
-/** Text that a NUL-terminated string can hold, in characters of every length. */
+/** Text that fits a NUL-terminated string, with characters of every length. */
 const TEXT = fc.string({ unit: 'grapheme', maxLength: 12 }).map((text) => text.replaceAll('\0', ''));
 const LOCATION = TEXT.map((text) => `/${text}`).filter((path) => locationComplaint(path) === undefined);
 
@@ -37,7 +37,7 @@ const TABLESPACES = fc.uniqueArray(fc.record({ oid: OID, location: LOCATION }), 
   selector: ({ oid }) => oid,
 });
 
-/** A valid stream as bb makes it; neighbouring contents are not joined. */
+/** A valid stream as bb writes it. Adjacent data frames are not joined. */
 export const anyBackup: fc.Arbitrary<Frame[]> = fc
   .record({
     start: LSN,

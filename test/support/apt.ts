@@ -1,9 +1,9 @@
 /**
- * Packages of Debian's suites for a machine of another release: downloaded, not installed. apt gets a configuration,
- * lists and a state of its own, in a directory that the caller throws away, and takes from the machine's what says how
- * to reach a mirror; nothing of the system is changed, and no root is needed. apt's own resolver is not asked: it
- * wants whole installable systems, which unstable suites often are not. We need libraries only, and the newest of
- * each will do for whoever asks for it or an older one.
+ * Downloads packages of Debian's suites on a machine with another release, without installing them. apt gets its own
+ * configuration, lists and state, in a directory that the caller removes. From the machine's configuration it takes
+ * only how to reach a mirror. Nothing in the system is changed, and root is not needed. apt's resolver is not used,
+ * since it needs suites that can be installed as a whole, and unstable suites often cannot. We need libraries only,
+ * and the newest version of each also serves programs that need an older one.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -14,12 +14,12 @@ const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const TIMEOUT_MS = 300_000;
 
-/** Libraries, without what only optional parts of programs load. */
+/** Libraries, without those that only optional parts of programs load. */
 const LIBRARY = /^(lib(?!llvm|perl|c-gconv)|zlib1g$)/;
 
 /**
- * Downloads packages and, through all levels, the libraries that they depend on, from the newest version that the
- * suites have. Returns the directory that holds their files; throws where there is no apt, or nothing is reached.
+ * Downloads packages and, through all levels, the libraries that they depend on, in the newest version of the suites.
+ * Returns the directory with their files. Throws if there is no apt, or no mirror can be reached.
  */
 export function downloadPackages(
   directory: string,
@@ -34,7 +34,7 @@ export function downloadPackages(
   return archives;
 }
 
-/** Runs one of apt's programs with the configuration of the directory; its files come to the archives there. */
+/** Runs one of apt's programs with the configuration in the directory. It downloads into the archives there. */
 function apt(directory: string, program: string, args: readonly string[], system = false): string {
   const own = system ? {} : { APT_CONFIG: join(directory, 'apt.conf') };
   const { status, stdout, stderr, error } = spawnSync(program, ['-q', ...args], {
@@ -49,7 +49,7 @@ function apt(directory: string, program: string, args: readonly string[], system
   return stdout;
 }
 
-/** Writes apt.conf and what it names. */
+/** Writes apt.conf and the files that it names. */
 function configure(directory: string, suites: readonly string[]): void {
   for (const name of ['lists/partial', 'cache', 'parts'])
     mkdirSync(join(directory, name), { recursive: true });
@@ -67,7 +67,7 @@ function configure(directory: string, suites: readonly string[]): void {
 function ownSettings(directory: string): string[] {
   const settings = {
     'APT::Sandbox::User': '',
-    // A mirror may lag behind, and a suite that is seldom changed is seldom signed anew.
+    // A mirror may be out of date, and a suite that rarely changes is rarely signed again.
     'Acquire::Check-Valid-Until': 'false',
     'Acquire::Languages': 'none',
     'Acquire::Retries': '3',
@@ -84,7 +84,7 @@ function ownSettings(directory: string): string[] {
   return Object.entries(settings).map(([name, value]) => `${name} "${value}";`);
 }
 
-/** Where the machine's own sources say that Debian's packages are; undefined where they name no such place. */
+/** The Debian mirror in the machine's own sources; undefined if they have none. */
 function machineMirror(directory: string): string | undefined {
   const targets = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'];
   const places = apt(directory, 'apt-get', targets, true).split('\n');
@@ -97,7 +97,7 @@ function machineAcquire(directory: string): string[] {
   return lines.filter((line) => line.startsWith('Acquire::'));
 }
 
-/** The packages and the libraries that they, those libraries and so on depend on. */
+/** The packages and all libraries that they depend on, directly or not. */
 function withLibraries(directory: string, names: readonly string[]): string[] {
   const all = new Set(names);
   let level = names;
@@ -109,7 +109,7 @@ function withLibraries(directory: string, names: readonly string[]): string[] {
   return [...all];
 }
 
-/** The libraries in packages' dependency fields, of alternatives the first. */
+/** The libraries in packages' dependency fields; of alternatives, the first. */
 function libraries(records: string): string[] {
   const fields = records.split('\n').flatMap((line) => /^(?:Pre-)?Depends: (.*)/.exec(line)?.[1] ?? []);
   const names = fields.flatMap((field) =>

@@ -1,4 +1,4 @@
-/** Servers that archive their WAL in a folder, and servers that recover from there. */
+/** Servers that archive their WAL in a directory, and servers that recover from it. */
 
 import { appendFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { Cluster } from './cluster.ts';
 import type { Server } from './servers.ts';
 import { untilTrue } from './wait.ts';
 
-/** Starts a server that archives in a folder, which is made, in small segments. */
+/** Starts a server with small segments that archives into a directory, which is created. */
 export async function startArchiving(
   server: Server,
   archive: string,
@@ -25,13 +25,13 @@ export async function startArchiving(
   return cluster;
 }
 
-/** Waits until all WAL of now is in the archive. */
+/** Waits until all WAL written so far is in the archive. */
 export async function untilArchived(cluster: Cluster, archive: string): Promise<void> {
   const [[segment] = []] = await cluster.query<[string]>('SELECT pg_walfile_name(pg_switch_wal())');
   await untilTrue('WAL is archived', () => readdirSync(archive).includes(segment ?? ''));
 }
 
-/** Starts a restored server, which leaves the archive alone, and waits until it has left recovery. */
+/** Starts a restored server, which does not archive, and waits until it has left recovery. */
 export async function startRecovered(data: string, server: Server): Promise<Cluster> {
   appendFileSync(join(data, 'postgresql.conf'), 'archive_mode = off\n');
   const restored = await Cluster.adopt(data, server);

@@ -1,5 +1,5 @@
 /**
- * Certificates for the tests of TLS, made by the `openssl` command in a folder: two authorities, a server's
+ * Certificates for the tests of TLS, made by the `openssl` command in a directory: two authorities, a server's
  * certificate for "localhost", a client's for the user "u_cert", and lists of revoked certificates.
  */
 
@@ -8,7 +8,7 @@ import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { giveToServer } from './account.ts';
 
-/** What `openssl ca` must know to revoke; the rest is said on the command line. */
+/** The configuration that `openssl ca` needs to revoke; the rest is on the command line. */
 const CA_CONFIGURATION = `
 [ca]
 default_ca = test_ca
@@ -21,7 +21,7 @@ default_crl_days = 10
 /** The password of the key client-locked.key. */
 export const KEY_PASSWORD = 'open sesame';
 
-/** Paths of what was made. */
+/** The paths of the files. */
 export interface Certificates {
   readonly authority: string;
   readonly otherAuthority: string;
@@ -29,7 +29,7 @@ export interface Certificates {
   readonly serverKey: string;
   readonly clientCertificate: string;
   readonly clientKey: string;
-  /** The same key, behind KEY_PASSWORD. */
+  /** The same key, encrypted with KEY_PASSWORD. */
   readonly lockedKey: string;
   /** The same key, readable by everybody. */
   readonly openKey: string;
@@ -38,7 +38,7 @@ export interface Certificates {
   readonly serverRevoked: string;
 }
 
-/** Makes everything in a folder that servers may enter. */
+/** Creates all files, in a directory that servers may read. */
 export function makeCertificates(folder: string): Certificates {
   const openssl = (...args: string[]): void => runOpenssl(folder, args);
   for (const name of ['ca', 'other-ca']) makeAuthority(openssl, name);
@@ -68,8 +68,8 @@ export function makeCertificates(folder: string): Certificates {
 }
 
 /**
- * Makes another certificate for the key of the server, signed by the same authority, and returns its path; without
- * alternative names it has only the common name.
+ * Creates another certificate for the key of the server, signed by the same authority, and returns its path. Without
+ * alternative names, it has only the common name.
  */
 export function makeNamedCertificate(
   folder: string,

@@ -1,6 +1,6 @@
 /**
- * A cluster with a user for each way to authenticate, over its Unix socket and over 127.0.0.1, encrypted or
- * not; and a way to connect to it as bb does, without anything of our own account's home or environment.
+ * A cluster with a user for each authentication method, over its Unix socket and over 127.0.0.1, encrypted or not;
+ * and a function that connects to it as bb does, without the home directory and environment of our own account.
  */
 
 import { appendFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ const TLS_LINES = [
   'hostnossl replication u_plain 127.0.0.1/32 trust',
 ];
 
-/** Makes and starts the cluster; with certificates it speaks TLS. */
+/** Creates and starts the cluster. With certificates, it supports TLS. */
 export async function startAuthCluster(server: Server, certificates?: Certificates): Promise<Cluster> {
   const cluster = await Cluster.create({
     server,
@@ -66,17 +66,17 @@ async function makeUsers(cluster: Cluster): Promise<void> {
   }
 }
 
-/** How to connect; everything but the connection string may be left out. */
+/** How to connect. Only the connection string is required. */
 export interface Visit {
   readonly conninfo: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly prompt?: PromptMode;
-  /** What the user types when asked; being asked without it is an error. */
+  /** What the user types at the prompt. Without it, a prompt is an error. */
   readonly typed?: string;
   readonly hooks?: Omit<ConnectHooks, 'passwords'>;
 }
 
-/** Connects as bb-stream would, as somebody whose home folder does not exist unless `env` says otherwise. */
+/** Connects as bb-stream would, for a user whose home directory does not exist unless `env` says otherwise. */
 export async function visit({ conninfo, env, prompt, typed, hooks }: Visit): Promise<Visited> {
   const warnings: string[] = [];
   const settings = resolveSettings({ conninfo, programName: 'bb-stream' }, { HOME: '/nonexistent', ...env });
@@ -97,7 +97,7 @@ export async function visit({ conninfo, env, prompt, typed, hooks }: Visit): Pro
   }
 }
 
-/** What came of it: a connection, which the caller closes, or an error. */
+/** The result: a connection, which the caller closes, or an error. */
 export interface Visited {
   readonly connection?: Connection;
   readonly error?: Error & { readonly detail?: string; readonly hint?: string; readonly code?: string };

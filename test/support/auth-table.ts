@@ -1,16 +1,15 @@
 /**
- * Rows of the authentication tables: a connection string, and what comes of it at a real server, the message to
- * the letter.
+ * Rows of the authentication tables: a connection string, and its result with a real server, with the exact message.
  */
 
 import { expect } from 'vitest';
 import { PASSWORD, type Visit, type Visited, visit } from './auth-cluster.ts';
 import type { Cluster } from './cluster.ts';
 
-/** A row: what is tried and what comes of it. Without an error, a connection, encrypted or not. */
+/** A row: what is tried, and the result. Without an error, it is a connection, encrypted or not. */
 export interface Row {
   readonly name: string;
-  /** Braces stand for what only the running test knows: {tcp}, {socket}, and the names of certificates. */
+  /** Braces are replaced by values that only the running test knows: {tcp}, {socket}, names of certificates. */
   readonly conninfo: string;
   readonly visit?: Omit<Visit, 'conninfo'>;
   readonly encrypted?: boolean;
@@ -20,13 +19,13 @@ export interface Row {
   readonly asked?: number;
 }
 
-/** The password as a connection string gives it. */
+/** The password as it is written in a connection string. */
 export const GIVEN = `password='${PASSWORD.replaceAll('\\', '\\\\')}'`;
-/** What messages begin with, for an address and for a socket. */
+/** The beginning of messages, for an address and for a socket. */
 export const AT_TCP = 'connection to server at "127.0.0.1", port {port} failed';
 export const AT_SOCKET = 'connection to server on socket "{socket}/.s.PGSQL.{port}" failed';
 
-/** What the braces stand for. */
+/** Replaces the braces. */
 export function fill(text: string, cluster: Cluster, files: object): string {
   const hasWords = cluster.server.major >= 14;
   const values: Record<string, string> = {
@@ -40,7 +39,7 @@ export function fill(text: string, cluster: Cluster, files: object): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? `{${name}}`);
 }
 
-/** Tries a row and compares what comes of it. */
+/** Tries a row and compares the result. */
 export async function checkRow(row: Row, cluster: Cluster, files: object): Promise<void> {
   const visited = await visit({ ...row.visit, conninfo: fill(row.conninfo, cluster, files) });
   try {

@@ -1,6 +1,6 @@
 /**
- * The main job as tests do it: bb-stream from a cluster into bb-split, without the waiting that a real backup
- * has to do (a spread checkpoint, fsync). Options given come last, and so win.
+ * A backup as tests take it: bb-stream from a cluster into bb-split, without the waits of a real backup (a spread
+ * checkpoint, fsync). The caller's options come last and so take precedence.
  */
 
 import { decode } from '../../lib/stream/decode.ts';
@@ -9,7 +9,7 @@ import { type Gathered, gather } from './gather.ts';
 import { type PipelineResult, pipelineOk, type Stage } from './pipeline.ts';
 import { tool } from './tools.ts';
 
-/** What is asked of the two tools besides. */
+/** Further options of the two tools. */
 export interface BackupOptions {
   readonly stream?: readonly string[];
   readonly split?: readonly string[];
@@ -21,7 +21,7 @@ export function streamStage(cluster: Cluster, options: readonly string[] = []): 
   return tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast', ...options]);
 }
 
-/** bb-split into a directory, in tar format unless the options say otherwise. */
+/** bb-split into a directory, in tar format by default. */
 export function splitStage(directory: string, options: readonly string[] = []): Stage {
   return tool('bb-split', ['-N', '-D', directory, ...options]);
 }
@@ -38,7 +38,7 @@ export function backUp(
   );
 }
 
-/** The frames of a stream that bb-stream has written, and its error if it has one. */
+/** The frames of a stream that bb-stream wrote, and the error at its end if there is one. */
 export function readStream(bytes: Buffer): Promise<Gathered> {
   return gather(
     decode(
@@ -49,7 +49,7 @@ export function readStream(bytes: Buffer): Promise<Gathered> {
   );
 }
 
-/** The value of -T, in pg_basebackup's spelling, that moves a tablespace. */
+/** The value of -T that moves a tablespace, as pg_basebackup spells it. */
 export function mapping(from: string, to: string): string {
   return [from, to].map((path) => path.replaceAll('=', '\\=')).join('=');
 }

@@ -1,13 +1,13 @@
 /**
- * What must not outlive this process: servers, process groups, folders. Tests and the demo remove what they
- * made themselves; this is the net below them for a failed run, a Ctrl-C, a test runner that ends its workers
- * by SIGTERM, or a worker whose test runner is gone. Only a SIGKILL gets past it.
+ * Removes what must not outlive this process: servers, process groups, directories. Tests and the demo clean up after
+ * themselves; this is for a failed run, a Ctrl-C, a test runner that ends its workers by SIGTERM, or a worker whose
+ * test runner has gone. It cannot help after a SIGKILL.
  */
 
 const actions = new Set<() => void>();
 let watching = false;
 
-/** Registers a synchronous, repeatable clean-up for the end of the process; returns the function that forgets it. */
+/** Registers a synchronous, repeatable clean-up for the end of the process; returns a function that unregisters it. */
 export function atExit(action: () => void): () => void {
   watch();
   actions.add(action);
@@ -27,7 +27,7 @@ function watch(): void {
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 }
 
-/** Last registered, first cleaned: a server goes before the folder it lies in. One failure does not stop the rest. */
+/** In reverse order: a server is stopped before its directory is removed. One failure does not stop the rest. */
 function cleanUp(): void {
   for (const action of [...actions].reverse()) {
     actions.delete(action);

@@ -1,8 +1,8 @@
 /**
- * Throw-away database clusters on real servers, for tests, demo and bench: made by initdb or adopted as a
- * restored data directory, started, queried, stopped, removed. Each has a folder of its own for socket, log
- * and tablespaces; where the server listens is said on its command line, so that nothing of it is in the
- * backups, and a restored backup is started just as it is.
+ * Temporary database clusters on real servers, for tests, demo and benchmarks: created by initdb, or adopted as a
+ * restored data directory; started, queried, stopped, removed. Each has its own directory for socket, log and
+ * tablespaces. The address of the server is given on its command line, so that it is not in the backups, and a restored
+ * backup is started unchanged.
  */
 
 import { lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
@@ -15,23 +15,23 @@ import { freePort } from './port.ts';
 import { Postmaster, type StopMode } from './postmaster.ts';
 import { server as defaultServer, type Server } from './servers.ts';
 
-/** What a new cluster is to be like; all of it may be left out. */
+/** Options of a new cluster. */
 export interface ClusterOptions extends DataDirectoryOptions {
   /** The server version; that of the devDependency if not given. */
   readonly server?: Server;
   /** Whether to listen on 127.0.0.1 besides the Unix socket. */
   readonly tcp?: boolean;
-  /** Whether to listen in the abstract namespace too, under the folder's name after "@"; since version 14. */
+  /** Whether to listen in the abstract namespace too, under the directory's name after "@"; since version 14. */
   readonly abstract?: boolean;
 }
 
 const SHOWN_LOG_LINES = 40;
 
-/** A database cluster with the superuser "postgres". Whoever makes or adopts one disposes of it. */
+/** A database cluster with the superuser "postgres". Whoever creates or adopts one must call dispose(). */
 export class Cluster {
   readonly server: Server;
   readonly dataDirectory: string;
-  /** Holds socket and log, and of a new cluster all the rest; also the host to connect to. Gone with dispose(). */
+  /** Holds socket and log, and everything of a new cluster. It is the host to connect to. dispose() removes it. */
   readonly folder: string;
   /** The port of the socket and, with tcp, of 127.0.0.1. */
   readonly port: number;
@@ -47,7 +47,7 @@ export class Cluster {
     this.#tcp = tcp;
   }
 
-  /** Makes and configures a cluster. It is not started yet. */
+  /** Creates and configures a cluster, and does not start it. */
   static async create(options: ClusterOptions = {}): Promise<Cluster> {
     const server = options.server ?? defaultServer();
     const folder = temporaryFolder();
@@ -64,7 +64,7 @@ export class Cluster {
     }
   }
 
-  /** Takes over a stopped data directory that somebody else made, and removes it neither now nor later. */
+  /** Takes over an existing data directory whose server is stopped. The directory is never removed. */
   static async adopt(dataDirectory: string, server: Server = defaultServer()): Promise<Cluster> {
     const data = realpathSync(dataDirectory);
     const account = serverAccount();
@@ -84,7 +84,7 @@ export class Cluster {
     return this.#postmaster?.running ? this.#postmaster.pid : undefined;
   }
 
-  /** Starts the server and waits until it takes connections; its log is in the error if it does not. */
+  /** Starts the server and waits until it accepts connections. If it does not, its log is in the error. */
   async start(): Promise<void> {
     const settings = {
       listen_addresses: this.#tcp ? '127.0.0.1' : '',
@@ -104,7 +104,7 @@ export class Cluster {
     await this.#postmaster?.stop(mode);
   }
 
-  /** Stops the server at once and removes its folder. */
+  /** Stops the server at once and removes its directory. */
   async dispose(): Promise<void> {
     await this.stop('immediate');
     removeFolder(this.folder);
@@ -136,7 +136,7 @@ export class Cluster {
     }
   }
 
-  /** Makes a folder and a tablespace of the same name in it, or in the folder given; returns the location. */
+  /** Creates a directory, and a tablespace of that name in it; or in the given directory. Returns the location. */
   async createTablespace(name: string, location = join(this.folder, name)): Promise<string> {
     mkdirSync(location, { recursive: true });
     giveToServer(location);
@@ -154,7 +154,7 @@ export class Cluster {
   }
 }
 
-/** The folders that a data directory is spread over: itself, its WAL and its tablespaces. */
+/** A data directory, its WAL directory and its tablespaces. */
 function roots(data: string): string[] {
   const tablespaces = readdirSync(join(data, 'pg_tblspc')).map((name) => join('pg_tblspc', name));
   return [data, ...['pg_wal', ...tablespaces].map((name) => realpathSync(join(data, name)))];

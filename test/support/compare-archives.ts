@@ -1,6 +1,6 @@
 /**
- * Two backups of one cluster at rest, in tar format, set against each other byte for byte. What they cannot
- * have in common is listed here, and why; every other difference is a complaint.
+ * Compares two backups of one idle cluster in tar format, byte for byte. Differences that cannot be avoided are listed
+ * here, with the reason; every other difference is a complaint.
  */
 
 import { readdirSync } from 'node:fs';
@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { readTarFile, type TarMember, withoutTime } from './tar-members.ts';
 import { type ManifestFile, manifestPath, readManifest } from './verify.ts';
 
-/** Contents and time: the label has the time in it, and the checkpoint at the start of a backup its own position. */
+/** Contents and time differ: the label contains the time, and each backup starts with its own checkpoint. */
 const REWRITTEN = ['backup_label', 'global/pg_control'];
 /**
- * Time only: made for each backup (tablespace_map), written anew by each checkpoint (replorigin_checkpoint), and
- * the directories in which checkpoints, WAL and the statistics collector (until version 14) make and remove files.
+ * Only the time differs: of files that are created for each backup (tablespace_map) or rewritten by each checkpoint
+ * (replorigin_checkpoint), and of directories in which checkpoints, WAL and the statistics collector (until version 14)
+ * create and remove files.
  */
 const RETIMED = [
   'tablespace_map',
@@ -23,10 +24,10 @@ const RETIMED = [
   './pg_wal/summaries/',
   'pg_stat_tmp/',
 ];
-/** Each backup has WAL of its own, and says of each segment that it need not be archived. */
+/** Each backup has its own WAL, and a mark for each segment that it need not be archived. */
 const WAL = /^pg_wal\/(archive_status\/)?[0-9A-F]{24}(\.done)?$/;
 
-/** Compares all archives of two directories. Nothing to complain about means an empty list. */
+/** Compares all archives of two directories. Returns the complaints. */
 export function compareArchives(ours: string, theirs: string): string[] {
   const names = readdirSync(ours).sort();
   const expected = readdirSync(theirs).sort();
@@ -34,7 +35,7 @@ export function compareArchives(ours: string, theirs: string): string[] {
   return names.filter((name) => name.endsWith('.tar')).flatMap((name) => compareArchive(name, ours, theirs));
 }
 
-/** Compares the manifests of two backups in directories, without WAL and the checksum of the whole. */
+/** Compares the manifests in two directories, except for WAL and the checksum of the manifest. */
 export function compareManifests(ours: string, theirs: string): string[] {
   const files = (directory: string) =>
     readManifest(directory).Files.filter((file) => !isWal(manifestPath(file)));

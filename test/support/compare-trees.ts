@@ -1,7 +1,7 @@
 /**
- * Data directories set against each other, with the tablespaces that they link to: modes, names and contents.
- * What they cannot have in common is listed here, and why; every other difference is a complaint. WAL is not
- * compared: each backup has its own.
+ * Compares data directories, with the tablespaces that they link to: modes, names and contents. Differences that cannot
+ * be avoided are listed here, with the reason; every other difference is a complaint. WAL is not compared, since each
+ * backup has its own.
  */
 
 import { join } from 'node:path';
@@ -14,14 +14,14 @@ const LEFT_OUT = [
   /^postmaster\.(pid|opts)$/,
 ];
 const WAL = /^pg_wal\//;
-/** What a backup has besides. */
+/** Files that only a backup has. */
 const ADDED = ['backup_label', 'backup_manifest'];
-/** The checkpoint at the start of a backup stands in both, the file's time in the manifest. */
+/** Both contain the checkpoint at the start of the backup; the manifest also contains the file's time. */
 const REWRITTEN = ['backup_label', 'backup_manifest', 'global/pg_control'];
 
 type Tree = Map<string, TreeEntry>;
 
-/** Compares a restore with the data directory of the server at rest that it came from. */
+/** Compares a restored directory with the data directory of the idle server that was backed up. */
 export async function compareDataDirectory(restored: string, original: string): Promise<string[]> {
   const [found, expected] = [await wholeTree(restored), await wholeTree(original)];
   for (const path of ADDED) found.delete(path);
@@ -31,17 +31,17 @@ export async function compareDataDirectory(restored: string, original: string): 
   return compare(found, expected);
 }
 
-/** Compares a restore with what pg_basebackup -Fp has made of the same server at rest. */
+/** Compares a restored directory with that of pg_basebackup -Fp from the same idle server. */
 export async function comparePlain(restored: string, theirs: string): Promise<string[]> {
   return compare(await wholeTree(restored), await wholeTree(theirs));
 }
 
-/** A data directory without WAL, the files of tablespaces below the names of their links. */
+/** The files of a data directory without WAL; those of tablespaces are below the names of their links. */
 async function wholeTree(directory: string): Promise<Tree> {
   const whole = await tree(directory);
   for (const [path, { link }] of [...whole]) {
     if (link === undefined) continue;
-    // Where a tablespace lies is for the test of the restored server to say.
+    // The location of a tablespace is checked by the test of the restored server.
     whole.set(path, { type: 'link', mode: '' });
     for (const [inner, entry] of await tree(link)) whole.set(join(path, inner), entry);
   }

@@ -1,10 +1,10 @@
-/** The commands that compress, which ours are held against where they are installed. */
+/** The compression commands with which our results are compared, where they are installed. */
 
 import { spawnSync } from 'node:child_process';
 
 const known = new Map<string, boolean>();
 
-/** Whether a command is there; says so once if it is not, since tests are skipped then. */
+/** Whether a command is installed. If not, tests are skipped, and a message says so once. */
 export function isInstalled(command: string): boolean {
   let found = known.get(command);
   if (found === undefined) {

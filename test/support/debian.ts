@@ -1,9 +1,8 @@
 /**
- * PostgreSQL servers with all their client tools out of Debian's newer suites, unpacked into the cache with the
- * libraries that they need, down to the C library. Each program is started by a script of its name that has the
- * dynamic loader unpacked with it load it (ld.so(8)): so the directory can be moved, nothing is set in the environment
- * of what a program starts, and a program that looks for others in its own directory, as initdb does, finds the
- * scripts there.
+ * PostgreSQL servers with all their client tools from Debian's newer suites, unpacked into the cache with all the
+ * libraries that they need, including the C library. A script with the name of each program starts it with the dynamic
+ * loader that was unpacked with it (ld.so(8)). So the directory can be moved, the environment of child processes is not
+ * changed, and a program that looks for others in its own directory, as initdb does, finds the scripts there.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -13,14 +12,14 @@ import { downloadPackages } from './apt.ts';
 import { cached, intoCache } from './cache.ts';
 import { runnable } from './runnable.ts';
 
-/** The suites that hold a major version and its libraries. */
+/** The suites with a major version and its libraries. */
 const SUITES: Readonly<Record<number, readonly string[]>> = {
   17: ['trixie'],
   18: ['sid'],
   19: ['sid', 'experimental'],
 };
 
-/** Whether Debian is worth asking for a major version. */
+/** Whether Debian has a major version. */
 export function inDebian(major: number): boolean {
   return SUITES[major] !== undefined;
 }
@@ -50,7 +49,7 @@ function programsOf(major: number): string {
   return `usr/lib/postgresql/${major}/bin`;
 }
 
-/** What is unpacked and not wanted: pages, and the compiler of queries, whose library is as large as all the rest. */
+/** Unpacked files that are not needed: manual pages, and JIT compilation, whose library is as large as all the rest. */
 function useless(major: number): string[] {
   const compiler = ['llvmjit.so', 'llvmjit_types.bc', 'bitcode'];
   return [
@@ -61,7 +60,7 @@ function useless(major: number): string[] {
   ];
 }
 
-/** Moves the programs aside and puts a script in the place of each. */
+/** Renames the programs and writes a script for each. */
 function writeScripts(root: string, major: number): void {
   const loader = loaderIn(root);
   const programs = join(root, programsOf(major));
@@ -73,7 +72,7 @@ function writeScripts(root: string, major: number): void {
   }
 }
 
-/** The path of the dynamic loader, which lies among the libraries. */
+/** The path of the dynamic loader, which is among the libraries. */
 function loaderIn(root: string): string {
   for (const directory of readdirSync(join(root, 'usr/lib')).filter((name) => name.includes('-linux-gnu'))) {
     const loader = readdirSync(join(root, 'usr/lib', directory)).find((name) =>

@@ -1,17 +1,17 @@
-/** Real pipes with both ends in this process, which Node.js cannot make by itself: named pipes, opened and removed. */
+/** Real pipes with both ends in this process. Node.js cannot create them, so a named pipe is opened and removed. */
 
 import { execFileSync } from 'node:child_process';
 import { constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder, temporaryFolder } from './folder.ts';
 
-/** The descriptors of a pipe. Whoever asks for it closes them. */
+/** The descriptors of a pipe. The caller closes them. */
 export interface Pipe {
   readonly reader: number;
   readonly writer: number;
 }
 
-/** Makes a pipe; `writerFlags` may ask for O_NONBLOCK at its writing end. */
+/** Creates a pipe. `writerFlags` are added for its writing end, such as O_NONBLOCK. */
 export function makePipe(writerFlags = 0): Pipe {
   const folder = temporaryFolder();
   const path = join(folder, 'pipe');

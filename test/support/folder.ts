@@ -1,6 +1,6 @@
 /**
- * Throw-away folders under the system's temporary folder. They are open to every account for passing
- * through, since servers run under one of their own (account.ts) and must reach what lies inside.
+ * Temporary directories below the system's temporary directory. Every account may pass through them, since servers run
+ * under their own account (account.ts) and must reach the files in them.
  */
 
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ const LONGEST_PARENT = 60;
 
 const forget = new Map<string, () => void>();
 
-/** Makes an empty folder with a short path, removed by removeFolder() or at the end of the process. */
+/** Creates an empty directory with a short path, removed by removeFolder() or at the end of the process. */
 export function temporaryFolder(): string {
   const parent = tmpdir().length > LONGEST_PARENT ? '/tmp' : tmpdir();
   const folder = mkdtempSync(join(parent, 'bb-'));
@@ -25,14 +25,14 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Removes a folder made by temporaryFolder() and all that it holds. */
+/** Removes a directory that temporaryFolder() created, with everything in it. */
 export function removeFolder(folder: string): void {
   remove(folder);
   forget.get(folder)?.();
   forget.delete(folder);
 }
 
-/** Processes that were just killed may still be making files: hence the retries. */
+/** Retries, since processes that were just killed may still create files. */
 function remove(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

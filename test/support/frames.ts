@@ -1,6 +1,6 @@
 /**
- * Valid backup streams for tests: as frames, as bb would make them, and as bytes, twice over: by encode() and
- * by the messages of the manual (messages.ts), which know nothing of it.
+ * Valid backup streams for tests: as frames, and as bytes, written both by encode() and, independently of it, by the
+ * messages of the manual (messages.ts).
  */
 
 import type { Lsn } from '../../lib/postgres/lsn.ts';
@@ -9,13 +9,13 @@ import type { DataFrame, Frame } from '../../lib/stream/frame.ts';
 import type { Report } from '../../lib/stream/server-report.ts';
 import * as messages from './messages.ts';
 
-/** A row of the tablespace list, the data directory's apart. */
+/** A row of the tablespace list, except that of the data directory. */
 export interface Tablespace {
   readonly oid: number;
   readonly location: string;
 }
 
-/** What a stream is to hold; `copy` is everything between CopyOutResponse and CopyDone. */
+/** The contents of a stream; `copy` is everything between CopyOutResponse and CopyDone. */
 export interface Backup {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly start?: Lsn;
@@ -49,7 +49,7 @@ export function backupFrames(backup: Backup): Frame[] {
   ];
 }
 
-/** A small backup in which every kind of frame stands: two tablespaces, WAL in three runs, notices, manifest. */
+/** A small backup with every kind of frame: two tablespaces, WAL in three parts, notices, a manifest. */
 export function smallBackup(): Frame[] {
   return backupFrames({
     parameters: { server_version: '15.18', system_identifier: '7300000000000000001' },
@@ -74,7 +74,7 @@ export function smallBackup(): Frame[] {
   });
 }
 
-/** The beginning of an archive, or of more of pg_wal.tar, and its contents. */
+/** The beginning of an archive, or of another part of pg_wal.tar, and its contents. */
 export function archive(
   name: string,
   location: string,
@@ -104,12 +104,12 @@ export function notice(message: string, more: Partial<Report> = {}): Frame {
   return { type: 'notice', report: { severity: 'NOTICE', code: '00000', message, ...more } };
 }
 
-/** The bytes of frames as bb writes them. */
+/** The bytes of frames, as bb writes them. */
 export function encodeAll(frames: Iterable<Frame>): Buffer {
   return Buffer.concat([...frames].flatMap((frame) => encode(frame)));
 }
 
-/** The bytes of frames as the manual has them. */
+/** The bytes of frames, as the manual describes them. */
 export function spellAll(frames: Iterable<Frame>): Buffer {
   return Buffer.concat([...frames].map(spell));
 }

@@ -1,20 +1,20 @@
 /**
- * Frames as they come out of a decoder or filter, made fit to compare: copied at once, since their buffers are
- * lent, without their wire, and with neighbouring contents joined, since those may be cut anywhere.
+ * Gathers the frames of a decoder or filter for comparison: copied at once, since their buffers are reused; without
+ * their wire bytes; and with adjacent contents joined, since those may be cut anywhere.
  */
 
 import { encode } from '../../lib/stream/encode.ts';
 import type { DataFrame, Frame } from '../../lib/stream/frame.ts';
 
-/** All that came, up to the end or to the error. */
+/** All frames, up to the end or the error. */
 export interface Gathered {
   readonly frames: Frame[];
-  /** The bytes that the frames were written out as. */
+  /** The bytes of the frames on the wire. */
   readonly bytes: Buffer;
   readonly error: unknown;
 }
 
-/** Reads frames to their end or to the first error, which is returned and not thrown. */
+/** Reads frames to their end or to the first error, which is returned, not thrown. */
 export async function gather(source: AsyncIterable<Frame>): Promise<Gathered> {
   const frames: Frame[] = [];
   const pieces: Buffer[] = [];
@@ -34,13 +34,13 @@ export async function gather(source: AsyncIterable<Frame>): Promise<Gathered> {
   }
 }
 
-/** The frame by itself: no wire, and contents of its own, in one piece. */
+/** The frame without its wire bytes, and with a copy of its contents in one piece. */
 function bare(frame: Frame): Frame {
   const { wire: _, ...rest } = frame;
   return rest.type === 'data' ? oneData(rest.parts) : (rest as Frame);
 }
 
-/** Frames in which no contents follow upon contents. */
+/** The frames, with adjacent contents joined. */
 export function joinData(frames: readonly Frame[]): Frame[] {
   const joined: Frame[] = [];
   for (const frame of frames) {

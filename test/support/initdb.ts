@@ -1,6 +1,6 @@
 /**
- * Makes and configures a data directory for cluster.ts: initdb, lines at the end of postgresql.conf (the last
- * one wins), and the whole of pg_hba.conf.
+ * Creates and configures a data directory for cluster.ts: runs initdb, appends lines to postgresql.conf (the last one
+ * counts), and writes all of pg_hba.conf.
  */
 
 import { appendFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { announce } from './announce.ts';
 import { runOk } from './run.ts';
 import type { Server } from './servers.ts';
 
-/** What a new data directory is to be like; all of it may be left out. */
+/** Options of a new data directory. */
 export interface DataDirectoryOptions {
   /** Data checksums; on if not given. */
   readonly checksums?: boolean;
@@ -18,11 +18,11 @@ export interface DataDirectoryOptions {
   readonly initdb?: readonly string[];
   /** Settings for postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>;
-  /** The lines of pg_hba.conf after the first, which lets Cluster.query() in; trust for everybody if not given. */
+  /** The lines of pg_hba.conf after the first, which is for Cluster.query(). The default is trust for everybody. */
   readonly hba?: readonly string[];
 }
 
-/** A throw-away cluster holds nothing worth an fsync. */
+/** A temporary cluster does not need fsync. */
 const DEFAULT_SETTINGS = { fsync: 'off' };
 const FIRST_HBA_LINE = 'local postgres postgres trust';
 const TRUST_EVERYBODY = [
@@ -35,7 +35,7 @@ const TRUST_EVERYBODY = [
 /** The first version whose initdb turns checksums on unless told otherwise. */
 const CHECKSUMS_BY_DEFAULT = 18;
 
-/** Makes a data directory whose superuser is "postgres", under the servers' account. */
+/** Creates a data directory whose superuser is "postgres", under the servers' account. */
 export async function initdb(server: Server, folder: string, options: DataDirectoryOptions): Promise<void> {
   const program = join(server.programs, 'initdb');
   const args = initdbArguments(server, folder, options);

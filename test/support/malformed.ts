@@ -1,6 +1,6 @@
 /**
- * Malformed streams by table: good messages, a bad one, the complaint about it. A prefix for each place in a
- * stream where something can go wrong stands here, message by message as the manual has them.
+ * A table test for malformed streams: good messages, a bad one, the complaint about it. Here are the good messages that
+ * lead to each position in a stream where something can go wrong, as the manual describes them.
  */
 
 import { expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { gather } from './gather.ts';
 import * as messages from './messages.ts';
 import { CUTS, lend } from './rechunk.ts';
 
-/** What comes before the bad message, the message, and the complaint. What follows must not matter. */
+/** The messages before the bad one, the bad message, and the complaint. Later messages must not matter. */
 export type Row = readonly [name: string, before: readonly Buffer[], bad: Buffer, complaint: string];
 
 const {
@@ -40,7 +40,7 @@ export const COPIED = [...IN_MANIFEST, CopyDone()];
 export const STOPPED = [...COPIED, POSITION, DataRow('0/2000100', '1'), CommandComplete('SELECT')];
 export const ENDED = [...STOPPED, CommandComplete('BASE_BACKUP')];
 
-/** One test a row: in every cut, all good messages are delivered, and the complaint names type and offset. */
+/** One test for each row: with every cut, all good messages are delivered, and the complaint names type and offset. */
 export function itComplains(rows: readonly Row[]): void {
   it.each(rows)('complains of %s', async (_name, before, bad, complaint) => {
     const stream = Buffer.concat([...before, bad, spellAll(smallBackup())]);

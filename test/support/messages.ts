@@ -1,6 +1,6 @@
 /**
- * The messages of a backup stream, byte by byte as the PostgreSQL manual has them ("Message Formats", and
- * BASE_BACKUP in "Streaming Replication Protocol"). Written without a look at lib/stream, to check it against.
+ * The messages of a backup stream, byte by byte as the PostgreSQL manual describes them ("Message Formats", and
+ * BASE_BACKUP in "Streaming Replication Protocol"). They are independent of lib/stream, which is tested with them.
  */
 
 const TEXT_OID = 25;
@@ -16,7 +16,10 @@ export function message(type: string, ...payload: readonly Buffer[]): Buffer {
 /** ParameterStatus (S): String name, String value. */
 export const ParameterStatus = (name: string, value: string) => message('S', string(name), string(value));
 
-/** RowDescription (T): Int16 count; each a String name, Int32 table, Int16 column, Int32 type, Int16 size, Int32 modifier, Int16 format. */
+/**
+ * RowDescription (T): Int16 count; for each a String name, Int32 table, Int16 column, Int32 type, Int16 size,
+ * Int32 modifier, Int16 format.
+ */
 export const RowDescription = (...names: readonly string[]) =>
   message('T', int16(names.length), ...names.map(field));
 
@@ -82,7 +85,7 @@ function column(value: string | null): Buffer {
   return Buffer.concat([int32(text.length), text]);
 }
 
-/** The server's columns: numbers are int8, but the OID; all the rest is text. */
+/** A column as the server describes it: numbers are int8, except the OID; all others are text. */
 function field(name: string): Buffer {
   const isNumber = name === 'tli' || name === 'size';
   const type = name === 'spcoid' ? OID_OID : isNumber ? INT8_OID : TEXT_OID;

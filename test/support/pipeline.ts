@@ -1,6 +1,6 @@
 /**
- * Pipelines of real processes, with real pipes made by the shell, the way users join the tools. Every stage
- * has its own exit status and its own standard error, and can be signalled while it runs.
+ * Pipelines of real processes, with real pipes created by the shell, as users join the tools. Each stage has its own
+ * exit status and standard error, and can be signalled while it runs.
  */
 
 import { readFileSync } from 'node:fs';
@@ -18,13 +18,13 @@ export interface Stage {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** How to run a pipeline; standard input is the first stage's, the environment and the account are everybody's. */
+/** How to run a pipeline. Standard input is for the first stage; environment and account are for all stages. */
 export interface PipelineOptions extends RunOptions {
-  /** Where the last stage's standard output goes instead of into the result. */
+  /** The file for the last stage's standard output, which is then not in the result. */
   readonly stdoutFile?: string;
 }
 
-/** How a pipeline ended: statuses and standard errors in the order of the stages. */
+/** The result of a pipeline: statuses and standard errors in the order of the stages. */
 export interface PipelineResult {
   readonly statuses: readonly number[];
   readonly stdout: Buffer;
@@ -79,7 +79,7 @@ function words(stages: readonly Stage[]): string[][] {
   return stages.map(({ command, args = [] }) => [command, ...args]);
 }
 
-/** Each stage leaves its process id and becomes its command; the shell keeps the statuses. */
+/** Each stage writes its process ID to a file and then becomes its command; the shell writes the statuses. */
 function script(stages: readonly Stage[], folder: string, stdoutFile: string | undefined): string {
   const commands = stages.map(({ command, args = [], env = {} }, stage) => {
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);

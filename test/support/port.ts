@@ -1,5 +1,5 @@
 /**
- * A TCP port of the loopback interface that nobody listens on at the moment of asking.
+ * Finds a TCP port of the loopback interface on which nobody listens at the moment.
  */
 
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
- * One running server process. It is started directly, not through pg_ctl, so that we know its end at once
- * and need no shell quoting; its readiness is read as pg_ctl reads it, from the last line of postmaster.pid
+ * One running server process. It is started directly, not by pg_ctl, so that we notice its end at once and need no
+ * quoting for a shell. Whether it is ready is read as pg_ctl reads it, from the last line of postmaster.pid
  * (src/include/utils/pidfile.h). The signals are those of "Shutting Down the Server" in the manual.
  */
 
@@ -14,18 +14,18 @@ import { atExit } from './cleanup.ts';
 import { environment } from './run.ts';
 import { untilTrue } from './wait.ts';
 
-/** How a server is asked to stop. Smart is left out: it waits for clients, and so may wait for ever. */
+/** How to stop a server. "smart" is left out, since it waits for clients, perhaps for ever. */
 export type StopMode = 'fast' | 'immediate';
 
 const STOP_SIGNAL: Readonly<Record<StopMode, NodeJS.Signals>> = { fast: 'SIGINT', immediate: 'SIGQUIT' };
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 
-/** Line of postmaster.pid that holds the status (LOCK_FILE_LINE_PM_STATUS), and its values once queries are served. */
+/** The line of postmaster.pid with the status (LOCK_FILE_LINE_PM_STATUS), and its values when queries are served. */
 const STATUS_LINE = 8;
 const READY = ['ready', 'standby'];
 
-/** A started postmaster, until it has ended for whatever reason. */
+/** A postmaster that was started. */
 export class Postmaster {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -37,7 +37,7 @@ export class Postmaster {
     this.#ended.catch(() => {});
   }
 
-  /** Starts a server on a data directory and waits until it takes connections; throws if it ends before. */
+  /** Starts a server on a data directory and waits until it accepts connections. Throws if it ends before that. */
   static async start(
     program: string,
     dataDirectory: string,
@@ -70,7 +70,7 @@ export class Postmaster {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Stops the server and waits for its end; one that does not obey is killed, and that is an error. */
+  /** Stops the server and waits for its end. If it does not stop, it is killed, and this throws. */
   async stop(mode: StopMode): Promise<void> {
     if (!this.running) return;
     let late = false;
@@ -96,7 +96,7 @@ export class Postmaster {
     }
   }
 
-  /** The file may be an old server's that crashed: only our own process id counts. */
+  /** The file may be that of an earlier server that crashed, so the process ID must be ours. */
   #serves(lines: readonly string[]): boolean {
     return Number(lines[0]) === this.pid && READY.includes(lines[STATUS_LINE - 1]?.trim() ?? '');
   }

@@ -1,15 +1,15 @@
 /**
- * Ways of cutting a byte string into the chunks in which it might come through a pipe. What reads a stream
- * must not depend on the cuts, nor keep a view of a chunk behind its time: `lend` overwrites each chunk when
- * the next is asked for, as the readers in lib/io do.
+ * Ways of cutting bytes into the chunks in which they might come through a pipe. A reader of a stream must not depend
+ * on the cuts, and must not keep a view of a chunk: `lend` overwrites each chunk when the next one is requested, as the
+ * readers in lib/io do.
  */
 
-/** The lengths of chunks, one after the other; the last one is cut at the end of the bytes. */
+/** The lengths of chunks, one after the other. The last chunk ends with the bytes. */
 export type Cut = () => Iterable<number>;
 
 const USED_UP = 0xee;
 
-/** All in one chunk. */
+/** All bytes in one chunk. */
 export const whole: Cut = () => [Number.POSITIVE_INFINITY];
 
 /** Chunks of the same length. */
@@ -25,7 +25,7 @@ export const randomly = (seed: number, longest = 64): Cut =>
     for (;;) yield random(longest + 1);
   };
 
-/** The cuts that every parser must stand. */
+/** The cuts with which every parser is tested. */
 export const CUTS: readonly { name: string; cut: Cut }[] = [
   { name: 'whole', cut: whole },
   { name: 'one byte at a time', cut: every(1) },
@@ -33,12 +33,12 @@ export const CUTS: readonly { name: string; cut: Cut }[] = [
   ...[1, 2, 3].map((seed) => ({ name: `in random chunks (seed ${seed})`, cut: randomly(seed) })),
 ];
 
-/** The bytes in chunks that stay as they are. */
+/** The bytes in chunks that are not overwritten. */
 export async function* rechunk(bytes: Buffer, cut: Cut): AsyncGenerator<Buffer, void, undefined> {
   yield* pieces(bytes, cut);
 }
 
-/** The bytes in chunks that all lie in one buffer, each gone when the next is asked for, or no more. */
+/** The bytes in chunks that share one buffer. A chunk is overwritten when the next is requested, or at the end. */
 export async function* lend(bytes: Buffer, cut: Cut): AsyncGenerator<Buffer, void, undefined> {
   const buffer = Buffer.alloc(bytes.length);
   for (const piece of pieces(bytes, cut)) {
@@ -51,7 +51,7 @@ export async function* lend(bytes: Buffer, cut: Cut): AsyncGenerator<Buffer, voi
   }
 }
 
-/** A source of whole numbers from 0 to below `limit`, always the same for the same seed (mulberry32). */
+/** A generator of integers from 0 to below `limit`, the same ones for the same seed (mulberry32). */
 export function randomFrom(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {

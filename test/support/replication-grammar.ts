@@ -1,15 +1,14 @@
 /**
- * A reader of replication commands by the server's own rules, for tests of what writes them: the tokens are those
- * of repl_scanner.l, the commands those of repl_gram.y, in the form before version 15 or since. In both kinds
- * of quotes a backslash stands for itself; in single ones a doubled quote stands for one, in double ones nothing is
- * special.
+ * Reads replication commands by the server's own rules, to test the code that writes them. The tokens are those of
+ * repl_scanner.l, the commands those of repl_gram.y, in the form before version 15 or since. In quotes, a backslash is
+ * an ordinary character. In single quotes, a doubled quote stands for one; in double quotes, nothing is special.
  */
 
-/** A command as the server understands it: its words, and its options. */
+/** A command as the server reads it: words and options. */
 export interface ReplicationCommand {
-  /** The command, then the keywords and values in front of the options. */
+  /** The command, then the keywords and values before the options. */
   readonly words: readonly string[];
-  /** By name; undefined for an option that is just named. */
+  /** By name; the value is undefined for an option without one. */
   readonly options: ReadonlyMap<string, string | undefined>;
 }
 
@@ -21,12 +20,12 @@ interface Token {
 const TOKENS =
   /\s*(?:'(?<text>(?:[^']|'')*)'|"(?<name>[^"]+)"|(?<lsn>[0-9A-F]+\/[0-9A-F]+)|(?<number>[0-9]+)|(?<word>[A-Za-z_][A-Za-z0-9_]*)|(?<sign>[(),]))/y;
 
-/** Options of before version 15 that are followed by a value. */
+/** Options that have a value, in the form before version 15. */
 const VALUED = ['LABEL', 'MAX_RATE', 'MANIFEST', 'MANIFEST_CHECKSUMS'];
-/** Where the options begin, in the old form. */
+/** The words after which the options begin, in the old form. */
 const OLD_OPTIONS = /^(BASE_BACKUP|RESERVE_WAL)$/;
 
-/** Reads one command. Throws where the server would see a syntax error. */
+/** Reads one command. Throws for what is a syntax error to the server. */
 export function readReplicationCommand(command: string, serverVersion: number): ReplicationCommand {
   const tokens = [...tokenise(command)];
   const parenthesis = tokens.findIndex(({ kind, value }) => kind === 'sign' && value === '(');
@@ -58,7 +57,7 @@ function words(tokens: readonly Token[]): string[] {
   });
 }
 
-/** `name [value], ...)`, and nothing behind. */
+/** `name [value], ...)`, and nothing after it. */
 function newOptions(tokens: readonly Token[]): Map<string, string | undefined> {
   const options = new Map<string, string | undefined>();
   const rest = [...tokens];

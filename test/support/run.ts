@@ -1,6 +1,6 @@
 /**
- * One real process: started in a process group of its own, without a terminal, watched by a time limit, its
- * output gathered. Whatever it has started goes with it when the time is up or the test run ends.
+ * Runs one real process: in its own process group, without a terminal, with a time limit, and gathers its output. When
+ * the time is up or the test run ends, the whole process group is killed.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,16 +12,16 @@ import { atExit } from './cleanup.ts';
 
 /** How to run a process. */
 export interface RunOptions {
-  /** What it reads on standard input; nothing (/dev/null) if not given. */
+  /** The contents of its standard input, which is /dev/null if not given. */
   readonly stdin?: string | Uint8Array;
-  /** Variables set on top of our environment, which is passed on without libpq's variables (PG...). */
+  /** Variables in addition to our environment, which is passed on without libpq's variables (PG...). */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly timeoutMs?: number;
   readonly account?: Account | undefined;
 }
 
-/** How a process ended. The status is what a shell would say: 128 + the signal's number if one killed it. */
+/** How a process ended. The status is that of a shell: 128 plus the signal's number if a signal killed it. */
 export interface Finished {
   readonly status: number;
   readonly stdout: Buffer;
@@ -31,7 +31,7 @@ export interface Finished {
 /** A process that may still be running. */
 export interface Running {
   readonly process: ChildProcess;
-  /** Rejects if the process could not be started or did not end in time, with all that it printed. */
+  /** Rejects if the process could not be started or did not end in time, with its output. */
   readonly finished: Promise<Finished>;
 }
 
@@ -74,7 +74,7 @@ export function start(command: string, args: readonly string[] = [], options: Ru
   return { process: child, finished };
 }
 
-/** Signals a process and all that it started; no matter if they are gone. */
+/** Signals a process group. It is no error if it has gone. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
@@ -83,7 +83,7 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** What a process that belongs to a test sees: our environment without libpq's variables. */
+/** The environment of a process in a test: ours without libpq's variables. */
 export function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG')));
 }

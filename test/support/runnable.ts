@@ -1,6 +1,6 @@
 /**
- * Makes fetched programs runnable for the servers' account (account.ts): the repository, and with it the cache, may
- * lie below a directory that the account may not pass through. Then it gets a copy.
+ * Makes fetched programs executable for the servers' account (account.ts). The repository, and with it the cache, may
+ * be below a directory that the account may not pass through; then the programs are copied.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { type Account, serverAccount } from './account.ts';
 import { temporaryFolder } from './folder.ts';
 
-/** The directories made runnable so far. */
+/** The directories that were prepared so far. */
 const prepared = new Map<string, string>();
 
-/** The path of the programs in a directory that can be moved as a whole, or in a copy of it. */
+/** The path of the programs: in the directory, which can be moved as a whole, or in a copy of it. */
 export function runnable(root: string, programs: string): string {
   const directory = prepared.get(root) ?? prepare(root, programs);
   prepared.set(root, directory);

@@ -1,15 +1,15 @@
 /**
- * A terminal's screen: what programs have written to it in, what somebody sees there out. It knows the few controls
- * that bars are drawn with, and wraps lines that are too long, as terminals do.
+ * A terminal's screen: takes what programs write and returns what a user sees. It knows the few control characters with
+ * which bars are drawn, and wraps lines that are too long, as terminals do.
  */
 
-/** What is seen, and whether a line of it had to be wrapped. */
+/** What a user sees, and whether a line had to be wrapped. */
 export interface Screen {
   readonly lines: readonly string[];
   readonly wrapped: readonly string[];
 }
 
-/** The screen, as many columns wide, after all that was written to it, of which nothing scrolls away. */
+/** The screen with this number of columns, after everything was written to it. Nothing scrolls away. */
 export function screenOf(written: string, columns: number): Screen {
   const lines: string[] = [''];
   const wrapped = new Set<number>();

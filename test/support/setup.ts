@@ -1,6 +1,6 @@
 /**
- * Runs once before the tests that need real servers: fetches the versions asked for, and says what there is to
- * test with and what is missing, so that nothing is skipped in silence.
+ * Runs once before the tests that need real servers: fetches the requested versions, and prints which servers and tools
+ * are used and which are missing, so that nothing is skipped silently.
  */
 
 import { type ClientTool, clientTool, installServers, missingMajors, ownTool, servers } from './servers.ts';
@@ -14,7 +14,7 @@ const CLIENT_TOOLS: readonly ClientTool[] = [
   'psql',
   'pgbench',
 ];
-/** Those that are of full use with servers of their own version only. */
+/** Tools that work fully only with servers of their own version. */
 const WAL_READERS: readonly ClientTool[] = ['pg_verifybackup', 'pg_waldump'];
 
 let said = false;
@@ -38,7 +38,7 @@ export function setup(): void {
   }
 }
 
-/** Says once more, where it is read, which versions a run has passed without. */
+/** Prints again at the end, where it is read, which versions were missing. */
 export function teardown(): void {
   if (saidAgain) return;
   saidAgain = true;

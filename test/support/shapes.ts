@@ -1,7 +1,7 @@
 /**
- * Clusters that have what a backup can go wrong with: tablespaces whose locations need care in tablespace_map,
- * on command lines and in tar headers, one of them empty, one inside pg_tblspc; tables with TOAST and indexes;
- * an unlogged table, of which only the init fork is in a backup.
+ * Clusters with everything that is difficult in a backup: tablespaces whose locations need escapes in tablespace_map,
+ * on command lines and in tar headers, one of them empty, one inside pg_tblspc; tables with TOAST and indexes; an
+ * unlogged table, of which only the init fork is in a backup.
  */
 
 import { join } from 'node:path';
@@ -9,17 +9,17 @@ import { mapping } from './backup.ts';
 import { Cluster } from './cluster.ts';
 import type { Server } from './servers.ts';
 
-/** A tablespace with a location of its own. */
+/** A tablespace with a location outside of the data directory. */
 export interface ShapedTablespace {
   readonly name: string;
   readonly location: string;
 }
 
-/** A backup's tablespaces in new places. */
+/** New locations for the tablespaces of a backup. */
 export interface Relocation {
-  /** The -T options for it. */
+  /** The -T options for these locations. */
   readonly options: readonly string[];
-  /** The new location by the name of the tablespace. */
+  /** The new location, by the name of the tablespace. */
   readonly places: ReadonlyMap<string, string>;
 }
 
@@ -35,22 +35,22 @@ const EMPTY = 'empty';
 /** The first version that escapes backslashes in tablespace_map. */
 const FIRST_WITH_ESCAPES = 14;
 
-/** A symbolic link in a tar header has room for so many bytes: the longest location that pg_basebackup -Fp takes. */
+/** The length of a symbolic link in a tar header, and so of the longest location that pg_basebackup -Fp accepts. */
 const LONGEST_LINK = 99;
 
 /**
- * The first version whose backups have tablespaces inside pg_tblspc: 15, which brought them, has not, when asked
- * for tablespace_map as bb-stream and pg_basebackup -Ft ask.
+ * The first version whose backups contain tablespaces inside pg_tblspc. Version 15, which introduced them, leaves them
+ * out if tablespace_map is requested, as bb-stream and pg_basebackup -Ft do.
  */
 const FIRST_WITH_IN_PLACE = 16;
 const IN_PLACE = 'in_place';
 
 const ROWS = 500;
 
-/** Settings under which a cluster at rest stays as it is, and keeps the WAL that a backup has fetched. */
+/** Settings with which an idle cluster does not change, and keeps the WAL that a backup fetches. */
 const IDLE_SETTINGS = { autovacuum: 'off', checkpoint_timeout: '1h', wal_keep_size: '1GB' };
 
-/** Starts a cluster with tablespaces and tables; returns it, and the tablespaces that have a location. */
+/** Starts a cluster with tablespaces and tables. Returns it, and the tablespaces that have a location. */
 export async function startShaped(
   server: Server,
 ): Promise<{ cluster: Cluster; tablespaces: readonly ShapedTablespace[] }> {
@@ -79,7 +79,7 @@ async function makeShapes(cluster: Cluster): Promise<readonly ShapedTablespace[]
   return tablespaces;
 }
 
-/** The tables of a cluster that was started so, each with a number for what is in it. */
+/** The tables of a cluster from startShaped(), each with a number that represents its contents. */
 export async function readTables(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
   const tables = await cluster.query<[string]>(
     "SELECT tablename FROM pg_tables WHERE tablename LIKE 'table in %' ORDER BY 1",
@@ -93,7 +93,7 @@ export async function readTables(cluster: Cluster): Promise<ReadonlyMap<string, 
   return contents;
 }
 
-/** Where each table lies, in directories of the machine: the path of its tablespace, or undefined for pg_default. */
+/** The location of each table: the path of its tablespace, or undefined for pg_default. */
 export async function readPlaces(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
   const rows = await cluster.query<[string, string]>(
     "SELECT spcname, pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname NOT LIKE 'pg\\_%' ORDER BY 1",
@@ -101,7 +101,7 @@ export async function readPlaces(cluster: Cluster): Promise<ReadonlyMap<string, 
   return new Map(rows.filter(([name]) => name !== IN_PLACE));
 }
 
-/** Moves tablespaces into a folder, each to a directory named as it was. */
+/** Moves tablespaces into a directory, each with the last name of its location. */
 export function relocate(tablespaces: readonly ShapedTablespace[], folder: string): Relocation {
   const places = new Map(
     tablespaces.map(({ name, location }) => [name, join(folder, location.split('/').at(-1) ?? '')]),

@@ -1,6 +1,6 @@
-/** What readers and filters are given to read. */
+/** Sources for readers and filters. */
 
-/** All of it, one after the other. */
+/** The items, one after the other. */
 export async function* oneByOne<Item>(items: Iterable<Item> | AsyncIterable<Item>): AsyncGenerator<Item> {
   yield* items;
 }

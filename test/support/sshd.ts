@@ -1,7 +1,7 @@
 /**
- * An SSH server of our own for a test, on a port of 127.0.0.1, with its own host key and one key that may log in as
- * the account that runs the test. Commands that are run through it see a folder with our tools, and node,
- * in their path, and nothing of the caller's environment.
+ * An SSH server for a test, on a port of 127.0.0.1, with its own host key and one key that may log in as the account
+ * that runs the test. Commands that it runs have our tools and node on their path, and nothing of the caller's
+ * environment.
  */
 
 import { existsSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -15,19 +15,19 @@ import { type Running, run, runOk, start } from './run.ts';
 import { tool } from './tools.ts';
 import { untilTrue } from './wait.ts';
 
-/** Debian's place; a daemon that re-executes itself must be started by its whole path. */
+/** The path in Debian. The daemon executes itself again, so it must be started by its full path. */
 const SSHD = '/usr/sbin/sshd';
-/** Root's sshd insists that this is there, empty, for its unprivileged half. */
+/** The sshd of root needs this empty directory for privilege separation. */
 const PRIVILEGE_SEPARATION = '/run/sshd';
 const LONGEST_LIFE_MS = 10 * 60_000;
 const TOOLS = ['bb-stream', 'bb-split'];
 
-/** Whether this machine has what it takes. */
+/** Whether client and server are installed. */
 export function sshIsInstalled(): boolean {
   return existsSync(SSHD) && existsSync('/usr/bin/ssh') && existsSync('/usr/bin/ssh-keygen');
 }
 
-/** A running server. Whoever starts it closes it. */
+/** A running server. The caller of start() must close it. */
 export class SshServer {
   readonly #folder: string;
   readonly #port: number;
@@ -41,7 +41,7 @@ export class SshServer {
     this.#madeDirectory = madeDirectory;
   }
 
-  /** Starts a server and waits until one can log in. */
+  /** Starts a server and waits until it accepts logins. */
   static async start(): Promise<SshServer> {
     const folder = temporaryFolder();
     const port = await freePort();
@@ -62,7 +62,7 @@ export class SshServer {
     }
   }
 
-  /** A command on the other side, as `ssh HOST COMMAND` with a shell's command line; options are ssh's. */
+  /** A remote command, as `ssh HOST COMMAND` with a command line for the shell; the options are those of ssh. */
   command(line: string, options: readonly string[] = []): Stage {
     const settings = ['BatchMode=yes', 'StrictHostKeyChecking=yes', 'LogLevel=ERROR'];
     const files = [`UserKnownHostsFile=${join(this.#folder, 'known_hosts')}`, 'IdentitiesOnly=yes'];
@@ -71,7 +71,7 @@ export class SshServer {
     return { command: 'ssh', args: [...common, ...options, '127.0.0.1', line] };
   }
 
-  /** The processes that a command line pattern matches among those that the server has started. */
+  /** Those processes of the server whose command lines match a pattern. */
   async processes(pattern: string): Promise<number[]> {
     const { stdout } = await run('ps', ['-eo', 'pid=,ppid=,args=']);
     const rows = stdout
@@ -102,7 +102,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has gone.
+    // The process has gone.
   }
 }
 

@@ -1,4 +1,4 @@
-/** Standbys, which follow a primary over streaming replication, and the primaries that they follow. */
+/** Standbys that follow a primary over streaming replication, and their primaries. */
 
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export async function startPrimary(server: Server): Promise<Cluster> {
   return primary;
 }
 
-/** Backs a server up, a primary or a standby, and starts a standby of it that follows it through promotions. */
+/** Backs up a server, a primary or a standby, and starts a standby of it that follows it through promotions. */
 export async function startStandby(upstream: Cluster, data: string): Promise<Cluster> {
   await backUp(upstream, data, { split: ['-Fp'] });
   writeFileSync(join(data, 'standby.signal'), '');

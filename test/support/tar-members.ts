@@ -1,6 +1,6 @@
 /**
- * A tar as what it is, header blocks and contents, for tests that compare archives byte for byte. It takes the
- * archive to be a good one: whether it is, is not this reader's question but that of tar(1) and of the tools.
+ * Reads the header blocks and contents of a tar, for tests that compare archives byte for byte. It assumes that the
+ * archive is good; tar(1) and the tools check that.
  */
 
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ export interface TarMember {
   readonly contents: Buffer;
 }
 
-/** The members of an archive in their order, and what comes behind the last one. */
+/** The members of an archive in their order, and the bytes after the last one. */
 export interface TarContents {
   readonly members: readonly TarMember[];
   readonly end: Buffer;
@@ -24,7 +24,7 @@ const SIZE = [124, 136] as const;
 const TIME = [136, 148] as const;
 const CHECKSUM = [148, 156] as const;
 
-/** Reads an archive file, all of it into memory. */
+/** Reads an archive file, completely into memory. */
 export function readTarFile(file: string): TarContents {
   return readTar(readFileSync(file));
 }

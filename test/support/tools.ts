@@ -1,11 +1,11 @@
 /**
- * The tools under test as stages of a pipeline: the built ones in dist/, started as their users start them.
+ * The tools under test as stages of a pipeline: those built in dist/, started as users start them.
  */
 
 import { fileURLToPath } from 'node:url';
 import type { Stage } from './pipeline.ts';
 
-/** One of our tools with its arguments and, where given, variables of its environment. */
+/** One of our tools with its arguments and, if given, environment variables. */
 export function tool(
   name: string,
   args: readonly string[],

@@ -1,5 +1,5 @@
 /**
- * What lies in a folder, in a form that can be compared: two restores of one backup have equal trees.
+ * The contents of a directory, in a form that can be compared: two restores of one backup have equal trees.
  */
 
 import { createHash } from 'node:crypto';
@@ -8,10 +8,10 @@ import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-/** One file, folder or link. Size and hash are those of files only. */
+/** One file, directory or link. Size and hash are those of files only. */
 export interface TreeEntry {
   readonly type: 'file' | 'directory' | 'link' | 'other';
-  /** The permission bits, "0600". */
+  /** The permission bits, such as "0600". */
   readonly mode: string;
   readonly size?: number;
   readonly sha256?: string;
@@ -19,7 +19,7 @@ export interface TreeEntry {
   readonly link?: string;
 }
 
-/** All that lies below a folder, by relative path, in the order of the paths. Links are not followed. */
+/** All entries below a directory, by relative path, in the order of the paths. Links are not followed. */
 export async function tree(root: string): Promise<Map<string, TreeEntry>> {
   const names = await readdir(root, { recursive: true });
   const entries = new Map<string, TreeEntry>();

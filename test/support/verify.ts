@@ -1,7 +1,7 @@
 /**
- * Whether a data directory is what its backup manifest says. pg_verifybackup is asked where there is one that
- * can read the manifest; a check of our own, by the manual's "Backup Manifest Format", and bb-verify's are made on
- * every version: it must not find anything wrong with a good backup.
+ * Checks a data directory against its backup manifest: with pg_verifybackup, if there is one that can read the
+ * manifest; with a check of our own, by the manual's "Backup Manifest Format"; and with bb-verify, which must not find
+ * anything wrong with a good backup.
  */
 
 import { createHash } from 'node:crypto';
@@ -12,7 +12,7 @@ import { runOk } from './run.ts';
 import { clientTool, ownTool, type Server } from './servers.ts';
 import { tool } from './tools.ts';
 
-/** A backup's manifest, as far as tests look into it. */
+/** The parts of a manifest that tests read. */
 export interface Manifest {
   readonly 'PostgreSQL-Backup-Manifest-Version': number;
   readonly Files: readonly ManifestFile[];
@@ -20,7 +20,7 @@ export interface Manifest {
   readonly 'Manifest-Checksum': string;
 }
 
-/** An entry of a file; one of the two paths is there. */
+/** The entry of a file, with one of the two paths. */
 export interface ManifestFile {
   readonly Path?: string;
   readonly 'Encoded-Path'?: string;
@@ -31,11 +31,11 @@ export interface ManifestFile {
 }
 
 /**
- * The first server version whose backups only the pg_verifybackup of the same version reads: manifests of version 2 have
- * it look into pg_control, which is not the same in any two.
+ * The first server version whose backups only the pg_verifybackup of the same version can verify: with a manifest of
+ * version 2 it reads pg_control, whose format differs in every version.
  */
 const FIRST_OF_MANIFEST_2 = 17;
-/** What pg_verifybackup leaves out too: WAL is verified by its own means. */
+/** Files that pg_verifybackup ignores too. WAL is verified separately. */
 const NOT_IN_MANIFEST = /^(backup_manifest|postgresql\.auto\.conf|(recovery|standby)\.signal|pg_wal(\/.*)?)$/;
 
 /** Reads the manifest in a directory. */
@@ -43,18 +43,18 @@ export function readManifest(directory: string): Manifest {
   return JSON.parse(readFileSync(join(directory, 'backup_manifest'), 'utf8'));
 }
 
-/** The path of a file, whichever way it is written. */
+/** The path of a file, in either of its forms. */
 export function manifestPath(file: ManifestFile): string {
   return file.Path ?? Buffer.from(file['Encoded-Path'] ?? '', 'hex').toString();
 }
 
-/** A pg_verifybackup that can read this server's manifests; undefined where there is none. */
+/** A pg_verifybackup that can read this server's manifests; undefined if there is none. */
 export function verifier(server: Server): string | undefined {
   const readsOlder = server.major < FIRST_OF_MANIFEST_2 ? clientTool('pg_verifybackup') : undefined;
   return ownTool('pg_verifybackup', server) ?? readsOlder;
 }
 
-/** Throws what is wrong with a data directory that no server has been started on. Without `wal`, it need have none. */
+/** Throws what is wrong with a data directory that no server has used. Without `wal`, WAL is not checked. */
 export async function verifyBackup(server: Server, directory: string, wal = true): Promise<void> {
   checkManifest(directory);
   const ours = tool('bb-verify', ['-q', ...(wal ? [] : ['--no-parse-wal']), directory]);
@@ -94,7 +94,7 @@ function complain(file: ManifestFile, contents: Buffer): string[] {
   return [`"${path}" has another checksum`];
 }
 
-/** In hexadecimal; a CRC-32C is written as the little-endian number that the server has in memory. */
+/** In hexadecimal. A CRC-32C is written as the little-endian number that the server has in memory. */
 function checksumOf(algorithm: string, bytes: Buffer): string {
   if (algorithm !== 'CRC32C') return createHash(algorithm.toLowerCase()).update(bytes).digest('hex');
   const value = Buffer.alloc(4);
@@ -102,7 +102,7 @@ function checksumOf(algorithm: string, bytes: Buffer): string {
   return value.toString('hex');
 }
 
-/** Files below a directory, through the links of tablespaces. */
+/** The files below a directory, following the links of tablespaces. */
 function* walk(directory: string, path = ''): Generator<string, void, undefined> {
   for (const name of readdirSync(join(directory, path))) {
     const inner = path === '' ? name : `${path}/${name}`;

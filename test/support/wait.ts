@@ -1,5 +1,5 @@
 /**
- * Waiting, always with an end.
+ * Waiting with a time limit.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MS = 20;
 
 /**
- * Asks again and again until the answer is neither false nor undefined, and returns it. After the time given
- * it throws an error that says what was waited for.
+ * Calls a function until it returns neither false nor undefined, and returns that value. Throws when the time is up,
+ * with what was waited for.
  */
 export async function untilTrue<T>(
   what: string,

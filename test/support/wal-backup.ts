@@ -1,6 +1,6 @@
 /**
- * Backups with WAL streamed beside them, in the tests of that: taken into a file, restored in both formats, started as
- * they are, without any restore_command.
+ * Backups with streamed WAL, for tests: taken into a file, restored in both formats, and started unchanged, without a
+ * restore_command.
  */
 
 import { mkdirSync } from 'node:fs';
@@ -12,23 +12,23 @@ import { runOk } from './run.ts';
 import { tool } from './tools.ts';
 import { untilTrue } from './wait.ts';
 
-/** What bb-stream is run with for a cluster, the options of the test behind. */
+/** bb-stream for a cluster; the options of the test come last. */
 export function streamOf(cluster: Cluster, ...options: readonly string[]) {
   return tool('bb-stream', [...cluster.connectionOptions, '-cfast', '-v', ...options]);
 }
 
-/** Takes a backup into a file, which must succeed; returns what bb-stream said. */
+/** Takes a backup into a file, which must succeed. Returns the messages of bb-stream. */
 export async function backUp(cluster: Cluster, file: string, ...options: readonly string[]): Promise<string> {
   const { stderrs } = await pipelineOk([streamOf(cluster, ...options)], { stdoutFile: file });
   return stderrs.join('');
 }
 
-/** Takes a backup that must fail, through a pipe to bb-split; returns how both ended. */
+/** Takes a backup that must fail, through a pipe to bb-split. Returns how both ended. */
 export function backUpInVain(cluster: Cluster, folder: string, ...options: readonly string[]) {
   return pipeline([streamOf(cluster, ...options), tool('bb-split', ['-D', folder])]);
 }
 
-/** The end position that bb-stream has told. */
+/** The end position that bb-stream printed. */
 export function endOf(said: string): Lsn {
   return parseLsn(/write-ahead log end point: (\S+)/.exec(said)?.[1] ?? '') ?? 0n;
 }
@@ -40,13 +40,13 @@ export async function startSegment(cluster: Cluster, said: string): Promise<stri
   return name;
 }
 
-/** Restores with bb-split -Fp, and starts the server. */
+/** Restores with bb-split -Fp and starts the server. */
 export async function restorePlain(file: string, folder: string, source: Cluster): Promise<Cluster> {
   await pipelineOk([{ command: 'cat', args: [file] }, tool('bb-split', ['-Fp', '-N', '-D', folder])]);
   return await startRestored(folder, source);
 }
 
-/** Restores with bb-split and tar, as the manual of pg_basebackup says it, and starts the server. */
+/** Restores with bb-split and tar, as the manual of pg_basebackup describes, and starts the server. */
 export async function restoreTar(file: string, folder: string, source: Cluster): Promise<Cluster> {
   const archives = `${folder}.tars`;
   await pipelineOk([{ command: 'cat', args: [file] }, tool('bb-split', ['-N', '-D', archives])]);
@@ -67,13 +67,13 @@ async function startRestored(folder: string, source: Cluster): Promise<Cluster> 
   }
 }
 
-/** Starts a backup whose reader waits before it reads, for so many seconds. */
+/** Starts a backup whose reader waits for this number of seconds before it reads. */
 export function startSlowBackup(cluster: Cluster, file: string, seconds: number, ...options: string[]) {
   const sleeper = { command: 'sh', args: ['-c', `sleep ${seconds}; exec cat`] };
   return startPipeline([streamOf(cluster, ...options), sleeper], { stdoutFile: file });
 }
 
-/** Waits until a backup receives WAL, and returns the process at the server that sends it. */
+/** Waits until a backup receives WAL, and returns the process ID of the walsender. */
 export function untilStreaming(cluster: Cluster): Promise<number> {
   return untilTrue('WAL is streamed', async () => {
     const [row] = await cluster.query<[number]>(
@@ -83,7 +83,7 @@ export function untilStreaming(cluster: Cluster): Promise<number> {
   });
 }
 
-/** What is at the server on account of replication: slots and sessions. */
+/** The replication slots and sessions at the server. */
 export async function leftAt(cluster: Cluster): Promise<string[]> {
   const rows = await cluster.query<[string]>(
     'SELECT slot_name::text FROM pg_replication_slots UNION ALL SELECT application_name FROM pg_stat_replication ORDER BY 1',
@@ -91,7 +91,7 @@ export async function leftAt(cluster: Cluster): Promise<string[]> {
   return rows.map(([name]) => name);
 }
 
-/** Statuses and standard errors of a pipeline, in one line each for the messages of tests. */
+/** The statuses and standard errors of a pipeline, for the messages of tests. */
 export function outcome({ statuses, stderrs }: PipelineResult): string {
   return `${statuses}\n${stderrs.join('')}`;
 }

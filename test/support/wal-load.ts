@@ -1,20 +1,20 @@
 /**
- * Load that makes a server recycle WAL while a backup runs: segments are ended early and checkpoints forced, so that
- * with the settings here nothing is left of a segment but what replication slots hold.
+ * Makes a server recycle WAL while a backup runs: segments are switched early and checkpoints forced, so that with the
+ * settings here only replication slots keep a segment.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Cluster } from './cluster.ts';
 
-/** Settings of a server that keeps no more WAL than it must; `segments` is in MB. */
+/** Settings with which a server keeps no more WAL than it must. */
 export const keepLittle = (segmentMegabytes = 16) => ({
   wal_keep_size: 0,
   min_wal_size: `${2 * segmentMegabytes}MB`,
   max_wal_size: `${2 * segmentMegabytes}MB`,
 });
 
-/** Uses up WAL from start() to stop(). */
+/** Writes WAL from start() to stop(). */
 export class Recycler {
   readonly #client: pg.Client;
   readonly #running: Promise<void>;
@@ -27,14 +27,14 @@ export class Recycler {
     this.#running.catch(() => {}); // stop() reports it
   }
 
-  /** Begins with a table of its own. */
+  /** Creates a table and starts. */
   static async start(cluster: Cluster, pauseMs = 100): Promise<Recycler> {
     const client = await cluster.connect();
     await client.query('CREATE TABLE IF NOT EXISTS recycled (filler text)');
     return new Recycler(client, pauseMs);
   }
 
-  /** How often a segment was ended. */
+  /** How often the segment was switched. */
   get rounds(): number {
     return this.#rounds;
   }

@@ -1,8 +1,9 @@
 /**
- * A client that keeps committing while a backup runs, and the books to check a restore by. Every transaction
- * moves money between two accounts and enters that in the ledger under the next number. So in any consistent
- * state the accounts add up to zero, the ledger has no gaps, and every account's balance is what the ledger
- * says; and a restore must hold every transaction that was acknowledged before the backup's end position.
+ * A client that commits transactions while a backup runs, and the books with which a restore is checked. Each
+ * transaction moves money between two accounts and records this in the ledger under the next number. So in any
+ * consistent state, the accounts add up to zero, the ledger has no gaps, and every account has the balance that results
+ * from the ledger; and a restore must contain every transaction that was acknowledged before the end position of the
+ * backup.
  */
 
 import type pg from 'pg';
@@ -10,19 +11,19 @@ import { type Lsn, parseLsn } from '../../lib/postgres/lsn.ts';
 import type { Cluster } from './cluster.ts';
 import { untilTrue } from './wait.ts';
 
-/** The tablespaces of the writer's two tables; the default one if not given. */
+/** The tablespaces of the writer's two tables; the default is pg_default. */
 export interface WriterOptions {
   readonly accountsIn?: string;
   readonly ledgerIn?: string;
 }
 
-/** The state of the books. Consistent ones have no gaps, a total of 0 and no wrong accounts. */
+/** The state of the books. If consistent, it has no gaps, a total of 0 and no wrong accounts. */
 export interface Books {
   readonly transactions: number;
-  /** Numbers missing from the ledger below its highest. */
+  /** Numbers missing in the ledger below the highest one. */
   readonly gaps: number;
   readonly total: number;
-  /** Accounts whose balance is not what the ledger says. */
+  /** Accounts whose balance does not result from the ledger. */
   readonly wrongAccounts: number;
 }
 
@@ -40,7 +41,7 @@ const READ_BOOKS = `
          (SELECT count(*) FROM account FULL JOIN due USING (id)
           WHERE account.balance IS DISTINCT FROM coalesce(due.balance, 0))::int`;
 
-/** Reads the writer's books on a cluster: the one it writes to, or a restore of it. */
+/** Reads the writer's books in a cluster: the one that it writes to, or a restored one. */
 export async function readBooks(cluster: Cluster): Promise<Books> {
   const [row] = await cluster.query<[number, number, number, number]>(READ_BOOKS);
   const [transactions, gaps, total, wrongAccounts] = row ?? [0, 0, 0, 0];
@@ -51,7 +52,7 @@ export async function readBooks(cluster: Cluster): Promise<Books> {
 export class Writer {
   readonly #client: pg.Client;
   readonly #running: Promise<void>;
-  /** For each acknowledged transaction, in order, a WAL position that its commit record does not lie behind. */
+  /** For each acknowledged transaction, in order, a WAL position that is not before its commit record. */
   readonly #acknowledged: Lsn[] = [];
   #stopping = false;
 
@@ -61,7 +62,7 @@ export class Writer {
     this.#running.catch(() => {}); // stop() reports it
   }
 
-  /** Makes the tables and starts to write. */
+  /** Creates the tables and starts to write. */
   static async start(cluster: Cluster, options: WriterOptions = {}): Promise<Writer> {
     const { accountsIn = 'pg_default', ledgerIn = 'pg_default' } = options;
     const client = await cluster.connect();
@@ -81,13 +82,13 @@ export class Writer {
       : this.#acknowledged.filter((lsn) => lsn <= upTo).length;
   }
 
-  /** Waits until so many more transactions have been acknowledged. */
+  /** Waits until this number of further transactions has been acknowledged. */
   async commits(count: number): Promise<void> {
     const goal = this.#acknowledged.length + count;
     await untilTrue(`${goal} transactions are acknowledged`, () => this.#acknowledged.length >= goal);
   }
 
-  /** Ends after the transaction at hand. Throws what has stopped the writing, if anything has. */
+  /** Ends after the current transaction. Throws the error that stopped the writer, if there was one. */
   async stop(): Promise<void> {
     this.#stopping = true;
     try {
@@ -103,7 +104,7 @@ export class Writer {
     while (!this.#stopping) await this.#transfer(this.#acknowledged.length + 1);
   }
 
-  /** The position is asked for after the commit, so it may be too high, and then claims less than is true. */
+  /** The position is read after the commit, so it may be too high. Then the check requires less than it could. */
   async #transfer(id: number): Promise<void> {
     const debtor = (id * 7) % ACCOUNTS;
     const creditor = (id * 7 + 1 + (id % 9)) % ACCOUNTS;

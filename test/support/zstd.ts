@@ -1,4 +1,4 @@
-/** Frames of zstd as other programs make them: with the size of the contents, and without a checksum. */
+/** Frames of zstd as other programs write them: with the size of the contents, and without a checksum. */
 
 import { loadZstdLibrary } from '../../lib/compress/zstd-library.ts';
 import { loadKoffi } from '../../lib/io/koffi.ts';
@@ -6,7 +6,7 @@ import { loadKoffi } from '../../lib/io/koffi.ts';
 const SIGNATURE =
   'size_t ZSTD_compress(void *target, size_t room, const void *bytes, size_t size, int level)';
 
-/** Compresses by libzstd's simple function. */
+/** Compresses with the simple function of libzstd. */
 export function zstdFrame(bytes: Buffer, level = 3): Buffer {
   loadZstdLibrary(); // as it must be loaded first
   const compress = loadKoffi().load('libzstd.so.1').func(SIGNATURE);

@@ -1,6 +1,6 @@
 /**
- * What most of these tests begin with: a folder for all that they make, a small cluster that runs, and a recording of
- * a backup of it.
+ * What most of these tests begin with: a directory for all that they make, a small cluster that runs, and a recording
+ * of a backup of it.
  */
 
 import { join } from 'node:path';

@@ -16,13 +16,13 @@ export type Format = (typeof FORMATS)[number];
 const SIGNS_OF_COMPLETENESS = ['pg_control', 'backup_manifest', 'base.tar', 'base.tar.gz'];
 const END_OF_LIST = /^end of backup/m;
 
-/** One run's place, a new folder of its own in which everything goes that bb-split may make. */
+/** One run's place, a new directory of its own in which everything goes that bb-split may make. */
 export class Target {
   readonly folder: string;
   readonly #format: Format;
   readonly #tablespace: string | undefined;
 
-  /** In the parent folder; the location of the backup's tablespace, if it has one, is mapped into it. */
+  /** In the parent directory; the location of the backup's tablespace, if it has one, is mapped into it. */
   constructor(parent: string, format: Format, tablespace?: string) {
     this.folder = mkdtempSync(join(parent, 'target-'));
     this.#format = format;

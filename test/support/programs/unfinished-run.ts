@@ -1,6 +1,6 @@
 /**
- * A test run that does not clean up after itself: starts a cluster and a process, tells its parent their
- * process ids and the folder, and ends in the way that its argument says, or waits to be ended.
+ * A test run that does not clean up: it starts a cluster and a process, sends their process IDs and the directory to
+ * its parent, and then ends as its argument says, or waits to be killed.
  */
 
 import { Cluster } from '../cluster.ts';
