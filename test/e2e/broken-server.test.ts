@@ -1,7 +1,6 @@
 /**
- * The kill table, part one: the server or the network fails while a backup flows. bb-stream says why in one
- * line, exits with 2, and ends its stream in an abort; bb-split repeats the reason, exits with 1, and leaves
- * nothing.
+ * The kill table, part one: the server or the network fails during a backup. bb-stream says why in one line, exits
+ * with 2, and ends its stream with an abort. bb-split repeats the reason, exits with 1, and leaves nothing.
  */
 
 import { readFileSync } from 'node:fs';
@@ -44,32 +43,32 @@ afterAll(async () => {
 function startBackup(port: number, target: Target): RunningPipeline {
   const connection = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
   return startPipeline([
-    // With one connection only; what becomes of a lost one for WAL is in test/integration/wal-failures.test.ts.
+    // With one connection only; the loss of the connection for WAL is in test/integration/wal-failures.test.ts.
     tool('bb-stream', [...connection, '-c', 'fast', '-r', '1M', '-X', 'fetch']),
     { command: 'tee', args: [streamFile] },
     target.split(),
   ]);
 }
 
-/** What the user is told. */
+/** The messages to the user. */
 interface Words {
-  /** What bb-stream says, and the abort if that is not the same. */
+  /** The message of bb-stream, and that of the abort if it differs. */
   readonly message: string;
   readonly aborted?: string;
   readonly hint?: string;
-  /** What the server says first. */
+  /** A warning of the server before that. */
   readonly warning?: string;
 }
 
-/** What is done to a backup in its middle. */
+/** What happens in the middle of a backup. */
 interface Blow extends Words {
   readonly name: string;
   strike(): unknown;
-  /** Whether the server must be started again. */
+  /** Whether the server must be restarted. */
   readonly down?: boolean;
 }
 
-/** Insists that everybody knows what has happened, and that nobody takes it for a backup. */
+/** Checks that both tools report the failure, and that nothing is left. */
 function expectAborted({ statuses, stderrs }: PipelineResult, words: Words): void {
   const { message, aborted = message, hint, warning } = words;
   const remark = hint === undefined ? '' : `bb-stream: hint: ${hint}\n`;

@@ -1,6 +1,6 @@
 /**
- * bb-compress as a process: on files in the place of gzip, lz4 and zstd, both ways; and what becomes of it, and of what
- * stands behind it, when input, output or the user put an end to it.
+ * bb-compress as a process: on files, in place of gzip, lz4 and zstd, in both directions; and how it and its reader end
+ * when the input or output fails, or the user stops it.
  */
 
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { STOPPING, stop } from './support/signalling.ts';
 import { typed } from './support/typed.ts';
 
 const METHODS = Object.keys(COMPRESSION_SUFFIX) as Compression[];
-/** Some of it can be compressed, some not, and it is larger than all buffers on the way. */
+/** Compressible and incompressible parts, larger than all buffers of the pipe. */
 const CONTENTS = Buffer.concat([
   Buffer.from('SELECT 1; -- and so on\n'.repeat(100_000)),
   Buffer.from(Uint32Array.from({ length: 500_000 }, randomFrom(1).bind(null, 2 ** 32)).buffer),
@@ -54,7 +54,7 @@ function compress(...options: string[]): Stage {
   return tool('bb-compress', options);
 }
 
-/** bb-compress on bytes that come through a socket. */
+/** Runs bb-compress on bytes from a socket. */
 function compressed(stdin: Buffer, ...options: string[]): Promise<Finished> {
   const { command, args = [] } = compress(...options);
   return run(command, args, { stdin });
@@ -185,7 +185,7 @@ describe('an abort', () => {
 
 describe('a signal', () => {
   let running: Running | undefined;
-  /** The feeder, who is asleep by now, goes too. */
+  /** Ends the feeder too, which is asleep. */
   afterEach(() => {
     if (running !== undefined) signalGroup(running.process, 'SIGKILL');
   });

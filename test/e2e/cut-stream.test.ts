@@ -1,6 +1,6 @@
 /**
- * The cut table: a good backup stream that stops before, in and behind each kind of message. bb-split says so
- * and how far it came, exits with 1, and leaves nothing; with -n what it leaves does not look complete.
+ * The cut table: a good backup stream is cut before, in and after each kind of message. bb-split says where it was cut,
+ * exits with 1, and leaves nothing; with -n, what it leaves does not look complete.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const given = recordedCluster(async (cluster) => {
   await cluster.query('CREATE TABLE t TABLESPACE fast AS SELECT generate_series(1, 10000)');
 });
 
-/** A kind of message, which of those of its type it is (from the end if negative), and what is awaited in its place. */
+/** A message: its type, which one of that type it is (from the end if negative), and what is expected there. */
 type Kind = readonly [name: string, type: string, index: number, awaited: string];
 
 const IN_COPY = 'the manifest or the end of the copy';
@@ -47,7 +47,7 @@ function find(type: string, index: number): Place {
   return place;
 }
 
-/** What bb-split says of a stream that ends after so many bytes. */
+/** The message of bb-split for a stream that ends after this number of bytes. */
 function complaint(bytes: number, where: string): string {
   const detail = bytes === 0 ? 'Nothing was received.' : `It ended after ${bytes} bytes, ${where}.`;
   return `bb-split: error: stream ended before its end\nbb-split: detail: ${detail}\n`;

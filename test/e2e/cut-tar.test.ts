@@ -1,6 +1,6 @@
 /**
- * The cut table for tars, plain and compressed, which have no end but two blocks of zeros: cut in a header, in
- * a member, between members. GNU tar unpacks some of these with exit status 0; bb-split exits with 1.
+ * The cut table for tars, plain and compressed, whose end is two blocks of zeros: cut in a header, in a member, between
+ * members. GNU tar unpacks some of these with exit status 0; bb-split exits with 1.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -55,14 +55,14 @@ function* readMembers(): Generator<Member, void, undefined> {
   }
 }
 
-/** What is said of a whole base.tar, of which WAL would be in another archive. */
+/** The result for a complete base.tar without WAL. */
 function good(format: Format): { status: number; stderr: unknown } {
   const warning =
     /^bb-split: warning: the backup has no WAL, without which no server starts from it\nbb-split: hint: .*\n$/;
   return { status: 0, stderr: format === 'plain' ? expect.stringMatching(warning) : '' };
 }
 
-/** The member with this path, and the first one behind it. */
+/** The member with this path, and the next one. */
 function member(path: string): [Member, Member] {
   const index = members.findIndex((one) => one.path === path);
   const [found, next] = members.slice(index);
@@ -80,7 +80,7 @@ async function splitFile(bytes: Uint8Array, format: Format): Promise<{ status: n
   return { status, stderr };
 }
 
-/** Where the tar is cut, and where bb-split says it was. */
+/** Where the tar is cut, and where bb-split says that it was cut. */
 type Cut = readonly [name: string, at: () => number, where: string];
 
 const CUTS: readonly Cut[] = [

@@ -1,5 +1,5 @@
 /**
- * npm run demo, what sets it up, and whether its proof would notice a restore that is not good.
+ * npm run demo, its setup, and whether its proof would notice a bad restore.
  */
 
 import {
@@ -112,7 +112,7 @@ async function startedCluster(): Promise<Cluster> {
   return cluster;
 }
 
-/** Copies a stopped cluster file by file, its tablespaces beside it. */
+/** Copies a stopped cluster file by file, with its tablespaces beside it. */
 function copyCluster(cluster: Cluster, folder: string): string {
   const data = join(folder, 'data');
   cpSync(cluster.dataDirectory, data, { recursive: true, verbatimSymlinks: true });

@@ -1,6 +1,6 @@
 /**
- * Disks that are full: a small tmpfs where this process may mount one, /dev/full, and a limit on the size of
- * files. The tool says which file, and why, exits with 2, and leaves nothing.
+ * Full disks: a small tmpfs if this process may mount one, /dev/full, and a limit on the size of files. The tool names
+ * the file and the reason, exits with 2, and leaves nothing.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -23,7 +23,7 @@ const mounted = mount();
 
 afterAll(unmount);
 
-/** Mounts a file system of 4 MB, which is root's to do. */
+/** Mounts a file system of 4 MB, which only root may do. */
 function mount(): boolean {
   mkdirSync(small);
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', small]);

@@ -1,6 +1,6 @@
 /**
- * Uploads through --filter, by curl, to a server that may fail: whatever happens, an object is a whole archive, and the
- * manifest's is only there when all others are.
+ * Uploads with --filter and curl to a server that may fail. In all cases, an object is a complete archive, and the
+ * manifest is stored only if all archives are.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -31,7 +31,7 @@ const upload = () =>
 
 const NAMES = ['backup_manifest', 'base.tar', 'pg_wal.tar'];
 
-/** Uploads the first bytes of the recording to a server with such troubles. */
+/** Uploads the first bytes of the recording to a server with these troubles. */
 async function uploadTo(troubles: Readonly<Record<string, Trouble>>, bytes = given.recording.bytes.length) {
   server = await ObjectServer.start(troubles);
   const head = { command: 'head', args: ['-c', String(bytes), given.recording.file] };

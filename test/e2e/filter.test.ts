@@ -1,7 +1,7 @@
 /**
- * --filter: each archive goes to a command of its own, and the manifest last, when all is known to be well. Whatever
- * fails, a command, the stream, or the user's patience: bb-split says which and how, no command takes what it got for
- * a whole file, and none of them outlives it.
+ * --filter: each archive goes to its own command, and the manifest comes last, when all others have succeeded. If a
+ * command or the stream fails, or the user stops it, bb-split says what failed, no command takes its input for a
+ * complete file, and no command outlives bb-split.
  */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const given = recordedCluster(async (cluster) => {
   await cluster.query('CREATE TABLE t TABLESPACE fast AS SELECT generate_series(1, 100000)');
 }, 'stream');
 
-/** A place for objects, and bb-split with a command, which finds the place in $STORE. */
+/** A directory for objects, and bb-split with a command, which finds the directory in $STORE. */
 class Store {
   readonly folder = mkdtempSync(join(given.folder, 'store-'));
 
@@ -39,7 +39,7 @@ class Store {
     return { status: statuses[1] ?? -1, stderr: stderrs[1] ?? '' };
   }
 
-  /** Runs it on the first bytes, and lets them end when a command has noted so. */
+  /** Runs it on the first bytes, and ends the input when a command has written this line to the log. */
   async splitUntil(noted: string, bytes: number, command: string): Promise<Finished> {
     const { command: program, args = [], env = {} } = this.split(command);
     const ready = `until grep -qsx '${noted}' "$STORE/.log"; do sleep 0.01; done`;
@@ -47,7 +47,7 @@ class Store {
     return await run('bash', ['-c', script, given.recording.file, program, ...args], { env });
   }
 
-  /** Starts it behind a feeder that falls asleep after so many bytes of the recording. */
+  /** Starts it after a feeder that sleeps after this number of bytes of the recording. */
   start(bytes: number, command: string): Running {
     const { command: program, args = [], env = {} } = this.split(command);
     const script = `exec "$@" < <(exec 2>/dev/null; head -c ${bytes} "$0"; exec sleep 600)`;
@@ -67,12 +67,12 @@ class Store {
   }
 }
 
-/** What every store does in some way: what has come to its end becomes an object. */
+/** As every object store does: an object exists only when its input has ended. */
 const STORING = 'cat >"$STORE/.$FILE" && mv "$STORE/.$FILE" "$STORE/$FILE"';
 const noted = (text: string) => `echo "${text}" >>"$STORE/.log"`;
 
 const whole = () => given.recording.bytes.length;
-/** The place in the stream before the first message of a type. */
+/** The offset of the first message of a type. */
 const before = (type: string) => given.recording.places.find((place) => place.type === type)?.start ?? 0;
 
 describe('--filter', () => {
@@ -149,7 +149,7 @@ describe('--filter', () => {
   });
 });
 
-/** A command, the file at which it fails, and what is said of it. */
+/** A command, the file with which it fails, and the message about it. */
 type Failure = readonly [name: string, command: string, file: string, complaint: string];
 
 const UNREAD = 'did not read all of its input';

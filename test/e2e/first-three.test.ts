@@ -1,6 +1,6 @@
 /**
- * What every tool owes: --help and --version on standard output and nothing else; for a command line that
- * makes no sense one line of complaint, a hint, status 2, and nothing on standard output.
+ * The first three tests of every tool: --help and --version on standard output and nothing else; for a wrong command
+ * line one error message, a hint, status 2, and nothing on standard output.
  */
 
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ function runTool(name: string, args: readonly string[]): Promise<Finished> {
   return run(tool(name, []).command, args);
 }
 
-/** A command line and the complaint about it, with its hint if that is not the usual one. */
+/** A command line and the complaint about it, with its hint if it is not the usual one. */
 type Row = readonly [args: readonly string[], complaint: string, hint?: string];
 
 const EVERY_TOOL: readonly Row[] = [

@@ -1,4 +1,4 @@
-/** Servers that send nonsense once they have let bb-stream in, and in answer to its commands. */
+/** Servers that send nonsense after authentication, and as answers to commands. */
 
 import { describe, it } from 'vitest';
 import * as messages from '../support/messages.ts';
@@ -10,7 +10,7 @@ const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
 type Sent = Buffer | { readonly first?: Buffer; readonly repeat: Buffer };
 
-/** The one behind the other. */
+/** One after the other. */
 function after(first: Buffer, sends: Sent): Sent {
   return Buffer.isBuffer(sends) ? Buffer.concat([first, sends]) : { ...sends, first };
 }

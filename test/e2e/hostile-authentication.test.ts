@@ -1,4 +1,4 @@
-/** Servers that send nonsense before bb-stream is let in. */
+/** Servers that send nonsense during authentication. */
 
 import { describe, it } from 'vitest';
 import * as messages from '../support/messages.ts';

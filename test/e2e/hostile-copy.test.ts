@@ -1,4 +1,4 @@
-/** Servers that send nonsense in place of a backup, or of WAL, and servers that fall silent. */
+/** Servers that send nonsense in place of a backup or WAL, and servers that stop sending. */
 
 import { describe, expect, it } from 'vitest';
 import * as messages from '../support/messages.ts';
@@ -29,7 +29,7 @@ const COPYING = Buffer.concat([
 ]);
 const LIST_BEGINS = messages.RowDescription('spcoid', 'spclocation', 'size');
 
-/** Gives rows of the list, each another tablespace. */
+/** Returns rows of the list, each with another tablespace. */
 function manyTablespaces(): () => Buffer {
   let oid = 16384;
   const row = () => messages.DataRow(String(oid), `/ts/${oid++}`, null);
@@ -83,7 +83,7 @@ const BACKUPS: readonly Omit<Row, 'at'>[] = [
 const WAL = 'could not receive write-ahead log: malformed backup stream';
 const COPY_BOTH = message('W', Buffer.of(0), int16(0));
 
-/** A backup on timeline 2, which goes on and on while WAL is being received. */
+/** A backup on timeline 2 that does not end while WAL is received. */
 const onTimeline2: Script = (question) => {
   const start = result(['recptr', 'tli'], ['0/2000028', '2']);
   const first = Buffer.concat([start, COPYING.subarray(BACKUP_START.length)]);
@@ -91,13 +91,13 @@ const onTimeline2: Script = (question) => {
   return question.startsWith('BASE_BACKUP') ? { first, repeat, everyMs: 10 } : undefined;
 };
 
-/** The server's end of WAL on a timeline, and what follows. */
+/** The server's end of WAL on a timeline, and the next timeline. */
 function timelineEnds(next: number): Buffer {
   const row = answer(['next_tli', 'next_tli_startpos'], [String(next), '0/2000000']);
   return Buffer.concat([COPY_BOTH, messages.CopyDone(), row]);
 }
 
-/** Every timeline ends as soon as it has begun. */
+/** Every timeline ends at once. */
 const manyTimelines: Script = (question) => {
   const [, timeline] = /^START.* TIMELINE (\d+)$/.exec(question) ?? [];
   if (timeline !== undefined) return timelineEnds(Number(timeline) + 1);
@@ -160,7 +160,7 @@ const WAL_CONNECTIONS: readonly Row[] = [
   },
 ];
 
-/** Questions that a server may leave without an answer. */
+/** Commands that a server may leave unanswered. */
 const SILENCES = [
   'startup',
   'password',

@@ -1,6 +1,6 @@
 /**
- * A backup in which every string is hostile: names, locations, versions, notices, errors. Whatever a tool prints of
- * them, no byte that a terminal obeys comes out, and no line that the tool did not write.
+ * A backup in which every string is hostile: names, locations, versions, notices, errors. A tool that prints them never
+ * prints a control character, or a line that is not its own.
  */
 
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { tool } from '../support/tools.ts';
 import { file, tar } from '../unit/tar/build.ts';
 
 const EVIL = 'x\x1b]0;t\x07\r\x7f\u009b31m\u202e\u2066\u200b\nbackup successfully verified\n';
-/** What it looks like, also in the end of a line. */
+/** How it is printed, also at the end of a line. */
 const SHOWN = String.raw`x\x1b]0;t\x07\r\x7f\x9b31m\u{202e}\u{2066}\u{200b}\nbackup successfully verified\n`;
 const JSON_SHOWN = String.raw`x\u001b]0;t\u0007\r\u007f\u009b31m\u202e\u2066\u200b\nbackup successfully verified\n`;
 
@@ -54,7 +54,7 @@ const TOOLS: readonly (readonly [name: string, args: readonly string[]])[] = [
   ['bb-relocate', ['--list']],
 ];
 
-/** Runs a tool on all inputs, and gives what it printed, by the name of the input. */
+/** Runs a tool on all inputs, and returns its output by the name of the input. */
 async function printed(name: string, args: readonly string[]): Promise<Map<string, string>> {
   const all = new Map<string, string>();
   for (const input of INPUTS) {

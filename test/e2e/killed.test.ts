@@ -1,6 +1,6 @@
 /**
- * The kill table, part two: one process of a pipeline dies, and the others find out. What comes behind it knows
- * that the backup is not good and leaves nothing; what comes before it stops in silence, and so does the server.
+ * The kill table, part two: one process of a pipeline is killed, and the others notice. Those after it report that the
+ * backup is not good and leave nothing; those before it stop silently, and so does the server.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const STATUS = { SIGKILL: 137, SIGTERM: 143, SIGPIPE: 141 } as const;
 
 const given = recordedCluster();
 
-/** bb-stream, slow enough to be met in the middle. */
+/** bb-stream, slow enough to be killed in the middle. */
 function slowStream(): Stage {
   return tool('bb-stream', [...given.cluster.connectionOptions, '-c', 'fast', '-r', '1M']);
 }

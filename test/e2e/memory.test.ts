@@ -1,5 +1,5 @@
 /**
- * Memory: however large the backup, no tool takes more than 160 MB.
+ * Memory: no tool takes more than 160 MB, for a backup of any size.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -18,9 +18,9 @@ import { FORMATS, Target } from './support/targets.ts';
 const LIMIT_KILOBYTES = 160 * 1024;
 const BALLAST_MEGABYTES = 320;
 const BOMB_BYTES = 2 ** 30;
-/** What zstd's long-distance matching looks back at. */
+/** The window of zstd's long-distance matching. */
 const WINDOW_KILOBYTES = 128 * 1024;
-/** Has a tool say at its end how much memory it had at most, in kilobytes (VmHWM in proc(5)). */
+/** Has a tool print its peak memory at its end, in kilobytes (VmHWM in proc(5)). */
 const TELL_PEAK = "process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS))";
 
 const folder = temporaryFolder();
@@ -38,7 +38,7 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-/** A file that is no table, which the server sends all the same. */
+/** A file that is not a table, which the server sends too. */
 function writeBallast(file: string): void {
   const megabyte = Buffer.alloc(1024 * 1024, 'ballast ');
   const fd = openSync(file, 'w');
@@ -53,7 +53,7 @@ function stream(): Stage {
   return tool('bb-stream', [...cluster.connectionOptions, '-c', 'fast'], env);
 }
 
-/** Every stage tells its peak. */
+/** Checks the peak memory of every stage. */
 async function expectSmall(
   stages: readonly Stage[],
   options: PipelineOptions = {},
@@ -67,7 +67,7 @@ async function expectSmall(
   }
 }
 
-/** What can be a base.tar, with a file of zeros, which compresses to next to nothing, made by a command that reads it. */
+/** A valid base.tar with a large file of zeros, compressed by a command. */
 function makeBomb(command: string): string {
   const made = join(folder, 'bomb');
   const [zeros, script] = [
@@ -89,7 +89,7 @@ describe('peak memory of what is small and becomes large', () => {
     ['gzip:1', LIMIT_KILOBYTES],
     ['lz4', LIMIT_KILOBYTES],
     ['zstd', LIMIT_KILOBYTES],
-    // A window has its size beyond that, and is there once.
+    // In addition, there is one window.
     ['zstd:long', LIMIT_KILOBYTES + WINDOW_KILOBYTES],
   ])('with -Z %s', async (detail, limit) => {
     const file = makeBomb(compress(`-Z ${detail}`));

@@ -1,7 +1,6 @@
 /**
- * A user ID without an entry in the password database and without HOME, as containers run programs: what a home
- * directory or a name is good for is done without, and only where a name is needed it is missed. Only root can
- * become such a user.
+ * A user ID without an account and without HOME, as in containers. The tools work without a home directory and a user
+ * name, and report an error only where a name is needed. Only root can become such a user.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';

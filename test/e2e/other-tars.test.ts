@@ -1,6 +1,6 @@
 /**
- * A data directory in a tar that another program has made of it, with extended headers of pax or long names of GNU tar:
- * the same files are restored from it, listed and verified.
+ * Tars of a data directory that other programs wrote, with extended headers of pax or long names of GNU tar: the same
+ * files are restored, listed and verified.
  */
 
 import { createHash } from 'node:crypto';
@@ -16,7 +16,7 @@ import { tool } from '../support/tools.ts';
 import { tree } from '../support/tree.ts';
 import { startSmallCluster } from './support/small-cluster.ts';
 
-/** Longer than a name in a tar header, and than one with its prefix. */
+/** Longer than a name in a tar header, also with a prefix. */
 const LONG_NAMES = [`base/${'n'.repeat(150)}`, `base/${'größe'.repeat(30)}`];
 const PYTHON = `
 import os, sys, tarfile

@@ -1,6 +1,6 @@
 /**
- * The package, as a user gets it: packed, installed with `npm install -g` into an empty prefix, and run from
- * PATH in another directory.
+ * The package as users get it: packed, installed with `npm install -g` into an empty prefix, and run from PATH in
+ * another directory.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -27,10 +27,10 @@ const env = { PATH: `${join(prefix, 'bin')}:${process.env.PATH}` };
 
 beforeAll(async () => {
   mkdirSync(elsewhere);
-  // Without scripts, since `prepack` would build dist/ anew under the hands of other tests.
+  // Without scripts, since `prepack` would build dist/ again while other tests use it.
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
   const tarball = (await runOk('npm', pack, { cwd: REPOSITORY })).trim();
-  // Nor are those of packages run, nor is there a home directory with settings: nothing may need either.
+  // Without scripts of packages and without a home directory with settings: neither may be needed.
   const options = ['--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
   const install = ['install', '-g', ...options, join(folder, tarball)];
   await runOk('npm', install, { cwd: elsewhere, env: { HOME: elsewhere } });
@@ -70,7 +70,7 @@ describe('the installed package', () => {
         'base.tar',
         'pg_wal.tar',
       ]);
-      // Its threads are in a file of their own.
+      // The code of its threads is in a separate file.
       await runOk('bb-split', ['-Fp', '-D', 'plain'], { cwd: elsewhere, env, stdin: await stream(cluster) });
       expect(await runOk('bb-verify', ['-j2', 'plain'], { cwd: elsewhere, env })).toContain('successfully');
     } finally {

@@ -1,6 +1,6 @@
 /**
- * Progress on real terminals, 60 and 120 columns wide: bars that fit, messages that stand by themselves, one bar for
- * several tools of a pipeline, and what an interruption leaves on the screen.
+ * Progress on real terminals with 60 and 120 columns: bars fit, messages have their own lines, several tools of a
+ * pipeline draw one bar; and what is on the screen after an interruption.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -25,7 +25,7 @@ function stream(...options: string[]): Stage {
 const hasScript = spawnSync('script', ['--version']).status === 0;
 if (!hasScript) process.stderr.write('no script(1) here, so tests of bars are skipped\n');
 
-/** Runs a command line on a terminal of so many columns; gives what was written to it. */
+/** Runs a command line on a terminal with this number of columns. Returns what was written to it. */
 async function written(columns: number, ...stages: string[]): Promise<string> {
   const command = `stty cols ${columns}; set -o pipefail; ${stages.join(' | ')}`;
   const { stdout } = await run('script', ['-qec', `bash -c ${quoted(command)}`, '/dev/null']);
@@ -36,7 +36,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** All that was ever drawn between a carriage return and the end of the line. */
+/** Everything that was drawn between a carriage return and the end of the line. */
 function bars(text: string): string[] {
   return Array.from(text.matchAll(/\r([^\r\n]+)\x1b\[K/g), ([, bar = '']) => bar);
 }

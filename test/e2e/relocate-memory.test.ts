@@ -1,4 +1,4 @@
-/** However large an archive and a manifest are, bb-relocate does not take more than 160 MB. */
+/** Memory: bb-relocate takes no more than 160 MB, for archives and manifests of any size. */
 
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
@@ -17,9 +17,9 @@ const MEGABYTE = 1024 * 1024;
 const MEGABYTES = 200;
 const LINES = 10_000;
 const PIECES = 100;
-/** Which archive of the stream it is, counted from zero. */
+/** The index of base.tar in the stream. */
 const BASE_TAR = 2;
-/** Has a tool say at its end how much memory it had at most, in kilobytes (VmHWM in proc(5)). */
+/** Has a tool print its peak memory at its end, in kilobytes (VmHWM in proc(5)). */
 const TELL_PEAK = "process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS))";
 const MAP = Buffer.from('16384 /srv/ts\n');
 

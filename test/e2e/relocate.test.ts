@@ -1,6 +1,6 @@
 /**
- * bb-relocate as a process: what it reads and writes, what becomes of it and of its neighbours when one of them ends
- * early, and how it obeys signals. The backups are made by hand, so that no server is needed.
+ * bb-relocate as a process: what it reads and writes, how it and its neighbours end when one of them ends early, and
+ * how it responds to signals. The backups are built by the tests, without a server.
  */
 
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -45,7 +45,7 @@ describe('input and output', () => {
   it('are of the same form', async () => {
     const moved = { tablespaces: MOVED, filling: FILLING };
     const { stdout: out } = await pipelineOk([cat(), relocate(...MOVE)]);
-    // Contents that were edited may be cut into other messages.
+    // Changed contents may be divided into other messages.
     const unpacked = await Promise.all([out, streamBytes(moved)].map((bytes) => split(bytes)));
     expect(unpacked[0]).toEqual(unpacked[1]);
     const { status, stdout } = await runRelocate(tar, ...MOVE);
@@ -53,7 +53,7 @@ describe('input and output', () => {
     expect(stdout.equals(baseTar(moved))).toBe(true);
   });
 
-  /** The list of all that is in a stream. */
+  /** The contents of a stream, as a list. */
   async function split(bytes: Buffer): Promise<string> {
     const { command } = tool('bb-split', []);
     return (await run(command, ['--list', '--json'], { stdin: bytes })).stdout.toString();
@@ -128,7 +128,7 @@ describe('a mapping that does not fit', () => {
 });
 
 describe('a backup that is cut', () => {
-  /** Before and in a message of each of these types. */
+  /** The offsets before and in a message of each of these types. */
   const cuts = ['S', 'D', 'dn', 'dd', 'dm', 'C'].flatMap((type) => {
     const { start = 0, end = 0 } = [...places(stream)].findLast((place) => place.type === type) ?? {};
     return [start, (start + end) >> 1];

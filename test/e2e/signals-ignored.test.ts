@@ -1,6 +1,6 @@
 /**
- * Signals that are ignored when a tool is started: it goes on, and so do its commands; the others end it. Each tool is
- * started in the middle of a pipe that has gone to sleep.
+ * Signals that are ignored when a tool is started: the tool and its commands go on, while other signals end it. Each
+ * tool reads a pipe that is idle in the middle of a backup.
  */
 
 import { closeSync, constants, createWriteStream, openSync, readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { recordedCluster } from './support/given.ts';
 import { untilCaught } from './support/proc.ts';
 import { stop } from './support/signalling.ts';
 
-/** As shells have it: what is run, after the name of its standard input. */
+/** A shell script that ignores signals and runs a command; $0 is the file for its standard input. */
 const IGNORING = `trap '' HUP INT QUIT; exec "$@" <"$0"`;
 const NOHUP = 'exec nohup "$@" <"$0"';
 const UNDER_BASH = `trap '' HUP INT QUIT; exec bash "$@" <"$0"`;
@@ -26,7 +26,7 @@ afterEach(() => {
   if (running !== undefined) signalGroup(running.process, 'SIGKILL');
 });
 
-/** Starts a tool on a named pipe, writes half of the backup, and returns what writes the rest. */
+/** Starts a tool on a named pipe, writes half of the backup, and returns a function that writes the rest. */
 async function startTool(script: string, name: string, args: readonly string[]): Promise<() => void> {
   const pipe = await makePipe();
   running = start('sh', ['-c', script, pipe, tool(name, []).command, ...args]);

@@ -1,6 +1,6 @@
 /**
- * Signals to bb-split: while its input is idle, in the middle, and in its last steps. It stops within a second,
- * removes what it has made, and dies by the signal. A signal that comes too late finds a whole backup.
+ * Signals to bb-split: while its input is idle, in the middle, and in its last steps. It stops within a second, removes
+ * what it has written, and dies by the signal. After a signal that comes too late, the backup is complete.
  */
 
 import { mkdirSync } from 'node:fs';
@@ -20,12 +20,12 @@ const given = recordedCluster(async (cluster) => {
 });
 let split: Running | undefined;
 
-/** The feeder, who is asleep by now, goes too. */
+/** Ends the feeder too, which is asleep. */
 afterEach(() => {
   if (split !== undefined) signalGroup(split.process, 'SIGKILL');
 });
 
-/** Starts bb-split behind a feeder that writes so much of the stream and then does what it is told. */
+/** Starts bb-split after a feeder that writes this number of bytes of the stream and then runs a command. */
 function startSplit(target: Target, bytes: number, andThen: string, options: string[] = []): Running {
   const { command, args = [] } = target.split(options);
   const script = `exec "$@" < <(exec 2>/dev/null; head -c ${bytes} "$0"; ${andThen})`;
@@ -39,7 +39,7 @@ function before(type: string): number {
   return place.start;
 }
 
-/** How long after the last byte was read the signal comes: the last steps take some 50 ms. */
+/** The time from the last byte to the signal. The last steps take about 50 ms. */
 const DELAYS_MS = [0, 1, 4, 12, 30, 60];
 
 const [INT, TERM, HUP] = STOPPING;
@@ -104,7 +104,7 @@ describe.each(['tar', 'plain'] as const)('to %s', (format) => {
       statuses.add(status);
       expect(stderr).toBe('');
       expect([0, 143]).toContain(status);
-      // A signal may also come when all is done, and the process is just about to end.
+      // A signal may also come when everything is done, just before the process ends.
       expect(status === 0 ? [all] : [[], all]).toContainEqual(target.left().sort());
     }
     expect(statuses).toContain(143);

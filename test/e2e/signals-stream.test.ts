@@ -1,5 +1,5 @@
 /**
- * Signals to bb-stream, whatever it waits for: it stops within a second, writes an abort where somebody reads,
+ * Signals to bb-stream while it waits for anything: it stops within a second, writes an abort if there is a reader,
  * cancels the backup at the server, and dies by the signal. SIGUSR1 is answered at any time.
  */
 
@@ -35,7 +35,7 @@ beforeEach(() => {
   streamFile = join(folder, `stream-${runs++}`);
 });
 
-/** Whatever failed, nothing is left for the next test to meet. */
+/** After any failure, nothing is left for the next test. */
 afterEach(async () => {
   stream?.process.kill('SIGKILL');
   await stream?.finished;
@@ -52,14 +52,14 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-/** Starts bb-stream with its standard output going to a file, or a named pipe. */
+/** Starts bb-stream with a file or a named pipe as standard output. */
 function startStream(options: readonly string[], output = streamFile): Running {
   const program = tool('bb-stream', []).command;
   stream = start('sh', ['-c', 'exec "$@" >"$0"', output, program, ...options]);
   return stream;
 }
 
-/** The walsender that sends the backup; the one that sends WAL has a slot. */
+/** Waits for the walsender that sends the backup; the one that sends WAL has a slot. */
 async function untilWaitingFor(event: RegExp): Promise<void> {
   const sql =
     "SELECT wait_event FROM pg_stat_activity WHERE backend_type = 'walsender'" +
@@ -73,12 +73,12 @@ async function untilThrottled(): Promise<void> {
   await untilTrue('contents have come', () => statSync(streamFile).size > 16_384);
 }
 
-/** Something that bb-stream may be waiting for. */
+/** Something that bb-stream may wait for. */
 interface Situation {
   readonly name: string;
   /** Starts bb-stream and waits until it waits. */
   arrange(): Promise<Running>;
-  /** Whether nobody takes the abort. */
+  /** Whether nobody reads the abort. */
   readonly blocked?: boolean;
   readonly progress: RegExp;
 }

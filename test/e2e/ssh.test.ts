@@ -1,6 +1,6 @@
 /**
- * Backups over SSH, with a real client and a real server: `ssh db1 bb-stream | bb-split`. What the remote side has
- * to say comes on standard error and never into the data; whichever part of the way is killed, bb-split knows.
+ * Backups over SSH, with a real client and a real server: `ssh db1 bb-stream | bb-split`. Messages of the remote side
+ * go to standard error and never into the data. Whatever part of the connection is killed, bb-split notices.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -113,7 +113,7 @@ describe.skipIf(!installed)('a backup over SSH', () => {
     const target = new Target(folder, 'tar');
     const { command, args = [] } = ssh.command('sleep 60');
     const flags = join(folder, 'flags');
-    // An ssh in the background makes the pipe that it shares with bb-stream non-blocking, for as long as it lives.
+    // An ssh in the background makes the pipe that it shares with bb-stream non-blocking while it runs.
     const script = `${[command, ...args].map(quote).join(' ')} </dev/null &
       for try in $(seq 100); do grep -q 'flags:.*4001$' /proc/$$/fdinfo/1 && break; sleep 0.1; done
       grep flags: /proc/$$/fdinfo/1 >${quote(flags)}
@@ -126,7 +126,7 @@ describe.skipIf(!installed)('a backup over SSH', () => {
     expect(readdirSync(target.directory)).toContain('backup_manifest');
   });
 
-  /** What can be signalled of a pipeline. */
+  /** The part of a pipeline that can be signalled. */
   type Client = Pick<ReturnType<typeof startPipeline>, 'signal'>;
 
   async function signalRemote(signal: NodeJS.Signals): Promise<void> {
@@ -135,7 +135,7 @@ describe.skipIf(!installed)('a backup over SSH', () => {
     for (const pid of pids) process.kill(pid, signal);
   }
 
-  /** The server's processes for the connection, of which the listener is none. */
+  /** Kills the server's processes for the connection, but not the listener. */
   async function killSession(): Promise<void> {
     for (const pid of await ssh.processes(`sshd: ${userInfo().username}`)) process.kill(pid, 'SIGKILL');
   }

@@ -1,6 +1,6 @@
 /**
- * Standard input and output in all their forms: files, sockets, closed, non-blocking, written byte by byte, slow,
- * or gone; and that a tool leaves nothing behind but what it was asked for.
+ * Standard input and output in all forms: files, sockets, closed, non-blocking, written byte by byte, slow, or gone;
+ * and that a tool leaves nothing but its output.
  */
 
 import { readdirSync } from 'node:fs';
@@ -76,13 +76,13 @@ describe('standard input', () => {
   });
 });
 
-/** Leaves a standard stream non-blocking, as ssh does: a Node.js that has no time to put it back. */
+/** Leaves a standard stream non-blocking, as ssh does: a Node.js that is killed before it can reset it. */
 function makeNonBlocking(name: 'stdin' | 'stdout'): string {
   const program = `process.${name}; process.kill(process.pid, "SIGKILL")`;
   return `${quote(process.execPath)} -e ${quote(program)} 2>/dev/null || true`;
 }
 
-/** Prints the flags of a descriptor, which is looked at as 3, on standard error. */
+/** Prints the flags of a descriptor, duplicated as descriptor 3, on standard error. */
 function flags(fd: number): string {
   return `grep ^flags /proc/self/fdinfo/3 3>&${fd} >&2`;
 }

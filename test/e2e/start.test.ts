@@ -1,6 +1,6 @@
 /**
- * What fails before a tool runs, or where nobody catches it: trouble, told in one line. Node.js alone would print its
- * stack and exit with 1, which says that the backup is not good.
+ * Failures before a tool runs, and uncaught errors: one line and exit status 2. Node.js itself would print a stack and
+ * exit with 1, which says that the backup is not good.
  */
 
 import { cpSync } from 'node:fs';
@@ -14,7 +14,7 @@ const TOOLS = ['bb-stream', 'bb-split', 'bb-compress', 'bb-relocate', 'bb-verify
 const folder = temporaryFolder();
 afterAll(() => removeFolder(folder));
 
-/** Runs a tool with a limit to its open files, of which Node.js itself needs about twenty. */
+/** Runs a tool with a limit on open files. Node.js itself needs about twenty. */
 function limited(name: string, args: string, stdin: string) {
   return run('sh', ['-c', `ulimit -n 24; exec ${tool(name, []).command} ${args}`], { stdin });
 }

@@ -1,5 +1,6 @@
 /**
- * Terminals: no backup is written to one or read from one; progress is a bar on one, and lines or objects elsewhere.
+ * Terminals: no backup is written to a terminal or read from one. Progress is a bar on a terminal, and lines or JSON
+ * objects elsewhere.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -24,7 +25,7 @@ function stream(...options: string[]): Stage {
 const hasScript = spawnSync('script', ['--version']).status === 0;
 if (!hasScript) process.stderr.write('no script(1) here, so tests of terminals are skipped\n');
 
-/** Runs a command line on a terminal of its own, and gives what it showed there. */
+/** Runs a command line on a new terminal. Returns what was shown there. */
 async function onTerminal(command: string, env = {}): Promise<{ status: number; shown: string }> {
   const { status, stdout } = await run('script', ['-qec', command, '/dev/null'], { env });
   return { status, shown: stdout.toString().replaceAll('\r\n', '\n') };
@@ -136,7 +137,7 @@ describe.skipIf(!hasScript)('a terminal', () => {
     const [verify, start = ''] = commandsIn(shown);
     expect(verify).toBe(`bb-verify ${target.directory}`);
     expect(start).toContain(`pg_ctl -D ${target.directory} -l ${target.directory}/startup.log start`);
-    // What Cluster.start() gives a server on its command line.
+    // The options that Cluster.start() gives a server on its command line.
     const settings = `listen_addresses = ''\nunix_socket_directories = '${target.folder}'\nport = ${await freePort()}\n`;
     appendFileSync(join(target.directory, 'postgresql.conf'), settings);
     const said = await run('sh', ['-c', `${start} 2>&1`], { env: { PATH: path } });
@@ -147,7 +148,7 @@ describe.skipIf(!hasScript)('a terminal', () => {
   });
 });
 
-/** The commands of an advice. */
+/** The commands in the advice. */
 function commandsIn(shown: string): string[] {
   return Array.from(shown.matchAll(/^ {4}(.+)$/gm), ([, command = '']) => command);
 }

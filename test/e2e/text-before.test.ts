@@ -1,4 +1,4 @@
-/** Text that a remote shell prints before the backup: every tool refuses it, and none stores it as if it were one. */
+/** Text that a remote shell prints before the backup: every tool refuses it, and no tool stores it as a backup. */
 
 import { describe, expect, it } from 'vitest';
 import { smallBackup, spellAll } from '../support/frames.ts';

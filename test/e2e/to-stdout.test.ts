@@ -1,4 +1,4 @@
-/** --to-stdout: a part of a backup goes out as it comes, and the exit status tells whether it was good. */
+/** --to-stdout: a part of a backup is written as it comes, and the exit status tells whether the backup was good. */
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ describe('--to-stdout', () => {
     expect(await take('nosuch')).toEqual({
       status: 1,
       stdout: Buffer.alloc(0),
-      // WAL comes when it comes.
+      // The position of WAL in the stream varies.
       stderr: expect.stringMatching(
         /^bb-split: error: there is no archive or file "nosuch" in the backup\nbb-split: detail: Its archives are: (pg_wal.tar, base.tar|base.tar, pg_wal.tar).\n$/,
       ),

@@ -1,4 +1,6 @@
-/** What a newer PostgreSQL wrote is trouble, never a bad backup; what is bad besides counts more. */
+/**
+ * What a newer PostgreSQL wrote leads to exit status 2, and is never a finding. Other findings lead to exit status 1.
+ */
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

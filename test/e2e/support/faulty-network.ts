@@ -1,5 +1,5 @@
 /**
- * A network between client and server that can fail: a TCP proxy on 127.0.0.1 in front of a cluster.
+ * A network between client and server that can fail: a TCP proxy on 127.0.0.1 for a cluster.
  */
 
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ export class FaultyNetwork {
     this.#listener = listener;
   }
 
-  /** Starts a proxy in front of a port of 127.0.0.1. */
+  /** Starts a proxy for a port of 127.0.0.1. */
   static async start(targetPort: number): Promise<FaultyNetwork> {
     const listener = createServer();
     const network = new FaultyNetwork(listener);
@@ -30,23 +30,23 @@ export class FaultyNetwork {
     return (this.#listener.address() as AddressInfo).port;
   }
 
-  /** Resets the connections of all clients, as a firewall does that has lost its memory. */
+  /** Resets the connections of all clients, as a firewall does after it has lost its state. */
   reset(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Closes the connections of all clients in an orderly way, in the middle of whatever they are told. */
+  /** Closes the connections of all clients in an orderly way, in the middle of a message. */
   hangUp(): void {
     for (const socket of this.#sockets) socket.end();
   }
 
-  /** Lets nothing through any more, neither data nor the end of a connection; new ones are taken and not served. */
+  /** Passes on nothing more, neither data nor the end of a connection. New connections are accepted but not served. */
   freeze(): void {
     this.#frozen = true;
     for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
-  /** Ends it all. */
+  /** Closes the proxy and all connections. */
   async close(): Promise<void> {
     this.#listener.close();
     for (const socket of this.#sockets) socket.destroy();

@@ -1,6 +1,6 @@
 /**
- * Runs of bb-stream against a server that sends nonsense: it says what was wrong in one line, exits with 2, soon, and in
- * little memory. To be used in a test file, whose servers are closed after each test.
+ * Runs bb-stream against a server that sends nonsense: it says what was wrong in one line and exits with 2, soon and
+ * with little memory. For use in a test file, whose servers are closed after each test.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { type Running, start } from '../../support/run.ts';
 import { tool } from '../../support/tools.ts';
 import { type Answer, type Script, ScriptedServer } from './scripted-server.ts';
 
-/** Nonsense is answered within a second; the rest is for Node.js to start on a machine that is busy. */
+/** bb-stream fails within a second. The rest is for the start of Node.js on a busy machine. */
 const LIMIT_MS = 10_000;
 const LIMIT_KILOBYTES = 160 * 1024;
 const TELL_PEAK = "process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS))";
@@ -28,20 +28,20 @@ afterEach(async () => {
 });
 afterAll(() => removeFolder(folder));
 
-/** Something that a server does. */
+/** The behaviour of a server. */
 export interface Row {
   readonly name: string;
-  /** The question that is answered so: its first word. All others are answered as they should be. */
+  /** The first word of the question that gets this answer. */
   readonly at: string;
   readonly sends: Answer;
   readonly says: string;
   readonly detail?: string;
-  /** Where the server is asked for a password first. */
+  /** A script for the other questions; without it, they get the default answers. */
   readonly also?: Script;
   readonly options?: readonly string[];
 }
 
-/** Starts bb-stream at a server that behaves as the row says. */
+/** Starts bb-stream with a server that behaves as the row says. */
 export async function startStream(row: Pick<Row, 'at' | 'sends' | 'also' | 'options'>): Promise<Running> {
   const usual: Script = row.also ?? (() => undefined);
   const script: Script = (question) => (question.split(' ')[0] === row.at ? row.sends : usual(question));
@@ -55,7 +55,7 @@ export async function startStream(row: Pick<Row, 'at' | 'sends' | 'also' | 'opti
   });
 }
 
-/** Insists on what is said, and how it ends. */
+/** Checks the messages, the exit status, the time and the memory. */
 export async function check(row: Row): Promise<void> {
   const { status, stderr } = await (await startStream(row)).finished;
   const peak = Number(/^peak (\d+)$/m.exec(stderr)?.[1]);
@@ -66,16 +66,16 @@ export async function check(row: Row): Promise<void> {
   expect(peak).toBeLessThan(LIMIT_KILOBYTES);
 }
 
-/** What was asked of the server so far. */
+/** The commands that the server has received. */
 export function questions(): readonly string[] {
   return server?.questions ?? [];
 }
 
-/** A type and a length, and nothing after it. */
+/** A message type and a length, without a payload. */
 export const head = (type: string, length: number) => Buffer.concat([Buffer.from(type), int32(length)]);
 
 export const MEGABYTE = 1024 * 1024;
-/** What is said about the connection, about the framing, about contents, and about far too much. */
+/** Messages about the connection, the framing, the contents, and the size. */
 export const FAILED = 'connection to server at "127.0.0.1", port {port} failed';
 export const LOST = 'lost synchronization with server: got message type';
 export const DISAGREES = 'message contents do not agree with length in message type';

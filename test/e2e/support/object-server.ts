@@ -1,6 +1,6 @@
 /**
- * An object store over HTTP, as far as tests need it: a PUT makes an object when its body has come to its end. It can
- * be told to refuse, to reset a connection, or never to answer.
+ * A minimal object store over HTTP: a PUT creates an object when its body has ended. It can be set to refuse an object,
+ * to reset the connection, or never to answer.
  */
 
 import { once } from 'node:events';
@@ -10,16 +10,16 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import through2 from 'through2';
 
-/** What happens to an object of some name. */
+/** What goes wrong with an object. */
 export type Trouble = 'refuse' | 'reset' | 'hang';
 
-/** So much of a body is taken before trouble begins. */
+/** The number of bytes of a body that are read before it goes wrong. */
 const TAKEN_BYTES = 100_000;
 
-/** The store, on a port of its own on 127.0.0.1. */
+/** The store, on its own port of 127.0.0.1. */
 export class ObjectServer {
   readonly objects = new Map<string, Buffer>();
-  /** Names of objects that were begun. */
+  /** Names of objects whose upload began. */
   readonly begun: string[] = [];
   readonly #troubles: Readonly<Record<string, Trouble>>;
   readonly #server: Server;
@@ -29,7 +29,7 @@ export class ObjectServer {
     this.#server = createServer((request, response) => this.#put(request, response));
   }
 
-  /** Starts a store; names of objects, and what happens to these. */
+  /** Starts a store. Troubles are given by the name of the object. */
   static async start(troubles: Readonly<Record<string, Trouble>> = {}): Promise<ObjectServer> {
     const store = new ObjectServer(troubles);
     store.#server.listen(0, '127.0.0.1');
@@ -56,12 +56,12 @@ export class ObjectServer {
       if (trouble === undefined) this.objects.set(name, contents);
       response.writeHead(trouble === undefined ? 200 : 500).end();
     } catch {
-      // Cut: what came is no object.
+      // The body was cut, so there is no object.
     }
   }
 }
 
-/** Passes a body on until there is to be trouble: then the connection is reset, or nothing more is taken. */
+/** Passes a body on until the trouble begins: then the connection is reset, or nothing more is read. */
 function tap(request: IncomingMessage, trouble: Trouble | undefined) {
   let bytes = 0;
   return through2((chunk: Buffer, _encoding: string, pass: (error: null, chunk: Buffer) => void) => {

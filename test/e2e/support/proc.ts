@@ -1,5 +1,5 @@
 /**
- * What Linux tells about a running process under /proc (proc(5)).
+ * Reads the state of a running process from /proc (proc(5)).
  */
 
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const STUCK_MS = 500;
 const UTIME_FIELD = 13;
 const FIRST_FIELD_BEHIND_NAME = 2;
 
-/** Waits until the process has nothing to do. */
+/** Waits until the process is idle. */
 export async function untilIdle({ process }: Running): Promise<void> {
   let before = -1;
   await untilTrue('the process is idle', async () => {
@@ -25,7 +25,7 @@ export async function untilIdle({ process }: Running): Promise<void> {
   });
 }
 
-/** Waits until the process has a handler for the signal: it is up then, whatever it was started through. */
+/** Waits until the process has a handler for the signal, and so has started, also through another program. */
 export async function untilCaught({ process }: Running, signal: NodeJS.Signals): Promise<void> {
   const bit = 1n << BigInt(constants.signals[signal] - 1);
   await untilTrue(`${signal} is caught`, () => {
@@ -34,7 +34,7 @@ export async function untilCaught({ process }: Running, signal: NodeJS.Signals):
   });
 }
 
-/** Waits until the process has begun to read its standard input, a regular file, and does not go on. */
+/** Waits until the process has begun to read its standard input, a regular file, and has stopped. */
 export async function untilStuck({ process }: Running): Promise<void> {
   let before = 0;
   await untilTrue('the process reads no more', async () => {

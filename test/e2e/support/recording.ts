@@ -1,5 +1,5 @@
 /**
- * A backup stream that bb-stream took of a real server, in a file, and where its messages lie.
+ * Records a backup stream of a real server in a file, with the offsets of its messages.
  */
 
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import type { Cluster } from '../../support/cluster.ts';
 import { pipelineOk } from '../../support/pipeline.ts';
 import { tool } from '../../support/tools.ts';
 
-/** One message: its type, and of CopyData the kind too ("dn" begins an archive); its first byte, and the one behind. */
+/** One message: its type, for CopyData with the kind ("dn" begins an archive), and the offsets of its start and end. */
 export interface Place {
   readonly type: string;
   readonly start: number;
@@ -24,7 +24,7 @@ export interface Recording {
 const LENGTH_AT = 1;
 const PAYLOAD_AT = 5;
 
-/** How the backup gets its WAL: within base.tar, or in an archive of its own that is streamed beside it. */
+/** How the backup gets its WAL: in base.tar, or streamed into its own archive. */
 export type WalMethod = 'fetch' | 'stream';
 
 /** Takes a backup into a file. */
@@ -35,7 +35,7 @@ export async function record(cluster: Cluster, file: string, wal: WalMethod = 'f
   return { file, bytes, places: [...places(bytes)] };
 }
 
-/** The messages of a stream, of which the last may be cut. */
+/** The messages of a stream, the last of which may be cut. */
 export function* places(stream: Buffer): Generator<Place, void, undefined> {
   for (let start = 0, end = 0; start < stream.length; start = end) {
     const letter = stream.toString('latin1', start, start + 1);

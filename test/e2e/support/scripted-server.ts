@@ -1,30 +1,30 @@
 /**
- * A server that says what it is told to, for what no PostgreSQL would say. Where nothing else is wanted it talks like
- * version 18: it lets everybody in, answers bb-stream's commands, and begins a backup and WAL that never go on.
+ * A server that sends what a script says, for messages that no PostgreSQL would send. By default it behaves like
+ * version 18: it accepts everybody, answers the commands of bb-stream, and begins a backup and WAL that never continue.
  */
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import * as messages from '../../support/messages.ts';
 
-/** What it sends: bytes, which may be repeated as long as somebody takes them; nothing at all; or the usual. */
+/** What it sends: bytes, perhaps repeated as long as the client reads; nothing; or the default answer. */
 export type Answer =
   | Buffer
   | { readonly first?: Buffer; readonly repeat: Buffer | (() => Buffer); readonly everyMs?: number }
   | 'silence'
   | undefined;
 
-/** What a client has sent: `startup`, `password`, or the text of a command. */
+/** What the client sent: `startup`, `password`, or the text of a command. */
 export type Question = string;
 
-/** Finds the answer to a question; undefined leaves it to the server. */
+/** Returns the answer to a question; undefined for the default answer. */
 export type Script = (question: Question) => Answer;
 
 const LENGTH_BYTES = 4;
-/** In place of a protocol version, CancelRequest has this. */
+/** CancelRequest has this code in place of a protocol version. */
 const CANCEL_CODE = 80877102;
 
-/** AuthenticationRequest of a kind. */
+/** An AuthenticationRequest with this code. */
 export const request = (code: number, rest: Buffer = Buffer.alloc(0)) =>
   messages.message('R', messages.int32(code), rest);
 export const AUTHENTICATED = request(0);
@@ -36,7 +36,7 @@ export function welcome(version: string): Buffer {
   return Buffer.concat([AUTHENTICATED, messages.ParameterStatus('server_version', version), key, READY]);
 }
 
-/** A whole result. */
+/** A complete result. */
 export function result(columns: readonly string[], ...rows: readonly (string | null)[][]): Buffer {
   return Buffer.concat([
     messages.RowDescription(...columns),
@@ -55,7 +55,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   data_checksums: 'on',
 };
 
-/** What it says of itself. */
+/** The default answer. */
 function usual(question: Question): Buffer {
   const [verb = '', parameter = ''] = question.split(' ');
   switch (verb) {
@@ -91,9 +91,9 @@ export function answer(columns: readonly string[], ...rows: readonly (string | n
   return Buffer.concat([result(columns, ...rows), READY]);
 }
 
-/** One such server on a port of 127.0.0.1. */
+/** A server on a port of 127.0.0.1. */
 export class ScriptedServer {
-  /** Everything that was asked so far. */
+  /** All questions so far. */
   readonly questions: Question[] = [];
   readonly #script: Script;
   readonly #server: Server;

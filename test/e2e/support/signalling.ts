@@ -1,21 +1,21 @@
 /**
- * Signals to a running tool, and how soon it obeys.
+ * Sends signals to a running tool, and checks how soon it ends.
  */
 
 import { expect } from 'vitest';
 import type { Finished, Running } from '../../support/run.ts';
 
-/** The signals that ask a tool to stop, and the status that a shell sees when a process has died by them. */
+/** The signals that stop a tool, and the exit status that a shell reports for each. */
 export const STOPPING = [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const;
 
-/** A tool must stop within a second. The rest is for the machine, which may be busy with other tests. */
+/** A tool must stop within a second. The rest is for a machine that is busy with other tests. */
 const SERVED_WITHIN_MS = 1000 + 2000;
 
-/** Sends a signal and insists that the process ends soon. */
+/** Sends a signal and checks that the process ends soon. */
 export async function stop({ process, finished }: Running, signal: NodeJS.Signals): Promise<Finished> {
   const sent = performance.now();
   process.kill(signal);

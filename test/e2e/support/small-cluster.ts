@@ -1,14 +1,14 @@
 /**
- * Clusters whose backups are small: WAL segments of 1 MB, and one database where initdb makes three. A backup
- * of some 12 MB in place of 40 lets tests take many of them.
+ * Clusters with small backups, so that tests can take many: with WAL segments of 1 MB, and one database instead of
+ * three, a backup has about 12 MB instead of 40.
  */
 
 import { Cluster, type ClusterOptions } from '../../support/cluster.ts';
 
-/** WAL that -X fetch may still want must not be recycled by the next backup's checkpoint. */
+/** WAL that -X fetch still needs must not be recycled by the checkpoint of the next backup. */
 const SETTINGS = { wal_keep_size: '64MB', autovacuum: 'off' };
 
-/** Makes and starts a cluster, which the caller disposes of. */
+/** Creates and starts a cluster. The caller must call dispose(). */
 export async function startSmallCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const settings = { ...SETTINGS, ...options.settings };
   const cluster = await Cluster.create({ ...options, initdb: ['--wal-segsize=1'], settings });

@@ -1,5 +1,5 @@
 /**
- * Where bb-split writes to in a test, for each of its ends, and what it leaves there when a backup was not good.
+ * The output of bb-split in a test, in each format, and what it leaves when a backup was not good.
  */
 
 import { mkdtempSync, readdirSync } from 'node:fs';
@@ -8,21 +8,21 @@ import { expect } from 'vitest';
 import type { Stage } from '../../support/pipeline.ts';
 import { tool } from '../../support/tools.ts';
 
-/** What bb-split can be told to make. */
+/** The formats of the output. */
 export const FORMATS = ['tar', 'plain', 'list'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Names that say "complete": a server starts from the first, and verification begins with the second. */
+/** Names that mark a backup as complete: a server starts from the first, and verification begins with the second. */
 const SIGNS_OF_COMPLETENESS = ['pg_control', 'backup_manifest', 'base.tar', 'base.tar.gz'];
 const END_OF_LIST = /^end of backup/m;
 
-/** One run's place, a new directory of its own in which everything goes that bb-split may make. */
+/** The target of one run: a new directory for everything that bb-split may create. */
 export class Target {
   readonly folder: string;
   readonly #format: Format;
   readonly #tablespace: string | undefined;
 
-  /** In the parent directory; the location of the backup's tablespace, if it has one, is mapped into it. */
+  /** Creates it in the parent directory. The backup's tablespace, if there is one, is mapped into it. */
   constructor(parent: string, format: Format, tablespace?: string) {
     this.folder = mkdtempSync(join(parent, 'target-'));
     this.#format = format;
@@ -34,23 +34,23 @@ export class Target {
     return join(this.folder, 'backup');
   }
 
-  /** bb-split, to write here. */
+  /** bb-split with this target. */
   split(options: readonly string[] = []): Stage {
     return tool('bb-split', [...this.#options(), ...options]);
   }
 
-  /** All that is there, by path. */
+  /** The paths of everything in the target. */
   left(): string[] {
     return readdirSync(this.folder, { recursive: true, encoding: 'utf8' });
   }
 
-  /** Insists that nothing is there, and that what was printed does not look complete either. */
+  /** Checks that the target is empty, and that the printed text does not look complete either. */
   expectNothing(stdout: Buffer): void {
     expect(this.left()).toEqual([]);
     expect(stdout.toString()).not.toMatch(this.#format === 'list' ? END_OF_LIST : /./s);
   }
 
-  /** Insists that something is there, as after -n, and that it does not look complete. */
+  /** Checks that the target is not empty, as after -n, and that it does not look complete. */
   expectPart(): void {
     const left = this.left();
     expect(left.length).toBeGreaterThan(1);
