@@ -1,6 +1,6 @@
 /**
- * Archives that the server has compressed: named for it, decompressed by the usual commands into the same tar
- * as without compression, and unpacked and listed as without it.
+ * Archives that the server compressed: they have the suffix, the usual commands decompress them to the same tar as
+ * without compression, and they are unpacked and listed in the same way.
  */
 
 import { readdirSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * What bb-split -Ft writes is what pg_basebackup -Ft writes, byte for byte, and tar(1) and pg_verifybackup find
- * nothing to say against it. The cluster is at rest and has tablespaces in awkward places.
+ * bb-split -Ft writes the same bytes as pg_basebackup -Ft, and tar(1) and pg_verifybackup accept them. The cluster is
+ * idle and has tablespaces with awkward locations.
  */
 
 import {
@@ -91,7 +91,7 @@ describe.each(servers())('the archives of PostgreSQL $major', (server) => {
     cpSync(ours, damaged, { recursive: true });
     const archive = join(damaged, archives(ours)[0] ?? '');
     const bytes = readFileSync(archive);
-    // The first members are directories, without contents.
+    // The first members are directories, which have no contents.
     const file = readTarFile(archive).members.findIndex(({ contents }) => contents.length > 0);
     const damage = file * TAR_BLOCK_BYTES + at;
     bytes.writeUInt8(bytes.readUInt8(damage) ^ 1, damage);
@@ -113,8 +113,8 @@ describe.each(servers())('the archives of PostgreSQL $major', (server) => {
   });
 
   /**
-   * Makes the place of a tablespace: a link to the directory that the server has it in, emptied, as tablespace_map
-   * says; for a tablespace in place, which is in no map, a directory.
+   * Creates the directory for a tablespace: a link to its emptied location, as tablespace_map says; for an in-place
+   * tablespace, which is in no map, a directory.
    */
   function tablespaceDirectory(unpacked: string, oid: string): string {
     const theirs = join(cluster.dataDirectory, 'pg_tblspc', oid);
@@ -133,7 +133,7 @@ function emptyDirectory(directory: string): void {
   for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true });
 }
 
-/** The archives in the order in which they came: base.tar last. */
+/** The archives in their order in the stream: base.tar last. */
 function archives(directory: string): string[] {
   return readdirSync(directory)
     .filter((name) => name.endsWith('.tar'))
@@ -149,7 +149,7 @@ async function listByTar(archive: string): Promise<string[]> {
     .map((line) => line.replace(/^(\S+) +\S+ +(\d+) \S+ \S+ /, '$1 $2 '));
 }
 
-/** The same by archive, from the lines "base.tar" or "16384.tar LOCATION" and those of the members below. */
+/** The same for each archive, from the lines "base.tar" or "16384.tar LOCATION" and the lines of members after them. */
 async function listByBb(recording: string): Promise<Map<string, string[]>> {
   const { stdout } = await pipelineOk([{ command: 'cat', args: [recording] }, tool('bb-split', ['--list'])]);
   const archives = new Map<string, string[]>();

@@ -1,6 +1,6 @@
 /**
- * Connections to real servers: finding the right one of several, the conversation, the handing over of the
- * socket, cancelling, closing, and a server that goes away.
+ * Connections to real servers: choosing one of several hosts, queries, taking over the socket, cancelling, closing, and
+ * a server that goes away.
  */
 
 import { cpSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { type Server, server, servers } from '../support/servers.ts';
 import { untilTrue } from '../support/wait.ts';
 
-/** Connects, or throws why it could not. */
+/** Connects, or throws the reason. */
 async function open(conninfo: string, options: Omit<Visit, 'conninfo'> = {}): Promise<Connection> {
   const { connection, error } = await visit({ conninfo, ...options });
   if (!connection) throw error;
@@ -195,7 +195,7 @@ describe('several hosts', () => {
   it('are shuffled on demand', async () => {
     const hosts = `host=${cluster.folder},127.0.0.1 port=${cluster.port} load_balance_hosts=random`;
     const remotes = new Set<boolean>();
-    // Two hosts: 40 tries miss one of them once in 2^39 runs.
+    // With two hosts, 40 tries miss one of them once in 2^39 runs.
     for (let tries = 0; tries < 40 && remotes.size < 2; tries++) {
       const connection = await open(`${hosts} user=u_trust sslmode=disable`);
       remotes.add(connection.takeSocket().remoteAddress === '127.0.0.1');
@@ -329,7 +329,7 @@ async function startStandby(primary: Cluster, folder: string, version: Server): 
   return standby;
 }
 
-/** A backup that takes longer than any test. */
+/** The command for a backup that takes longer than any test. */
 function slowBackup(connection: Connection): string {
   return baseBackup(
     {
@@ -347,7 +347,7 @@ function slowBackup(connection: Connection): string {
   );
 }
 
-/** Reads messages; calls back once data flows; resolves at the first error. */
+/** Reads messages, calls back when data arrives, and resolves at the first error. */
 function readUntilError(
   socket: Socket,
   onData: () => Promise<void>,
@@ -364,7 +364,7 @@ function readUntilError(
   });
 }
 
-/** A socket that reads into a buffer of its own, and passes the bytes on as events while others listen. */
+/** A socket that reads into its own buffer, and emits the bytes as events while there are listeners. */
 /** TCP_KEEPIDLE 4, TCP_KEEPINTVL 5, TCP_KEEPCNT 6, TCP_USER_TIMEOUT 18 (tcp(7)). */
 function tcpOption(socket: Socket, option: number): number {
   const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;

@@ -1,6 +1,6 @@
 /**
- * The table of names in certificates: what sslmode=verify-full takes for a host, from a real server that has one such
- * certificate after the other. libpq itself, as psql where it is installed, must be of the same opinion.
+ * The table of names in certificates: which of them sslmode=verify-full accepts for a host, with a real server that
+ * gets one certificate after the other. libpq, as psql if it is installed, must give the same answer.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { run } from '../support/run.ts';
 import { clientTool, server } from '../support/servers.ts';
 import { untilTrue } from '../support/wait.ts';
 
-/** The host that is meant, the common name, the alternative names, and whether that is good. */
+/** The host, the common name, the alternative names, and whether they match. */
 const NAMES: readonly [host: string, common: string, alternatives: string | undefined, good: boolean][] = [
   ['db.example.test', 'db.example.test', undefined, true],
   ['DB.Example.test', 'db.example.test', undefined, true],
@@ -37,13 +37,13 @@ const NAMES: readonly [host: string, common: string, alternatives: string | unde
 
 const psql = clientTool('psql');
 
-/** What libpq has to say; nothing if it is let in. */
+/** The complaint of libpq; empty if it connects. */
 async function askPsql(program: string, conninfo: string): Promise<string> {
   const { stderr } = await run(program, [`${conninfo} replication=true`, '-c', 'IDENTIFY_SYSTEM']);
   return stderr;
 }
 
-/** The complaint about the certificate. */
+/** The complaint about the certificate in a message. */
 function complaintIn(text: string | undefined): string | undefined {
   return /server certificate for .*/.exec(text ?? '')?.[0];
 }
@@ -64,7 +64,7 @@ describe('sslmode=verify-full', () => {
     removeFolder(folder);
   });
 
-  /** Gives the server another certificate, and waits until it is shown. */
+  /** Gives the server another certificate, and waits until the server uses it. */
   async function change(common: string, alternatives: string | undefined): Promise<void> {
     const file = makeNamedCertificate(folder, `named-${made++}`, common, alternatives);
     await cluster.query(`ALTER SYSTEM SET ssl_cert_file = '${file}'`);

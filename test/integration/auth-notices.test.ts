@@ -1,4 +1,4 @@
-/** What a server has to say when it has let somebody in: once for each connection that bb-stream makes. */
+/** Notices of the server after authentication: printed once for each connection of bb-stream. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
@@ -6,7 +6,7 @@ import { run } from '../support/run.ts';
 import { servers } from '../support/servers.ts';
 import { tool } from '../support/tools.ts';
 
-/** The first version that warns whoever logs in with an MD5 password. */
+/** The first version that warns about a login with an MD5 password. */
 const WARNS_SINCE = 19;
 
 describe.each(servers())('PostgreSQL $version', ({ major }) => {

@@ -1,6 +1,6 @@
 /**
- * The password prompt on a real terminal, which script(1) makes: nothing is shown, standard input and output
- * play no part, and the terminal is put back on every way out.
+ * The password prompt on a real terminal, which script(1) creates: nothing is echoed, standard input and output are not
+ * used, and the terminal is always restored.
  */
 
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { untilTrue } from '../support/wait.ts';
 
 const PROGRAM = `'${process.execPath}' --import tsx test/support/auth-prompt.ts`;
 
-/** Runs a shell command on a new terminal, reacts to its prompt, and returns all that the terminal showed. */
+/** Runs a shell command on a new terminal, reacts to its prompt, and returns everything that the terminal showed. */
 async function onTerminal(command: string, react: (shown: string, type: (keys: string) => void) => void) {
   const child = spawn('script', ['-qec', `${command}; echo status $?; stty -a`, '/dev/null']);
   let shown = '';

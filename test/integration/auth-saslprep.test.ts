@@ -1,6 +1,6 @@
 /**
- * Passwords that SASLprep changes, and those that it does not take: the server prepares them when the role is made, and
- * has to find the same when we log in.
+ * Passwords that SASLprep changes or refuses: the server prepares them when the role is created, and our result at
+ * login must be the same.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,11 +8,11 @@ import { visit } from '../support/auth-cluster.ts';
 import { Cluster } from '../support/cluster.ts';
 import { servers } from '../support/servers.ts';
 
-/** Where not said otherwise, only the same password may log in. */
+/** By default, only the same password may log in. */
 interface Row {
   readonly name: string;
   readonly password: string;
-  /** Another spelling that has to be the same password. */
+  /** Another spelling that must be the same password. */
   readonly typed?: string;
 }
 

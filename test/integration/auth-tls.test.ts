@@ -1,6 +1,6 @@
 /**
- * The table of TLS: each sslmode, certificates of servers and of ours, channel binding, right and wrong, against
- * real servers.
+ * The table of TLS with real servers: each sslmode, certificates of server and client, channel binding, right and
+ * wrong.
  */
 
 import { mkdirSync, symlinkSync } from 'node:fs';

@@ -1,6 +1,5 @@
 /**
- * The authentication table: each method, right and wrong, and each place where a password may lie, against
- * real servers.
+ * The authentication table with real servers: each method, right and wrong, and each source of a password.
  */
 
 import { appendFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * bb-stream --check against real servers: each precondition holds or is made to fail, and afterwards nothing is
- * left at the server.
+ * bb-stream --check with real servers: each precondition is met or made to fail, and afterwards nothing is left at the
+ * server.
  */
 
 import { appendFileSync, chmodSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ function runCheck(cluster: Cluster, options: readonly string[]): Promise<Finishe
   return run(command, args);
 }
 
-/** The findings as `status what: detail`, by what they are about. */
+/** The findings as `status what: detail`, by precondition. */
 async function findings(cluster: Cluster, options: readonly string[] = []): Promise<Record<string, string>> {
   const { status, stdout, stderr } = await runCheck(cluster, ['--format=json', ...options]);
   const { version, ready, checks } = JSON.parse(stdout.toString());
@@ -49,7 +49,7 @@ async function findings(cluster: Cluster, options: readonly string[] = []): Prom
   );
 }
 
-/** The hints, by what they are about. */
+/** The hints, by precondition. */
 async function hints(cluster: Cluster, options: readonly string[]): Promise<Record<string, string>> {
   const { stdout } = await runCheck(cluster, ['--format=json', ...options]);
   const { checks } = JSON.parse(stdout.toString());
@@ -58,7 +58,7 @@ async function hints(cluster: Cluster, options: readonly string[]): Promise<Reco
   );
 }
 
-/** Insists that no session and no slot of bb-stream's is there. */
+/** Checks that no session and no slot of bb-stream is left. */
 async function expectNothingLeft(cluster: Cluster): Promise<void> {
   const sessions =
     "SELECT application_name FROM pg_stat_activity WHERE backend_type = 'walsender' OR application_name = 'bb-stream'";

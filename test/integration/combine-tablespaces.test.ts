@@ -1,7 +1,7 @@
 /**
- * Chains of backups whose tablespaces each lie elsewhere, combined by the pg_combinebackup of the server's version:
- * PostgreSQL's own reader of our data directories. It copies what it does not know: a tablespace_map that names the
- * directories of an earlier backup would come along, and the server follows it rather than links.
+ * Chains of backups, each with its own locations of tablespaces, combined by pg_combinebackup of the server's version.
+ * It copies files that it does not know, also a tablespace_map with the locations of an earlier backup, which the
+ * server would follow instead of the links.
  */
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,10 +17,10 @@ import { tool } from '../support/tools.ts';
 import { tree } from '../support/tree.ts';
 import { verifyBackup } from '../support/verify.ts';
 
-/** What moves the tablespaces of a backup to where they are stored. */
+/** The tools that move the tablespaces of a backup to their locations. */
 type Mover = 'bb-split' | 'bb-relocate' | 'both';
 
-/** The movers of the backups of a chain, the full one first. */
+/** The movers for each backup of a chain, the full one first. */
 const CHAINS: readonly { movers: readonly Mover[] }[] = [
   { movers: ['bb-split', 'bb-relocate'] },
   { movers: ['bb-relocate', 'both', 'bb-split'] },
@@ -54,7 +54,7 @@ describe.each(servers().filter(combines))('pg_combinebackup of PostgreSQL $versi
   });
   afterAll(() => cluster.dispose());
 
-  /** Takes a backup after the one given, with its tablespaces beside it. */
+  /** Takes a backup after the given one, with its tablespaces beside it. */
   async function take(data: string, mover: Mover, previous: string | undefined): Promise<void> {
     const incremental = previous === undefined ? [] : ['-i', join(previous, 'backup_manifest')];
     const stages = {
@@ -127,17 +127,17 @@ describe.each(servers().filter(combines))('pg_combinebackup of PostgreSQL $versi
   }
 });
 
-/** Where the tablespaces of a backup are moved. */
+/** The locations to which the tablespaces of a backup are moved. */
 function tablespacesOf(data: string): string[] {
   return TABLESPACES.map((name) => `${data}-${name}`);
 }
 
-/** The -T options, which all three programs take, that move tablespaces to where those of a backup lie. */
+/** The -T options, which all three programs accept, that move tablespaces to the locations of a backup. */
 function moves(from: readonly string[], data: string): string[] {
   return tablespacesOf(data).flatMap((to, number) => ['-T', mapping(from[number] ?? '', to)]);
 }
 
-/** All that backups and their tablespaces hold. */
+/** The contents of backups and their tablespaces. */
 function treesOf(backups: readonly string[]): Promise<unknown[]> {
   return Promise.all(backups.flatMap((data) => [data, ...tablespacesOf(data)]).map((root) => tree(root)));
 }

@@ -1,6 +1,6 @@
 /**
- * The codecs as users meet them, on a large file of machine code: what the commands make is read by us and what
- * we make by them; memory is bounded; and it is said what is missing where a package cannot be loaded.
+ * The codecs on a large file of machine code: we read what the commands write, and they read what we write; memory is
+ * bounded; and an error names the package that cannot be loaded.
  */
 
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { tool } from '../support/tools.ts';
 const MEGABYTE = 1024 * 1024;
 const SMALL_BYTES = 3 * MEGABYTE;
 const LARGE_BYTES = 64 * MEGABYTE;
-/** Has a tool say at its end how much memory it had at most, in kilobytes (VmHWM in proc(5)). */
+/** Has a tool print its peak memory at its end, in kilobytes (VmHWM in proc(5)). */
 const TELL_PEAK = "process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS))";
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 const PAGE = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
@@ -32,7 +32,7 @@ const large = join(folder, 'large');
 const preloaded = join(folder, 'tell-peak.mjs');
 
 beforeAll(() => {
-  // What Node.js itself consists of: machine code, tables and text.
+  // The executable of Node.js: machine code, tables and text.
   const code = readFileSync(process.execPath).subarray(0, LARGE_BYTES);
   writeFileSync(large, code);
   writeFileSync(small, code.subarray(-SMALL_BYTES));
@@ -41,7 +41,7 @@ beforeAll(() => {
 
 afterAll(() => removeFolder(folder));
 
-/** bb-compress as a shell is told to run it. */
+/** The command line of bb-compress for a shell. */
 function compress(...options: string[]): string {
   const { command, args = [] } = tool('bb-compress', options);
   return shellText([[command, ...args]]);
@@ -119,7 +119,7 @@ describe('a command understands', () => {
 describe('peak memory', () => {
   const env = { NODE_OPTIONS: `--import=${preloaded}` };
 
-  /** In megabytes. */
+  /** The peak memory in megabytes. */
   async function peak(script: string): Promise<number> {
     const { status, stderr } = await run('bash', ['-o', 'pipefail', '-c', script], { env });
     expect(status).toBe(0);
@@ -161,7 +161,7 @@ describe('where a package cannot be loaded', () => {
   const text = Buffer.from('text');
   let count = 0;
 
-  /** A built tool beside its packages, of which some are broken. */
+  /** A built tool with its packages, some of which are broken. */
   async function withBroken(
     broken: readonly string[],
     args: readonly string[],

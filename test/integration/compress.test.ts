@@ -1,6 +1,6 @@
 /**
- * bb-compress between the other tools, on a backup of a real server with a tablespace and streamed WAL: what comes out
- * are archives that gzip, lz4, zstd and PostgreSQL's own tools read, and that give the same backup again.
+ * bb-compress between the other tools, on a backup of a real server with a tablespace and streamed WAL: gzip, lz4, zstd
+ * and PostgreSQL's tools can read the archives, and decompressed they are the same backup.
  */
 
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const folder = temporaryFolder();
 
 let cluster: Cluster;
 let location: string;
-/** The backup as a stream, and as a directory of tars. */
+/** The backup as a stream, and as a directory with tars. */
 let stream: string;
 let plain: string;
 
@@ -64,7 +64,7 @@ function namesWith(suffix: string): string[] {
   return readdirSync(plain).map((name) => (name.endsWith('.tar') ? name + suffix : name));
 }
 
-/** With the tool of that name. */
+/** Decompresses the files with the command of that name. */
 async function decompressFiles(method: Compression, directory: string): Promise<void> {
   const names = readdirSync(directory).filter((name) => name.endsWith(COMPRESSION_SUFFIX[method]));
   const quietly = method === 'gzip' ? ['-d'] : ['-d', '-q', '--rm', ...(method === 'lz4' ? ['-m'] : [])];
@@ -77,7 +77,7 @@ function expectSame(one: string, other: string): void {
     expect(readFileSync(join(one, name)).equals(readFileSync(join(other, name))), name).toBe(true);
 }
 
-/** Into a data directory, which is removed when it has been looked at. */
+/** Restores into a data directory, which is removed after it has been read. */
 async function restored(
   stages: readonly Stage[],
   look: (directory: string) => Promise<unknown>,
@@ -141,7 +141,7 @@ describe.each(METHODS)('a backup compressed with %s', (method) => {
         .split('\n')
         .filter((line) => /^[-dl]/.test(line));
     };
-    // WAL comes later.
+    // The WAL comes later.
     expect((await list(compressed)).sort()).toEqual((await list(stream)).sort());
   });
 
@@ -237,7 +237,7 @@ describe.skipIf(basebackup === undefined)('a backup that pg_basebackup compresse
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout.toString()).toMatch(VERIFIED);
 
-    // The name is believed, and what comes must be of that kind.
+    // The suffix is trusted, and the contents must match it.
     const base = `base.tar${COMPRESSION_SUFFIX[method]}`;
     const wrong = method === 'gzip' ? 'base.tar.zst' : 'base.tar.gz';
     renameSync(join(directory, base), join(directory, wrong));
@@ -264,7 +264,7 @@ describe.skipIf(basebackup === undefined)('a backup that pg_basebackup compresse
 });
 
 describe('a stream that does not come to its end', () => {
-  /** Where in the stream it is cut: within the first message, in an archive, before the last byte. */
+  /** The positions where the stream is cut: in the first message, in an archive, before the last byte. */
   const CUTS = [5, 0.5, -1];
 
   function cutAt(file: string, where: number): Stage {

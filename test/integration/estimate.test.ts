@@ -1,6 +1,6 @@
 /**
- * bb-stream --estimate against the streams of idle clusters: never less than the stream, and less than half as
- * much again.
+ * Compares bb-stream --estimate with the streams of idle clusters: it is never below the size of the stream, and less
+ * than 1.5 times that size.
  */
 
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ async function sizeOf(cluster: Cluster, options: readonly string[]): Promise<num
   return stdout.length;
 }
 
-/** Insists that the estimate is a bound, and not a useless one. */
+/** Checks that the estimate is an upper bound, and not too high. */
 async function expectBound(cluster: Cluster, options: readonly string[]): Promise<void> {
   const bound = await estimateOf(cluster, options);
   const size = await sizeOf(cluster, options);

@@ -1,7 +1,7 @@
 /**
- * Incremental backups: the server gets the manifest of an earlier backup and sends what has changed since, and
- * bb-split stores it in both formats. That it is incremental is shown by its files, its size, its manifest and its
- * label; pg_combinebackup, where there is one, makes a cluster of it again.
+ * Incremental backups: the server gets the manifest of an earlier backup and sends what has changed since, and bb-split
+ * stores it in both formats. Files, size, manifest and label show that it is incremental; pg_combinebackup, if it is
+ * installed, combines it to a cluster.
  */
 
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
@@ -103,7 +103,7 @@ describe.each(WITH_INCREMENTALS)('an incremental backup of version $major', (ser
     await restored.dispose();
   });
 
-  /** A manifest that is refused, and the complaint of bb-stream. */
+  /** Manifests that are refused, and the error message of bb-stream. */
   const REFUSED = [
     { name: 'nothing', make: () => {}, complaint: /^could not open file ".*": No such file or directory/ },
     {

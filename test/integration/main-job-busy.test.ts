@@ -1,6 +1,6 @@
 /**
- * A server that is written to while it is backed up: every transaction that was acknowledged before the backup's
- * end must be in the restore, and the restore must be consistent.
+ * A backup of a server that is written to: every transaction that was acknowledged before the end of the backup must be
+ * in the restore, and the restore must be consistent.
  */
 
 import { join } from 'node:path';

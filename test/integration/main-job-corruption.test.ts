@@ -1,6 +1,6 @@
 /**
- * A page that is damaged at the server: the server sends it, and says so after all else. The stream then ends in
- * an abort, so that nobody takes the backup for a good one, unless the check was not wanted.
+ * A page that is damaged at the server: the server sends it, and reports it at the end. The stream then ends with an
+ * abort, so that nobody takes the backup for a good one, unless the check was turned off.
  */
 
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
@@ -75,7 +75,7 @@ describe.each(servers())('a damaged page at PostgreSQL $major', (server) => {
   });
 });
 
-/** Overwrites a few bytes in a table's first page while the server is down. */
+/** Overwrites a few bytes in the first page of a table while the server is stopped. */
 async function damage(cluster: Cluster, table: string): Promise<void> {
   const [[file = ''] = []] = await cluster.query<[string]>('SELECT pg_relation_filepath($1)', [table]);
   await cluster.stop();

@@ -1,6 +1,6 @@
 /**
- * The manifest in all its forms: each checksum algorithm, encoded names, none at all. bb-split -Fp takes the entry of
- * tablespace_map out of it, so each form is verified after that, too.
+ * The manifest in all forms: each checksum algorithm, encoded names, no manifest. bb-split -Fp removes the entry of
+ * tablespace_map, so each form is also verified after that.
  */
 
 import { appendFileSync, existsSync } from 'node:fs';
@@ -30,7 +30,7 @@ describe.each(servers())('the manifest of PostgreSQL $major', (server) => {
     removeFolder(folder);
   });
 
-  /** A restore with the tablespace moved, and its manifest. */
+  /** Restores with the tablespace moved, and reads the manifest. */
   const restore = async (name: string, options: readonly string[]) => {
     const directory = join(folder, name);
     const move = mapping(location, join(folder, `${name}-elsewhere`));

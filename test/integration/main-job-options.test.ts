@@ -1,6 +1,6 @@
 /**
- * The options of bb-stream, each shown by what the server does about it. Options of the manifest and of
- * compression have tests of their own.
+ * The options of bb-stream, each shown by what the server does. Options of the manifest and of compression have their
+ * own tests.
  */
 
 import { copyFileSync, readdirSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { verifyBackup } from '../support/verify.ts';
 
 const SEGMENT = /^[0-9A-F]{24}$/;
 const RATE_KB = 8192;
-/** The server lets so much pass before it waits for the first time (THROTTLING_FREQUENCY in basebackup_throttle.c). */
+/** The server sends this much before it waits for the first time (THROTTLING_FREQUENCY in basebackup_throttle.c). */
 const UNTHROTTLED_KB = RATE_KB / 8;
 
 describe.each(servers())('on PostgreSQL $major', (server) => {

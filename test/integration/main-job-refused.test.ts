@@ -1,6 +1,6 @@
 /**
- * Servers that do not give a backup: what bb-stream says, that it exits with status 2, and that bb-split leaves
- * nothing. What goes wrong in authentication itself has tests of its own.
+ * Servers that refuse a backup: the message of bb-stream, its exit status 2, and that bb-split leaves nothing. Failures
+ * of authentication have their own tests.
  */
 
 import { existsSync } from 'node:fs';
@@ -33,7 +33,7 @@ describe.each(servers())('PostgreSQL $major', (server) => {
     removeFolder(folder);
   });
 
-  /** What bb-stream says when it is to back up as this user; bb-split must say the same, but for the hint. */
+  /** The message of bb-stream for a backup as this user. That of bb-split must be the same, except for the hint. */
   const refusal = async (user: string) => {
     const connection = ['-h', cluster.folder, '-p', String(cluster.port), '-U', user];
     const stages = [tool('bb-stream', connection), splitStage(directory)];

@@ -1,6 +1,6 @@
 /**
- * Standbys made with -R: they stream from their primary, through the slot and under the name that they were told,
- * whatever quotes are in it.
+ * Standbys made with -R: they stream from their primary, through the given slot and under the given name, also with
+ * quotes in it.
  */
 
 import { existsSync, readFileSync } from 'node:fs';

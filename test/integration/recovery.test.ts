@@ -1,6 +1,6 @@
 /**
- * Restored servers that recover as they were told, from an archive that a real server has filled: to a point in time,
- * to an LSN, to every other kind of target; and what is refused because the backup is too young for it.
+ * Restored servers that recover from an archive of a real server: to a point in time, to an LSN, to every other kind of
+ * target; and targets that are refused because they are before the end of the backup.
  */
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -23,15 +23,15 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
   const stream = join(folder, 'stream');
   const pgBasebackup = clientTool('pg_basebackup', server);
   let cluster: Cluster;
-  /** What the backup says of itself. */
+  /** Start, end and time of the backup. */
   let label: { readonly start: bigint; readonly stop: bigint; readonly time: string };
-  /** A time before the backup, and what lies between the rows that were written behind it. */
+  /** A time before the backup, and targets between the rows that were written after it. */
   let points: Readonly<Record<'before' | 'time' | 'lsn' | 'xid', string>>;
 
   beforeAll(async () => {
     cluster = await startArchiving(server, archive, {
       log_timezone: 'UTC',
-      // What is left of an earlier recovery: the server takes no second target.
+      // The rest of an earlier recovery. A server accepts no second target.
       recovery_target_name: 'long ago',
     });
     points = await write();
@@ -45,7 +45,7 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
   const ask = async (sql: string) => String((await cluster.query(sql))[0]?.[0]);
   const insert = (row: string) => cluster.query(`INSERT INTO t VALUES ('${row}')`);
 
-  /** Takes a backup between two rows, and archives all the others. */
+  /** Takes a backup between two rows, and archives the WAL of all later rows. */
   async function write() {
     const before = await ask('SELECT now()::text');
     await cluster.query("CREATE TABLE t AS SELECT 'before' AS row");
@@ -91,7 +91,7 @@ describe.each(servers())('recovery of PostgreSQL $major', (server) => {
     { name: 'the end of the backup', target: () => ['--target-immediate'], rows: 1 },
     { name: 'the end of the archive', target: () => [], rows: 7 },
   ];
-  /** One version goes to all of them. */
+  /** One version tests all targets. */
   const visited = server === servers()[0] ? TARGETS : TARGETS.slice(0, 2);
 
   it.each(visited)('goes to $name and then promotes', async ({ name, target, rows }) => {

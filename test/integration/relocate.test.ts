@@ -1,6 +1,6 @@
 /**
- * bb-relocate on real backups: a cluster with tablespaces in awkward places goes through it to other places, verifies,
- * and a server that is started from it has its tables there, now and later: after a restart and after a crash.
+ * bb-relocate on real backups: it moves the tablespaces of a cluster, with awkward locations, to new locations. The
+ * result verifies, and a server started from it has its tables there, also after a restart and after a crash.
  */
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ import { verifyBackup } from '../support/verify.ts';
 
 const VERIFY = tool('bb-verify', ['--tee', '-q']);
 
-/** Starts a server on a restored data directory and insists on tables and places, also after a restart and a crash. */
+/** Starts a server on a restored data directory, and checks tables and locations, also after a restart and a crash. */
 async function expectAt(
   restored: string,
   source: Cluster,
@@ -48,7 +48,7 @@ async function expectAt(
   }
 }
 
-/** As users do it: each archive into its directory, and no links, which are for the server to make. */
+/** Unpacks as users do: each archive into its directory, without links, which the server creates. */
 async function untar(archives: string, data: string, places: ReadonlyMap<number, string>): Promise<void> {
   mkdirSync(data, { mode: 0o700 });
   await runOk('tar', ['-xf', join(archives, 'base.tar'), '-C', data]);
@@ -62,7 +62,7 @@ async function untar(archives: string, data: string, places: ReadonlyMap<number,
   }
 }
 
-/** Adopting a data directory does not see to tablespaces that there are no links to yet. */
+/** Cluster.adopt() does not change tablespaces to which there are no links yet. */
 async function giveToServers(place: string): Promise<void> {
   const account = serverAccount();
   if (account !== undefined) await runOk('chown', ['-R', `${account.uid}:${account.gid}`, place]);
@@ -194,7 +194,7 @@ describe.each(servers())('bb-relocate on a backup of PostgreSQL $major', (server
 
   it.skipIf(pgBasebackup === undefined)('moves the links in a tar of a data directory', async () => {
     const theirs = join(folder, 'theirs');
-    // GNU tar gives a longer target than a header has room for a header of its own, which is refused.
+    // GNU tar writes an extra header for a target that is too long for a header, and this is refused.
     const moved = tablespaces.map(({ name, location }) => ({
       name,
       from: location,
@@ -263,7 +263,7 @@ describe.each(servers())('on the way to a restore of PostgreSQL $major', (server
     expect(await runOk('tar', ['-tf', join(target, `${oid}.tar`)])).toContain('/INCREMENTAL.');
   });
 
-  /** Unpacks the archives, with a link to the tablespace's place, and asks a server where it is. */
+  /** Unpacks the archives, with a link to the tablespace, and asks a server for its location. */
   async function placeAfterStart(data: string, from: string, place: string): Promise<unknown> {
     await untar(from, data, new Map([[oid, place]]));
     await runOk('ln', ['-s', place, join(data, 'pg_tblspc', String(oid))]);
@@ -277,7 +277,7 @@ describe.each(servers())('on the way to a restore of PostgreSQL $major', (server
     }
   }
 
-  // Last, since a server is started here on the tablespace of the original cluster.
+  // Last, since this starts a server on the tablespace of the original cluster.
   it('PostgreSQL undoes a move that tablespace_map does not know of, and not that of bb-relocate', async () => {
     await cluster.stop();
     const undone = await placeAfterStart(join(folder, 'undone'), archives, join(folder, 'place'));

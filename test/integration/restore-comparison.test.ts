@@ -1,5 +1,5 @@
 /**
- * The comparison of data directories that the tests of restores stand on: what would it notice, and what not?
+ * The comparison of data directories in the tests of restores: which differences does it notice, and which not?
  */
 
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Restores of much: many small relations, and a relation of more than one segment of 1 GiB. One server version
- * each is enough, since nothing here depends on it.
+ * Large restores: many small relations, and a relation of more than one segment of 1 GiB. One server version is enough,
+ * since nothing here depends on it.
  */
 
 import { appendFileSync, existsSync, statfsSync, statSync } from 'node:fs';
@@ -15,15 +15,15 @@ import { verifyBackup } from '../support/verify.ts';
 
 const TIMEOUT_MS = 300_000;
 const GIB = 1024 ** 3;
-/** Source and restore, with room to spare. */
+/** Enough for source and restore. */
 const ROOM_BYTES = 4 * GIB;
 const MEMORY_FOLDER = '/dev/shm';
 
 const RELATIONS = 20_000;
-/** So many fit into the lock table at once. */
+/** The number of relations that fit into the lock table. */
 const RELATIONS_A_TRANSACTION = 500;
 
-/** A row fills a page, so that these are a segment and some pages more. */
+/** Each row fills a page, so these are a segment and some pages more. */
 const LARGE_ROWS = GIB / 8192 + 1000;
 const FILLER_BYTES = 7900;
 
@@ -47,7 +47,7 @@ describe('a restore', () => {
   });
 
   it('has all segments of a large relation', { timeout: TIMEOUT_MS }, async () => {
-    // What is loaded into a new table is then not written to WAL.
+    // Rows that are loaded into a new table are then not written to WAL.
     const settings = { wal_level: 'minimal', max_wal_senders: 0, shared_buffers: '256MB' };
     await restore({ settings }, makeLargeRelation, async (copy) => {
       const sql = "SELECT count(*)::int, sum(id)::float8, pg_relation_filepath('large') FROM large";
@@ -65,7 +65,7 @@ function hasRoom(folder: string): boolean {
   return bavail * bsize > ROOM_BYTES;
 }
 
-/** Fills a cluster, backs it up, restores it, checks all of it and looks at it. */
+/** Fills a cluster, backs it up, restores and checks it, and calls back with the result. */
 async function restore(
   options: ClusterOptions,
   fill: (cluster: Cluster) => Promise<void>,

@@ -1,6 +1,6 @@
 /**
- * Restores in plain format with a say in what is extracted, how, for whom, and next to which other servers: a backup
- * of a running cluster with a tablespace is restored again and again on the host of that cluster.
+ * Restores in plain format with options for what is extracted, how, for which owner, and beside which other servers: a
+ * backup of a running cluster with a tablespace is restored repeatedly on the host of that cluster.
  */
 
 import {
@@ -50,13 +50,13 @@ afterAll(async () => {
 
 let restores = 0;
 
-/** A place for a restore. */
+/** The directory of a restore. */
 class Place {
   readonly folder = join(folder, `restore-${restores++}`);
   readonly data = join(this.folder, 'data');
   readonly mapping = ['-T', `${location}=${join(this.folder, 'fast')}`];
 
-  /** Restores, with the tablespace in this place. */
+  /** Restores, with the tablespace in this directory. */
   async restore(...options: string[]): Promise<{ status: number; stderr: string }> {
     return this.restoreAsTold(...this.mapping, ...options);
   }
@@ -67,13 +67,13 @@ class Place {
     return { status: statuses[1] ?? -1, stderr: stderrs[1] ?? '' };
   }
 
-  /** All that lies here, directories and links too. */
+  /** The paths of everything here, including directories and links. */
   get paths(): string[] {
     return readdirSync(this.folder, { recursive: true, encoding: 'utf8' }).sort();
   }
 }
 
-/** Starts a server and looks at its data. */
+/** Starts a server and checks its data. */
 async function checkCopy(data: string): Promise<void> {
   const copy = await Cluster.adopt(data, cluster.server);
   await copy.start();
@@ -182,7 +182,7 @@ describe('--sparse', () => {
     }
     const room = (place: Place) =>
       place.paths.reduce((sum, path) => sum + lstatSync(join(place.folder, path)).blocks * BLOCK_BYTES, 0);
-    // WAL is received in a segment that is mostly zeros.
+    // The segment of WAL is mostly zeros.
     expect(room(sparse)).toBeLessThan(room(usual) - 2 ** 20);
     const differences = await comparePlain(sparse.data, usual.data);
     expect(differences.filter((line) => !line.includes('manifest') && !line.includes('tablespace'))).toEqual(

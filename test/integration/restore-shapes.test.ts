@@ -1,6 +1,6 @@
 /**
- * Clusters that differ in how they were made: group access, no checksums, small and large WAL segments, and a
- * tablespace whose location is too long for a tar header. Each is backed up, restored and started.
+ * Clusters that were created differently: group access, no checksums, small and large WAL segments, and a tablespace
+ * whose location is too long for a tar header. Each is backed up, restored and started.
  */
 
 import { statSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { run, runOk } from '../support/run.ts';
 import { clientTool, servers } from '../support/servers.ts';
 import { verifyBackup } from '../support/verify.ts';
 
-/** More than a tar header has room for in the target of a link, less than a directory's name may have. */
+/** Too long for the target of a link in a tar header, but not for the name of a directory. */
 const LONG_NAME = 'long'.repeat(50);
 
 describe.each(servers())('a cluster of PostgreSQL $major', (server) => {
@@ -103,7 +103,7 @@ async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return cluster;
 }
 
-/** Starts a restored data directory and checks all of it. */
+/** Starts a server on a restored data directory and checks all of it. */
 async function checkCopy(data: string, original: Cluster): Promise<void> {
   const copy = await Cluster.adopt(data, original.server);
   await copy.start();

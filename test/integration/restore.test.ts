@@ -1,7 +1,7 @@
 /**
- * The main job to its end, on each server version: a cluster with tablespaces in awkward places goes through
- * bb-stream | bb-split -Fp -T to other places, is there as pg_basebackup -Fp would have it, verifies, and a
- * server starts from it, with its tables where the backup has put them, now and later.
+ * A complete backup and restore with each server version: bb-stream | bb-split -Fp -T moves the tablespaces of a
+ * cluster, with awkward locations, to new locations. The result equals that of pg_basebackup -Fp and verifies, and a
+ * server started from it has its tables at the new locations, also after a restart.
  */
 
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * One database out of a cluster of several: a server is started from it, replays WAL of them all, serves the one, and
- * drops the others.
+ * A restore of one database of a cluster: a server is started from it, replays the WAL of all databases, serves the one
+ * that was restored, and drops the others.
  */
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -20,7 +20,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
   const stream = join(folder, 'stream');
   let cluster: Cluster;
   let location: string;
-  /** By name. */
+  /** The OIDs of the databases, by name. */
   let oids: Map<string, number>;
 
   beforeAll(async () => {
@@ -35,7 +35,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
     removeFolder(folder);
   });
 
-  /** Also dead rows of the same names, and a catalog in another file than the one that it began in. */
+  /** Also creates dead rows with the same names, and a catalog in another file than its first one. */
   async function makeDatabases(): Promise<void> {
     for (const sql of ['VACUUM FULL pg_database', 'CREATE DATABASE app', 'DROP DATABASE app'])
       await cluster.query(sql);
@@ -50,7 +50,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
     oids = new Map(rows);
   }
 
-  /** WAL for all of them, behind the backup. */
+  /** Writes WAL for all databases after the backup. */
   async function changeDatabases(): Promise<void> {
     for (const name of ['app', 'other']) {
       await fill(name, 1001, 1500);
@@ -89,7 +89,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
     { by: 'name, to the end of the archive', options: () => ['--database=app', ...RECOVERY], rows: 1286 },
   ])('by its $by, serves while the others are dropped', async ({ by, options, rows }) => {
     const { status, stderr, data } = await restore(by, options());
-    // The other one has been renamed, so that its name is not certain.
+    // The other one was renamed, so its name is not certain.
     expect(stderr).toMatch(/^bb-split: left databases empty: (other, \S+|\S+, other)$/m);
     expect(status).toBe(0);
     expect(blocksBelow(join(folder, by), `${oids.get('app')}`)).toBeGreaterThan(10_000);
@@ -116,7 +116,7 @@ describe.each(servers())('a single database of PostgreSQL $major', (server) => {
   });
 });
 
-/** What the files in directories of this name take on disk, in blocks of 512 bytes. */
+/** The disk space of the files in directories of this name, in blocks of 512 bytes. */
 function blocksBelow(folder: string, name: string): number {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && basename(entry.parentPath) === name);

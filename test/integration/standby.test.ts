@@ -1,6 +1,6 @@
 /**
- * Backups from a hot standby, which is made of a backup itself: they work, the server's notices are those that
- * pg_basebackup passes on, and a promotion in the middle is the end of the backup.
+ * Backups of a hot standby, which is itself made from a backup: they work, the notices of the server are passed on as
+ * by pg_basebackup, and a promotion during the backup makes it fail.
  */
 
 import { rmSync } from 'node:fs';
@@ -31,7 +31,7 @@ describe.each(servers())('a standby of version $major', (server) => {
     removeFolder(folder);
   });
 
-  /** One that is up to date. */
+  /** Makes a standby and waits until it is up to date. */
   async function makeStandby(): Promise<Cluster> {
     const cluster = await startStandby(primary, join(folder, 'standby'));
     await primary.query('INSERT INTO t SELECT generate_series(1001, 2000)');

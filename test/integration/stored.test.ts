@@ -1,7 +1,7 @@
 /**
- * Stored backups come back: what bb-split and pg_basebackup have put into a directory in tar format, or a kept stream,
- * is the operand of every tool, in place of standard input. What is restored from it is what would have come straight
- * from the server; it is good, and starts.
+ * Stored backups as the operand of every tool, in place of standard input: directories of bb-split and pg_basebackup in
+ * tar format, and files with a stream. The restored files are those of a restore directly from the server; they verify,
+ * and a server starts.
  */
 
 import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -26,13 +26,13 @@ function ours(name: string, args: readonly string[]): Promise<Finished> {
   return run(command, rest);
 }
 
-/** The same, and it must succeed. */
+/** The same; it must succeed. */
 function oursOk(name: string, args: readonly string[]): Promise<string> {
   const { command, args: rest = [] } = tool(name, args);
   return runOk(command, rest);
 }
 
-// How a backup is stored does not differ between versions.
+// The stored form is the same for all versions.
 describe.each(servers().slice(0, 1))('backups of PostgreSQL $major that were stored', (server) => {
   const folder = temporaryFolder();
   const kept = join(folder, 'kept');

@@ -1,5 +1,5 @@
 /**
- * The helpers that run processes and look at what they leave: statuses, output, time limits, clean-up.
+ * The helpers that run processes and check what they leave: statuses, output, time limits, clean-up.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';

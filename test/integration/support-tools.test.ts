@@ -1,6 +1,6 @@
 /**
- * Servers with the client tools of their own version beside them, as Debian's packages have them, fetched or
- * installed: do the programs run there, and find one another? And the cache that fetched ones are kept in.
+ * Servers from Debian's packages, fetched or installed, with client tools of the same version: do the programs run, and
+ * find one another? And the cache for fetched servers.
  */
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { runOk } from '../support/run.ts';
 import { ownTool, type Server, servers } from '../support/servers.ts';
 
-/** The first pg_verifybackup that reads archives, and the first that reads the WAL among them. */
+/** The first pg_verifybackup that reads archives, and the first that reads WAL in them. */
 const FIRST_OF_TARS = 18;
 const FIRST_OF_WAL_IN_TARS = 19;
 

@@ -1,5 +1,5 @@
 /**
- * The writer and its books, and the full check of a cluster: would they notice what is wrong with a restore?
+ * The writer with its books, and the full check of a cluster: do they notice a bad restore?
  */
 
 import { closeSync, openSync, writeSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * The helpers that all other integration tests stand on: do they do what they say, on every server version?
+ * The helpers of all other integration tests: do they work with every server version?
  */
 
 import { existsSync, renameSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * No false alarm about the backups of a server that is written to, in the pipe and at rest: pages change while they are
- * read, and files come and go.
+ * No false findings in backups of a server that is written to, in the pipe and in a directory: pages change while they
+ * are read, and files are created and removed.
  */
 
 import { rmSync } from 'node:fs';

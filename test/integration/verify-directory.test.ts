@@ -1,7 +1,7 @@
 /**
- * bb-verify on data directories: backups of real servers, whole and damaged in every way that pg_verifybackup's own
- * tests know (003_corruption, 004_options, 005_bad_manifest, 007_wal), and in ways that it does not notice. Where
- * pg_verifybackup is installed in the server's version, it must come to the same verdict.
+ * bb-verify on data directories: backups of real servers, good and damaged in every way of pg_verifybackup's own tests
+ * (003_corruption, 004_options, 005_bad_manifest, 007_wal), and in ways that it does not notice. If pg_verifybackup of
+ * the server's version is installed, it must give the same verdict.
  */
 
 import { createHash } from 'node:crypto';
@@ -39,7 +39,7 @@ function flip(file: string, at: number): void {
   writeFileSync(file, bytes);
 }
 
-/** Gives a manifest the checksum that it should have after it was changed. */
+/** Corrects the checksum of a manifest after a change. */
 function sealManifest(file: string): void {
   const text = readFileSync(file, 'latin1');
   const body = text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1);
@@ -107,7 +107,7 @@ describe.each(servers())('bb-verify on a backup of PostgreSQL $major', (server) 
     return stdout.toString();
   }
 
-  /** bb-verify says this, and pg_verifybackup, if it is to find it too, does not pass it. */
+  /** bb-verify prints this message, and pg_verifybackup, if it should find it too, fails. */
   async function expectBad(message: RegExp, { args = [] as string[], oracleToo = true } = {}): Promise<void> {
     const { status, stdout, stderr } = await verify(...args);
     expect(stderr).toMatch(message);
@@ -212,14 +212,14 @@ describe.each(servers())('bb-verify on a backup of PostgreSQL $major', (server) 
     await expectBad(message);
   });
 
-  /** Where the WAL of the backup starts. */
+  /** The position where the WAL of the backup starts. */
   function walRange(): { start: bigint } {
     const [, high = '0', low = '0'] =
       /"Start-LSN": "([0-9A-F]+)\/([0-9A-F]+)"/.exec(readFileSync(manifest(), 'utf8')) ?? [];
     return { start: (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`) };
   }
 
-  /** Changes a file and its line in the manifest, so that only the file itself can tell. */
+  /** Changes a file and its line in the manifest, so that only the file itself shows the damage. */
   function damageWithManifest(path: string, at: number): void {
     flip(join(backup, path), at);
     const text = readFileSync(manifest(), 'utf8').replace(
@@ -300,7 +300,7 @@ describe.each(servers())('bb-verify on a backup of PostgreSQL $major', (server) 
   });
 
   it('ignores what it is told to ignore', async () => {
-    // From 18 on, pg_verifybackup takes a directory without PG_VERSION for one of tars.
+    // Since version 18, pg_verifybackup takes a directory without PG_VERSION for tar format.
     unlinkSync(join(backup, 'pg_ident.conf'));
     rmSync(join(backup, 'pg_xact'), { recursive: true });
     writeFileSync(join(backup, 'postgresql.auto.conf'), 'x');

@@ -1,7 +1,7 @@
 /**
- * WAL in which a record was begun and, after a crash, given up: the next page says so, by a flag that is not the same in
- * all versions. A backup that needs such WAL is good. The record is made as in PostgreSQL's own test of this
- * (src/test/recovery/t/026_overwrite_contrecord.pl): the segment in which it goes on is lost in the crash.
+ * WAL with an incomplete record after a crash: the next page has a flag that says so, which differs between versions. A
+ * backup that needs such WAL is good. The record is created as in PostgreSQL's own test
+ * (src/test/recovery/t/026_overwrite_contrecord.pl): the segment with the rest of the record is lost in the crash.
  */
 
 import { cpSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { seal } from '../unit/manifest/build.ts';
 
 const SEGMENT = /^[0-9A-F]{24}$/;
 const PAGE_BYTES = 8192;
-/** The first version in which the flag is 0x4, not 0x8. */
+/** The first version in which the flag is 0x4 instead of 0x8. */
 const FIRST_WITH_OTHER_FLAG = 19;
 const NEXT_SEGMENT = 'SELECT pg_walfile_name(pg_current_wal_insert_lsn()), pg_current_wal_insert_lsn()::text';
 
@@ -45,7 +45,7 @@ function verify(...args: string[]): Promise<Finished> {
   return run(command, all);
 }
 
-/** A backup whose manifest says that it needs WAL up to after the crash, and that WAL. */
+/** Takes a backup whose manifest needs WAL up to after the crash, and keeps that WAL. */
 async function backUpAcrossCrash(server: Server, folder: string): Promise<{ backup: string; wal: string }> {
   const settings = { wal_keep_size: '256MB', autovacuum: 'off' };
   const cluster = await Cluster.create({ server, initdb: ['--wal-segsize=1'], settings });
@@ -68,7 +68,7 @@ async function backUpAcrossCrash(server: Server, folder: string): Promise<{ back
   }
 }
 
-/** Crashes after a record that goes on in the next segment, which is lost. */
+/** Crashes after a record that continues in the next segment, which is lost. */
 async function crashWithinRecord(cluster: Cluster): Promise<void> {
   await cluster.query('CREATE TABLE filler (a int)');
   await cluster.query('INSERT INTO filler SELECT generate_series(1, 20000)');
@@ -80,7 +80,7 @@ async function crashWithinRecord(cluster: Cluster): Promise<void> {
     if (SEGMENT.test(name) && name >= last) unlinkSync(join(directory, name));
 }
 
-/** How many pages of WAL say that the record before them was given up. */
+/** The number of WAL pages with the flag. */
 function overwrittenPages(server: Server, directory: string): number {
   const flag = server.major >= FIRST_WITH_OTHER_FLAG ? 0x4 : 0x8;
   const segments = readdirSync(directory).filter((name) => SEGMENT.test(name));
@@ -91,7 +91,7 @@ function overwrittenPages(server: Server, directory: string): number {
   return pages.filter((page) => page[1] === 0xd1 && (page.readUInt16LE(2) & flag) !== 0).length;
 }
 
-/** Lets the manifest's only range end later. */
+/** Moves the end of the manifest's only range. */
 function extendRange(path: string, end: string): void {
   const text = readFileSync(path, 'utf8').replace(/"End-LSN": "[^"]*"/, `"End-LSN": "${end}"`);
   writeFileSync(path, seal(text.slice(0, text.indexOf('"Manifest-Checksum"'))));

@@ -1,7 +1,7 @@
 /**
- * The parts that bb-verify is made of, on the files of real clusters and backups of every version: the control
- * file says what the server says, all pages have the checksums that we compute, WAL is read record by record as pg_waldump
- * reads it, the manifest agrees with the files; and one changed bit is found.
+ * The readers of bb-verify on the files of real clusters and backups of every version: the control file agrees with the
+ * server, all pages have the checksums that we compute, WAL is read record by record as pg_waldump reads it, and the
+ * manifest agrees with the files. One changed bit is found.
  */
 
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -82,7 +82,7 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
               bytes_per_wal_segment::text, data_page_checksum_version::text
        FROM pg_control_system(), pg_control_checkpoint(), pg_control_init()`,
     );
-    // From 19 on, the lower half of an LSN is written with zeros before it.
+    // Since version 19, the lower half of an LSN has leading zeros.
     const shown = row?.map((value) => value.replace(/^([0-9A-F]+\/)0+(?=.)/, '$1'));
     expect([
       String(found.systemIdentifier),
@@ -115,7 +115,7 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
       bytes[place] = (bytes[place] ?? 0) ^ (1 << random(8));
       const before = pagesIn(path, readFileSync(join(backup, path)), NEVER);
       const after = pagesIn(path, bytes, NEVER);
-      // A page of zeros is not covered: with a bit set behind its header it is counted apart.
+      // A page of zeros has no checksum. With a bit set after its header, it is counted separately.
       const counted = after.bad + after.halfEmpty - before.bad - before.halfEmpty;
       expect(counted, `${path}, byte ${place}`).toBe(1);
     }
@@ -184,7 +184,7 @@ describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major
         found++;
       }
     }
-    // Padding between records says nothing; it is a small part of all.
+    // Padding between records is not checked; it is a small part.
     expect(found).toBeGreaterThan(15);
   });
 
@@ -264,7 +264,7 @@ function walNames(root: string): string[] {
 function segmentsOf(root: string): WalSource {
   return (name, offset) => {
     const path = join(root, 'pg_wal', name);
-    // The segment in which a timeline ended is renamed by whoever ends it.
+    // The segment in which a timeline ended is renamed at its end.
     const found = [path, `${path}.partial`].find((candidate) => existsSync(candidate));
     return found === undefined ? undefined : createReadStream(found, { start: offset });
   };

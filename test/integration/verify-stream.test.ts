@@ -1,6 +1,6 @@
 /**
- * bb-verify in a pipe: real backups as streams and as tars, whole and damaged. With --tee the stream goes through byte
- * for byte, and ends in an abort if anything is wrong with it.
+ * bb-verify in a pipe: real backups as streams and as tars, good and damaged. With --tee, the stream is copied byte for
+ * byte, and ends with an abort if anything is wrong.
  */
 
 import { readdirSync, renameSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ describe.each(servers())('bb-verify on a stream of PostgreSQL $major', (server) 
   });
   afterAll(() => cluster.dispose());
 
-  /** The stream with a byte changed, so far behind the beginning of the member's contents. */
+  /** The stream with one byte changed, at this offset in the member's contents. */
   function changed(member: string, offset: number): Buffer {
     const copy = Buffer.from(stream);
     const header = copy.indexOf(Buffer.from(`${member}\0\0`));

@@ -1,6 +1,6 @@
 /**
  * A backup that needs WAL of two timelines: it is taken from a standby whose upstream, a standby too, is promoted
- * meanwhile. It is found good in the pipe and at rest, and not without what it needs of either timeline.
+ * during the backup. It is good in the pipe and in a directory, but not without the WAL of either timeline.
  */
 
 import { readdirSync, renameSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ describe.each(servers())('a backup of version $major on two timelines', (server)
     const upstream = await startStandby(primary, join(folder, 'upstream'));
     const standby = await startStandby(upstream, join(folder, 'standby'));
     await restart(primary, standby);
-    // The reader waits, and so does the server, until the timeline has changed.
+    // Reader and server wait until the timeline has changed.
     const gate = join(folder, 'gate');
     const reader = { command: 'sh', args: ['-c', `until [ -e ${gate} ]; do sleep 0.1; done; exec cat`] };
     const backups = METHODS.map((method) =>
@@ -88,7 +88,7 @@ describe.each(servers())('a backup of version $major on two timelines', (server)
   });
 });
 
-/** Makes a restartpoint on a standby that is no older than a checkpoint made now. */
+/** Makes a restartpoint on a standby, which is not older than a checkpoint made now. */
 async function restart(upstream: Cluster, standby: Cluster): Promise<void> {
   await upstream.query('CHECKPOINT');
   const [[position] = []] = await upstream.query<[string]>('SELECT pg_current_wal_lsn()::text');

@@ -1,6 +1,6 @@
 /**
- * What may go wrong with the WAL beside a backup: connections lost, segments recycled, no room to spool, standbys
- * promoted. Either the backup is whole in the end, or it fails with the reason, and nothing is left.
+ * Failures of streamed WAL: connections lost, segments recycled, no space for the spool file, standbys promoted. Either
+ * the backup is complete, or it fails with the reason, and nothing is left.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -43,7 +43,7 @@ describe.each(servers())('on PostgreSQL $major', (server) => {
   });
   afterEach(() => removeFolder(folder));
 
-  /** A backup on its way through bb-split, with the options given. */
+  /** Starts a backup into bb-split, with these options. */
   const start = (...options: string[]) =>
     startPipeline([streamOf(cluster, ...options), tool('bb-split', ['-N', '-D', join(folder, 'out')])]);
 

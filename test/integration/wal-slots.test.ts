@@ -1,6 +1,6 @@
 /**
- * Replication slots: which one a backup uses, what is said of one that cannot be used, and before what, and that
- * nothing is left at the server however a backup ends.
+ * Replication slots: which one a backup uses, what the error is for one that cannot be used, and when it is reported;
+ * and that nothing is left at the server, however a backup ends.
  */
 
 import { existsSync } from 'node:fs';

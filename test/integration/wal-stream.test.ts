@@ -1,6 +1,6 @@
 /**
- * Backups with WAL streamed beside them, from servers that recycle their WAL while the backup runs: restored in both
- * formats they start without any restore_command, and are consistent.
+ * Backups with streamed WAL, of servers that recycle their WAL during the backup: restored in both formats, they start
+ * without a restore_command and are consistent.
  */
 
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ import {
 import { keepLittle, Recycler, segmentsOf } from '../support/wal-load.ts';
 import { readBooks, Writer } from '../support/writer.ts';
 
-/** Slow enough that the server recycles WAL meanwhile, in kB/s. */
+/** In kB/s, slow enough that the server recycles WAL during the backup. */
 const RATE = '8192';
 const CONSISTENT = { gaps: 0, total: 0, wrongAccounts: 0 };
 const MiB = 1024 ** 2;
@@ -165,8 +165,8 @@ describe.each(servers())('on PostgreSQL $major', (server) => {
           tool('bb-split', ['-D', join(folder, 'ours')]),
         ]);
         const ours = await list(join(folder, 'ours', 'pg_wal.tar'));
-        // The second backup is one segment on. The mark of the last segment is there if all of it had come, for either
-        // program; pg_basebackup mostly has left by then when the server is old.
+        // The second backup is one segment later. For both programs, the mark of the last segment exists only if all
+        // of it was received; with an old server, pg_basebackup has usually exited before that.
         const form = (lines: string[]) => lines.map((line) => line.replace(/[0-9A-F]{24}/, 'SEGMENT'));
         const mark = '-rw------- 0/0               0 archive_status/SEGMENT.done';
         expect(form(ours)[0]).toBe(form(theirs)[0]);
