@@ -12,7 +12,7 @@ import { inputOperand } from '../lib/tool/shared-options.ts';
 async function compress({ args, messages, signal }: Run): Promise<void> {
   const task = readCompressTask(args);
   const output = task.kind === 'test' ? undefined : openOutput(signal);
-  const progress = new Progress(COMPRESS_OPTIONS.tool, task.progress);
+  const progress = new Progress(messages, task.progress);
   const context = { output, messages, progress, signal };
   const operand = inputOperand(args);
   if (isDirectory(operand)) await compressBackup(task, openOperand(operand, openBackup, signal), context);

@@ -7,11 +7,7 @@ import { runRelocateTask } from '../lib/tool/relocate/run-relocate.ts';
 import { inputOperand } from '../lib/tool/shared-options.ts';
 
 async function relocate({ args, messages, signal }: Run): Promise<void> {
-  await runRelocateTask(readRelocateTask(args), inputOperand(args), {
-    tool: RELOCATE_OPTIONS.tool,
-    messages,
-    signal,
-  });
+  await runRelocateTask(readRelocateTask(args), inputOperand(args), { messages, signal });
 }
 
 await main(RELOCATE_OPTIONS, relocate);

@@ -13,7 +13,7 @@ import { readSplitTask, type SplitTask } from '../lib/tool/split/split-task.ts';
 
 async function split({ args, messages, signal }: Run): Promise<void> {
   const task = readSplitTask(args);
-  const progress = new Progress(SPLIT_OPTIONS.tool, task.progress);
+  const progress = new Progress(messages, task.progress);
   const frames = progress.watch(openOperand(inputOperand(args), readerFor(task), signal));
   await runSplitTask(task, frames, { messages, signal });
 }

@@ -22,7 +22,7 @@ async function stream({ args, messages, signal }: Run): Promise<void> {
     const { answer } = await import('../lib/tool/stream/check/answer.ts');
     return await answer({ question, choice, request }, messages, signal);
   }
-  const progress = new Progress(STREAM_OPTIONS.tool, progressForm(args));
+  const progress = new Progress(messages, progressForm(args));
   const output = openOutput(signal);
   const { takeFromServer } = await import('../lib/source/server/server.ts');
   const frames = takeFromServer(choice, request, messages, signal);

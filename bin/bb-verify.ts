@@ -5,7 +5,7 @@ import { runVerifyTask } from '../lib/tool/verify/run-verify.ts';
 import { readVerifyTask, VERIFY_OPTIONS } from '../lib/tool/verify/verify-options.ts';
 
 async function verify({ args, messages, signal }: Run): Promise<void> {
-  await runVerifyTask(readVerifyTask(args), { tool: VERIFY_OPTIONS.tool, messages, signal });
+  await runVerifyTask(readVerifyTask(args), { messages, signal });
 }
 
 await main(VERIFY_OPTIONS, verify);

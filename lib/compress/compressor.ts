@@ -2,9 +2,13 @@
 
 import type { Codec } from './codec.ts';
 import type { CompressionSettings } from './method.ts';
+import type { ZstdThreads } from './zstd-threads.ts';
 
-/** A compressor for one archive. Throws TroubleError where the method, or its level, needs what is not installed. */
-export async function openCompressor(settings: CompressionSettings): Promise<Codec> {
+/**
+ * A compressor for one archive; of several archives the codecs can share `threads`. Throws TroubleError where the
+ * method, or its level, needs what is not installed.
+ */
+export async function openCompressor(settings: CompressionSettings, threads?: ZstdThreads): Promise<Codec> {
   const { method, level, workers } = settings;
   if (method === 'gzip') {
     const { GzipCompressor } = await import('./gzip-compress.ts');
@@ -15,5 +19,5 @@ export async function openCompressor(settings: CompressionSettings): Promise<Cod
     return new Lz4Compressor(level, workers);
   }
   const { openZstdCompressor } = await import('./zstd.ts');
-  return openZstdCompressor(settings);
+  return openZstdCompressor(settings, threads);
 }

@@ -2,12 +2,18 @@
 
 import type { Codec } from './codec.ts';
 import type { Compression } from './method.ts';
+import type { ZstdThreads } from './zstd-threads.ts';
 
 /**
- * A decompressor for one archive, which may consist of several members or frames. The subject is for its
- * errors, as in `archive "base.tar.zst"`. Throws TroubleError where the method needs what is not installed.
+ * A decompressor for one archive, which may consist of several members or frames; of several archives the codecs can
+ * share `threads`. The subject is for its errors, as in `archive "base.tar.zst"`. Throws TroubleError where the method
+ * needs what is not installed.
  */
-export async function openDecompressor(method: Compression, subject: string): Promise<Codec> {
+export async function openDecompressor(
+  method: Compression,
+  subject: string,
+  threads?: ZstdThreads,
+): Promise<Codec> {
   if (method === 'gzip') {
     const { GzipDecompressor } = await import('./gzip-decompress.ts');
     return new GzipDecompressor(subject);
@@ -17,5 +23,5 @@ export async function openDecompressor(method: Compression, subject: string): Pr
     return new Lz4Decompressor(subject);
   }
   const { openZstdDecompressor } = await import('./zstd.ts');
-  return openZstdDecompressor(subject);
+  return openZstdDecompressor(subject, threads);
 }

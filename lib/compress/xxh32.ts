@@ -1,10 +1,11 @@
 /** The checksum of LZ4's frames (xxHash, 32 bits). */
 
+import { lazy } from '../io/lazy.ts';
 import { loadNative } from '../io/native.ts';
 
 type Xxhash = typeof import('@node-rs/xxhash');
 
-let loaded: Xxhash | undefined;
+const xxhash = lazy(() => loadNative<Xxhash>('@node-rs/xxhash'));
 
 /** Of these bytes. */
 export function xxh32(bytes: Buffer): number {
@@ -15,9 +16,4 @@ export function xxh32(bytes: Buffer): number {
 export function createXxh32(): InstanceType<Xxhash['Xxh32']> {
   const { Xxh32 } = xxhash();
   return new Xxh32();
-}
-
-function xxhash(): Xxhash {
-  loaded ??= loadNative<Xxhash>('@node-rs/xxhash');
-  return loaded;
 }

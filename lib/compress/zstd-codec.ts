@@ -8,6 +8,7 @@ import { Blocks } from './blocks.ts';
 import type { Codec } from './codec.ts';
 import type { Answer, ZstdTask } from './zstd-messages.ts';
 import { ZstdService } from './zstd-service.ts';
+import type { ZstdThreads } from './zstd-threads.ts';
 
 /** Explains why a task has failed: the reason in libzstd's words, and how many bytes of input were used up. */
 export type Explain = (reason: string, offset: number) => Error;
@@ -15,6 +16,7 @@ export type Explain = (reason: string, offset: number) => Error;
 /** Does one task. */
 export class ZstdCodec implements Codec {
   readonly #explain: Explain;
+  readonly #threads: ZstdThreads | undefined;
   readonly #service: ZstdService;
   readonly #blocks: Blocks;
   /** Blocks given so far, which says in what slot the next one lies. */
@@ -28,9 +30,12 @@ export class ZstdCodec implements Codec {
   #closed = false;
   readonly #change = new WakeUp();
 
-  constructor(task: ZstdTask, explain: Explain) {
+  /** Uses the idle one of `threads`, if there is one, and gives its own back to them. */
+  constructor(task: ZstdTask, explain: Explain, threads?: ZstdThreads) {
     this.#explain = explain;
-    this.#service = ZstdService.begin(task, {
+    this.#threads = threads;
+    this.#service = threads?.take() ?? new ZstdService();
+    this.#service.begin(task, {
       answer: (answer) => this.#take(answer),
       error: (error) => this.#fail(error),
     });
@@ -51,8 +56,10 @@ export class ZstdCodec implements Codec {
   }
 
   close(): void {
-    if (!this.#closed) this.#service.end(this.#done);
+    if (this.#closed) return;
     this.#closed = true;
+    if (this.#done && this.#threads !== undefined) this.#threads.giveBack(this.#service);
+    else this.#service.quit();
   }
 
   /** Gives the thread the block in the next slot; done when there is another slot that it has used up. */

@@ -1,6 +1,6 @@
 /**
- * Threads that run libzstd. To start one takes tens of milliseconds, and a backup may have hundreds of tablespaces, so
- * one that has done its task is kept for the next. While it has none it does not keep the process alive.
+ * A thread that runs libzstd, and the memory that we share with it. It does one task after the other; while it has none
+ * it does not keep the process alive.
  */
 
 import type { Worker } from 'node:worker_threads';
@@ -12,48 +12,47 @@ const SLOT_BYTES = 1024 * 1024;
 const INPUTS = 4;
 const OUTPUTS = 4;
 
-/** Who has given a task is told of all answers, and of an error that has ended the thread. */
+/** Whoever has given a task hears of all answers, and of an error that has ended the thread. */
 export interface Client {
   answer(answer: Answer): void;
   error(error: Error): void;
 }
 
-let idle: ZstdService | undefined;
-
-/** A thread with its memory. */
+/** One thread. */
 export class ZstdService {
   readonly inputs = Array.from({ length: INPUTS }, sharedSlot);
   readonly outputs = Array.from({ length: OUTPUTS }, sharedSlot);
   readonly #thread: Worker;
   #client: Client | undefined;
 
-  private constructor() {
+  constructor() {
     const slots: ZstdSlots = { inputs: this.inputs, outputs: this.outputs };
     this.#thread = startThread(new URL('./zstd-thread.ts', import.meta.url), slots);
     this.#thread.on('message', (answer: Answer) => this.#client?.answer(answer));
     this.#thread.on('error', (error) => this.#client?.error(error as Error));
   }
 
-  /** Begins with a task, in the thread that has none, or a new one. */
-  static begin(task: ZstdTask, client: Client): ZstdService {
-    const service = idle ?? new ZstdService();
-    idle = undefined;
-    service.#client = client;
-    service.#thread.ref();
-    service.request({ type: 'begin', task });
-    return service;
+  /** Begins with a task; the one before must have ended. */
+  begin(task: ZstdTask, client: Client): void {
+    this.#client = client;
+    this.#thread.ref();
+    this.request({ type: 'begin', task });
   }
 
   request(request: Request): void {
     this.#thread.postMessage(request);
   }
 
-  /** The task is no more. A thread that may still work on it is stopped. */
-  end(done: boolean): void {
+  /** Waits for the next task. */
+  rest(): void {
     this.#client = undefined;
-    if (done && idle === undefined) idle = this;
-    else this.request({ type: 'quit' });
     this.#thread.unref();
+  }
+
+  /** Ends the thread, which may still work on a task. */
+  quit(): void {
+    this.rest();
+    this.request({ type: 'quit' });
   }
 }
 

@@ -19,25 +19,30 @@ export interface StepResult {
 /** Works on the input until it is used up or the output is full. `end` comes with no input, until nothing is left. */
 export type Step = (output: Uint8Array, input: Uint8Array, end: boolean) => StepResult;
 
-const library = loadZstdLibrary();
-// One of each for all tasks, of which there is one at a time: they keep their memory, which may be large.
-let compressor: CompressionContext | undefined;
-let decompressor: DecompressionContext | undefined;
+/** The tasks of one thread, one at a time. They share one context of each kind, which keeps its memory. */
+export class ZstdSteps {
+  readonly #library = loadZstdLibrary();
+  #compressor: CompressionContext | undefined;
+  #decompressor: DecompressionContext | undefined;
 
-/** Begins with a task; the one before must have ended. Throws what libzstd complains about. */
-export function openStep(task: ZstdTask): Step {
-  return task.type === 'decompress' ? decompression() : compression(task);
+  /** Begins with a task; the one before must have ended. Throws what libzstd complains about. */
+  open(task: ZstdTask): Step {
+    if (task.type === 'decompress') {
+      this.#decompressor ??= this.#library.createDecompression();
+      return decompression(this.#decompressor);
+    }
+    this.#compressor ??= this.#library.createCompression();
+    return compression(this.#compressor, task);
+  }
+
+  /** Frees all memory. There will be no more tasks. */
+  free(): void {
+    this.#compressor?.free();
+    this.#decompressor?.free();
+  }
 }
 
-/** Frees all memory. There will be no more tasks. */
-export function freeContexts(): void {
-  compressor?.free();
-  decompressor?.free();
-}
-
-function compression(settings: CompressionSettings): Step {
-  compressor ??= library.createCompression();
-  const context = compressor;
+function compression(context: CompressionContext, settings: CompressionSettings): Step {
   context.reset();
   for (const [parameter, value] of zstdParameters(settings)) context.set(parameter, value);
   return (output, input, end) => {
@@ -46,10 +51,8 @@ function compression(settings: CompressionSettings): Step {
   };
 }
 
-/** The end is where a frame ends: then libzstd expects nothing more. */
-function decompression(): Step {
-  decompressor ??= library.createDecompression();
-  const context = decompressor;
+/** The end must be where a frame ends: then libzstd expects nothing more. */
+function decompression(context: DecompressionContext): Step {
   context.reset();
   let expected = 1;
   return (output, input, end) => {

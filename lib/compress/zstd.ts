@@ -11,28 +11,29 @@ import type { CompressionSettings } from './method.ts';
 import { type Explain, ZstdCodec } from './zstd-codec.ts';
 import { loadZstdLibrary } from './zstd-library.ts';
 import { loadNodeZstd, NodeZstdCompressor, NodeZstdDecompressor } from './zstd-node.ts';
+import type { ZstdThreads } from './zstd-threads.ts';
 
-/** A compressor for one zstd file. The name of libzstd is for tests. Throws TroubleError where there is no zstd. */
-export function openZstdCompressor(settings: CompressionSettings, library?: string): Codec {
+/** A compressor for one zstd file. Throws TroubleError where there is no zstd. */
+export function openZstdCompressor(settings: CompressionSettings, threads?: ZstdThreads): Codec {
   // There is not enough memory: that is all that can happen.
   const explain: Explain = (reason) => new TroubleError(`could not compress: ${withSmallLetter(reason)}`);
-  const node = insteadOfLibrary(library);
+  const node = insteadOfLibrary();
   if (node !== undefined) return new NodeZstdCompressor(node, settings, explain);
-  return new ZstdCodec({ type: 'compress', ...settings }, explain);
+  return new ZstdCodec({ type: 'compress', ...settings }, explain, threads);
 }
 
 /** A decompressor for one zstd file, of one or more frames. Throws TroubleError where there is no zstd. */
-export function openZstdDecompressor(subject: string, library?: string): Codec {
+export function openZstdDecompressor(subject: string, threads?: ZstdThreads): Codec {
   const explain: Explain = (reason, offset) => damaged(subject, offset, withSmallLetter(reason));
-  const node = insteadOfLibrary(library);
+  const node = insteadOfLibrary();
   if (node !== undefined) return new NodeZstdDecompressor(node, explain);
-  return new ZstdCodec({ type: 'decompress' }, explain);
+  return new ZstdCodec({ type: 'decompress' }, explain, threads);
 }
 
 /** What Node.js has, if the library cannot be loaded. */
-function insteadOfLibrary(library?: string): ReturnType<typeof loadNodeZstd> {
+function insteadOfLibrary(): ReturnType<typeof loadNodeZstd> {
   try {
-    loadZstdLibrary(library);
+    loadZstdLibrary();
     return undefined;
   } catch (cause) {
     const node = loadNodeZstd();

@@ -5,6 +5,7 @@
  * which is several times faster on large pieces.
  */
 
+import { lazy } from '../io/lazy.ts';
 import { loadNative } from '../io/native.ts';
 import { loadIsal } from './isal.ts';
 import { type Crc32cFunction, tableCrc32c } from './table.ts';
@@ -14,16 +15,11 @@ type Crc32Module = typeof import('@node-rs/crc32');
 /** Below this the table is faster than native code. */
 const NATIVE_FROM_BYTES = 128;
 
-let native: Crc32cFunction | undefined;
+/** Loaded with the first large piece: native modules cost start-up time. */
+const native = lazy<Crc32cFunction>(() => loadIsal() ?? loadNative<Crc32Module>('@node-rs/crc32').crc32c);
 
 /** The CRC of bytes, or of all that came before and these bytes. */
 export function crc32c(bytes: Buffer, previous = 0): number {
   if (bytes.length < NATIVE_FROM_BYTES) return tableCrc32c(bytes, previous);
-  native ??= loadFastest();
-  return native(bytes, previous);
-}
-
-// Loaded with the first large piece and not above: native modules cost start-up time.
-function loadFastest(): Crc32cFunction {
-  return loadIsal() ?? loadNative<Crc32Module>('@node-rs/crc32').crc32c;
+  return native()(bytes, previous);
 }

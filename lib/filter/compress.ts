@@ -6,6 +6,7 @@
 
 import { openCompressor } from '../compress/compressor.ts';
 import { COMPRESSION_SUFFIX, type CompressionSettings } from '../compress/method.ts';
+import { ZstdThreads } from '../compress/zstd-threads.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 import type { Frame } from '../stream/frame.ts';
 import { convertArchives, type Plan } from './convert.ts';
@@ -24,6 +25,7 @@ export async function* compressArchives(
   settings: CompressionSettings,
   listener: CompressionListener,
 ): AsyncGenerator<Frame, void, undefined> {
+  const threads = new ZstdThreads();
   const plan: Plan = async (name) => {
     if (parseArchiveName(name)?.compression !== undefined) {
       listener.compressedAlready(name);
@@ -31,7 +33,7 @@ export async function* compressArchives(
     }
     return {
       name: name + COMPRESSION_SUFFIX[settings.method],
-      codec: await openCompressor(settings),
+      codec: await openCompressor(settings, threads),
       done: (before, after) => listener.done(name, before, after),
     };
   };

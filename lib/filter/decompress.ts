@@ -5,6 +5,7 @@
 
 import { openDecompressor } from '../compress/decompressor.ts';
 import { COMPRESSION_SUFFIX, type Compression } from '../compress/method.ts';
+import { ZstdThreads } from '../compress/zstd-threads.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 import type { Frame } from '../stream/frame.ts';
 import { type Conversion, convertArchives, type Step } from './convert.ts';
@@ -36,12 +37,13 @@ export function lookInside(frames: AsyncIterable<Frame>): AsyncGenerator<Step, v
 }
 
 function planFor(describe: (name: string, method: Compression) => Omit<Conversion, 'codec'>) {
+  const threads = new ZstdThreads();
   return async (name: string): Promise<Conversion | undefined> => {
     const { compression } = parseArchiveName(name) ?? {};
     if (compression === undefined) return undefined;
     return {
       ...describe(name, compression),
-      codec: await openDecompressor(compression, `archive "${name}"`),
+      codec: await openDecompressor(compression, `archive "${name}"`, threads),
     };
   };
 }

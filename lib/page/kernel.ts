@@ -5,9 +5,9 @@
  * comes in are pages in the kernel's own memory, where files are best read right into.
  */
 
+import { lazy } from '../io/lazy.ts';
 import {
   type Code,
-  type CompiledModule,
   compile,
   i32,
   i32x4,
@@ -107,7 +107,12 @@ interface Exports {
   isZero(at: number, bytes: number): number;
 }
 
-let compiled: CompiledModule | undefined;
+const compiled = lazy(() =>
+  compile([
+    { name: 'checksum', locals: V128_LOCALS, body: CHECKSUM },
+    { name: 'isZero', locals: V128_LOCALS, body: IS_ZERO },
+  ]),
+);
 
 /** A memory, and what can be asked of the pages in it. */
 export class PageKernel {
@@ -117,11 +122,7 @@ export class PageKernel {
 
   /** Makes a memory of so many bytes. */
   constructor(bytes: number) {
-    compiled ??= compile([
-      { name: 'checksum', locals: V128_LOCALS, body: CHECKSUM },
-      { name: 'isZero', locals: V128_LOCALS, body: IS_ZERO },
-    ]);
-    const { memory, exports } = instantiate<Exports>(compiled, bytes);
+    const { memory, exports } = instantiate<Exports>(compiled(), bytes);
     this.memory = memory;
     this.#exports = exports;
   }

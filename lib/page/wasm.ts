@@ -68,7 +68,7 @@ export function ifTrue(...body: readonly Code[]): Code {
 }
 
 /** A module that can be instantiated. */
-export type CompiledModule = object;
+type CompiledModule = object;
 
 /** What there is of it here; @types/node does not declare it. */
 interface WebAssemblyApi {

@@ -13,25 +13,25 @@ const VARIABLE = 'BB_IGNORED_SIGNALS';
 /** Those that end a process and that somebody ignores. */
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 
-const ignored = new Set<NodeJS.Signals>();
+/** Handles a signal that is ignored. That a signal has this listener says that it is. */
+const ignore = () => {};
 
 /** To be called first of all: ignores what was ignored, and takes the variable away from our children. */
 export function keepIgnoring(env: NodeJS.ProcessEnv = process.env): void {
   for (const signal of parseIgnored(env[VARIABLE])) {
-    if (!ignored.has(signal)) process.on(signal, () => {});
-    ignored.add(signal);
+    if (!isIgnored(signal)) process.on(signal, ignore);
   }
   delete env[VARIABLE];
 }
 
 /** Whether a signal is ignored. */
 export function isIgnored(signal: NodeJS.Signals): boolean {
-  return ignored.has(signal);
+  return process.listeners(signal).includes(ignore);
 }
 
 /** A command for the shell that ignores what we ignore. */
 export function ignoringToo(command: string): string {
-  const names = [...ignored].map((signal) => signal.slice('SIG'.length));
+  const names = SIGNALS.filter(isIgnored).map((signal) => signal.slice('SIG'.length));
   return names.length === 0 ? command : `trap '' ${names.join(' ')}; ${command}`;
 }
 

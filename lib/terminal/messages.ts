@@ -3,9 +3,8 @@
  * detail and hint on lines of their own, whatever characters they come with. PG_COLOR=always or auto colours them, NO_COLOR forbids it.
  */
 
-import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { besideBar } from './status-line.ts';
+import { StandardError } from './standard-error.ts';
 import { lines, Text, text } from './text.ts';
 
 const STDERR = 2;
@@ -38,16 +37,25 @@ export interface Advice {
   readonly commands: readonly string[];
 }
 
+/** How messages go out. */
+export interface MessageOptions {
+  readonly verbose?: boolean;
+  /** The one of the process. */
+  readonly standardError?: StandardError;
+}
+
 /** Speaks to the user in the name of one tool. */
 export class Messages {
-  readonly #tool: string;
-  readonly #colour: boolean;
+  readonly tool: string;
   readonly verbose: boolean;
+  readonly standardError: StandardError;
+  readonly #colour: boolean;
 
-  constructor(tool: string, options: { verbose?: boolean } = {}) {
-    this.#tool = tool;
+  constructor(tool: string, { verbose = false, standardError = new StandardError() }: MessageOptions = {}) {
+    this.tool = tool;
+    this.verbose = verbose;
+    this.standardError = standardError;
     this.#colour = wantsColour();
-    this.verbose = options.verbose ?? false;
   }
 
   error(message: string, extras: Extras = {}): void {
@@ -65,7 +73,7 @@ export class Messages {
 
   /** A line that is only of interest under -v. */
   info(message: string): void {
-    if (this.verbose) writeError(text`${this.#tool}: ${message}\n`);
+    if (this.verbose) this.standardError.write(text`${this.tool}: ${message}\n`);
   }
 
   /**
@@ -74,28 +82,19 @@ export class Messages {
    */
   done(message: string, ...next: readonly Advice[]): void {
     if (!isatty(STDERR)) this.info(message);
-    else writeError(text`${this.#tool}: ${message}\n${adviceText(next)}`);
+    else this.standardError.write(text`${this.tool}: ${message}\n${adviceText(next)}`);
   }
 
   #report(level: Level, message: string, extras: Extras): void {
     const report = [this.#line(level, message)];
     if (extras.detail !== undefined) report.push(this.#line('detail', extras.detail));
     if (extras.hint !== undefined) report.push(this.#line('hint', extras.hint));
-    writeError(Text.joined(report));
+    this.standardError.write(Text.joined(report));
   }
 
   #line(level: Level, message: string): Text {
     const label = this.#colour ? text`\x1b[${COLOURS[level]}m${level}: \x1b[0m` : text`${level}: `;
-    return text`${this.#tool}: ${label}${message}\n`;
-  }
-}
-
-/** Writes to standard error, whatever becomes of it: there is nobody left to tell. */
-export function writeError(text: Text): void {
-  try {
-    writeSync(STDERR, besideBar(String(text)));
-  } catch {
-    // Closed, or full.
+    return text`${this.tool}: ${label}${message}\n`;
   }
 }
 

@@ -4,10 +4,10 @@
  * for programs; as one line on SIGUSR1 always.
  */
 
-import { writeError } from './messages.ts';
+import type { Messages } from './messages.ts';
 import { type ProgressState, progressBar, progressLine, type Waiting } from './progress-line.ts';
 import { answerSigusr1 } from './signals.ts';
-import { drawableColumns, drawBar, isDrawable, isPipe, leaveBar, onResize } from './status-line.ts';
+import { drawableColumns, isDrawable, isPipe, onResize } from './standard-error.ts';
 import { lines, type Text, text } from './text.ts';
 import { jsonText } from './visible.ts';
 
@@ -31,7 +31,7 @@ type Manner = 'nothing' | 'lines' | 'bar';
 
 /** Shows the progress of one tool. */
 export class ProgressDisplay {
-  readonly #tool: string;
+  readonly #messages: Messages;
   readonly #form: ProgressForm;
   readonly #source: Source;
   readonly #drawable = isDrawable();
@@ -39,12 +39,12 @@ export class ProgressDisplay {
   #timer: NodeJS.Timeout | undefined;
   #stopResizing = () => {};
 
-  constructor(tool: string, form: ProgressForm, source: Source) {
-    this.#tool = tool;
+  constructor(messages: Messages, form: ProgressForm, source: Source) {
+    this.#messages = messages;
     this.#form = form;
     this.#source = source;
     // From the start: without a listener, Node.js opens its debugger on this signal.
-    answerSigusr1(() => writeError(this.#line()));
+    answerSigusr1(() => this.#messages.standardError.write(this.#line()));
   }
 
   /** Whether there may be a bar, which must not be drawn over a question for a password. */
@@ -66,15 +66,16 @@ export class ProgressDisplay {
     this.#timer = undefined;
     this.#stopResizing();
     await this.#show();
-    leaveBar();
+    this.#messages.standardError.leaveBar();
   }
 
   async #show(): Promise<void> {
-    if (this.#form === 'json') return writeError(lines([jsonText(this.#source.state())]));
+    if (this.#form === 'json')
+      return this.#messages.standardError.write(lines([jsonText(this.#source.state())]));
     this.#manner ??= this.#chooseManner();
     const manner = await this.#manner;
-    if (manner === 'lines') writeError(this.#line());
-    else if (manner === 'bar') drawBar(this.#bar());
+    if (manner === 'lines') this.#messages.standardError.write(this.#line());
+    else if (manner === 'bar') this.#messages.standardError.drawBar(this.#bar());
   }
 
   /** Not before the first time, when all programs of the pipeline have been started. */
@@ -93,13 +94,14 @@ export class ProgressDisplay {
   }
 
   #line(): Text {
-    return text`${this.#tool}: ${this.#source.waiting() ?? progressLine(this.#source.state())}\n`;
+    return text`${this.#messages.tool}: ${this.#source.waiting() ?? progressLine(this.#source.state())}\n`;
   }
 
   #bar(): Text {
     const columns = drawableColumns();
     const waiting = this.#source.waiting();
-    if (waiting === undefined) return text`${progressBar(this.#tool, this.#source.state(), columns)}`;
-    return text`${`${this.#tool}: ${waiting}`.slice(0, columns - 1)}`;
+    if (waiting === undefined)
+      return text`${progressBar(this.#messages.tool, this.#source.state(), columns)}`;
+    return text`${`${this.#messages.tool}: ${waiting}`.slice(0, columns - 1)}`;
   }
 }

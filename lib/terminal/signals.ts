@@ -33,16 +33,13 @@ export function stoppingSignal(): AbortSignal {
   return controller.signal;
 }
 
-let answer: () => void = () => {};
-
 /**
- * Has SIGUSR1 answered so from now on, by one listener however often this is called. It stays when the work is done,
- * while files are flushed: a listener that is taken away leaves a signal behind that ends the process.
+ * Has SIGUSR1 answered so from now on, and in no other way. The listener stays when the work is done, while files are
+ * flushed: without one, the signal ends the process.
  */
 export function answerSigusr1(tell: () => void): void {
-  process.removeListener('SIGUSR1', answer);
-  answer = tell;
-  process.on('SIGUSR1', answer);
+  process.removeAllListeners('SIGUSR1');
+  process.on('SIGUSR1', tell);
 }
 
 /** Ends the process as if the signal had not been caught. */

@@ -15,10 +15,9 @@ import { systemErrorText } from '../errors/system-error.ts';
 import { SeveralFailures, UsageError } from '../errors/trouble.ts';
 import { Output, ReaderGoneError } from '../io/output.ts';
 import { keepIgnoring } from '../terminal/ignored-signals.ts';
-import { type Extras, Messages, writeError } from '../terminal/messages.ts';
+import { type Extras, Messages } from '../terminal/messages.ts';
 import { dieBy, InterruptedError, stoppingSignal } from '../terminal/signals.ts';
 import { stackOf } from '../terminal/stack.ts';
-import { leaveBar, shareTerminal } from '../terminal/status-line.ts';
 import { lines, type Text } from '../terminal/text.ts';
 import { helpText } from './help.ts';
 import { type Arguments, type OptionTable, parseArguments } from './options.ts';
@@ -46,8 +45,9 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
     if (args.has('help')) await print(lines(helpText(table).trimEnd().split('\n')));
     else if (args.has('version')) await print(await versionText(table.tool, args.has('verbose')));
     else {
-      shareTerminal();
-      messages = new Messages(table.tool, { verbose: args.has('verbose') });
+      const { standardError } = messages;
+      standardError.share();
+      messages = new Messages(table.tool, { verbose: args.has('verbose'), standardError });
       await body({ args, messages, signal: stoppingSignal() });
     }
   } catch (error) {
@@ -67,11 +67,12 @@ function print({ bytes }: Text): Promise<void> {
 }
 
 function fail(tool: string, messages: Messages, error: unknown): void {
-  leaveBar();
+  messages.standardError.leaveBar();
   if (error instanceof ReaderGoneError) dieBy('SIGPIPE');
   if (error instanceof InterruptedError) dieBy(error.signal);
   messages.error(messageOf(error), remarksOf(tool, error));
-  if (process.env.BB_DEBUG === '1' || error instanceof AssertionError) writeError(stackOf(error));
+  if (process.env.BB_DEBUG === '1' || error instanceof AssertionError)
+    messages.standardError.write(stackOf(error));
   process.exitCode = error instanceof BackupError ? STATUS_BAD_BACKUP : STATUS_TROUBLE;
 }
 

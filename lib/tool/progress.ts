@@ -2,6 +2,7 @@
 
 import { MANIFEST, parseArchiveName } from '../stream/archive-name.ts';
 import type { Frame } from '../stream/frame.ts';
+import type { Messages } from '../terminal/messages.ts';
 import { ProgressDisplay, type ProgressForm } from '../terminal/progress-display.ts';
 import type { ProgressState, Waiting } from '../terminal/progress-line.ts';
 
@@ -25,8 +26,8 @@ export class Progress {
   #counted: Counted = 'nothing';
   #waiting = false;
 
-  constructor(tool: string, form: ProgressForm) {
-    this.#display = new ProgressDisplay(tool, form, this);
+  constructor(messages: Messages, form: ProgressForm) {
+    this.#display = new ProgressDisplay(messages, form, this);
   }
 
   /** Forwards every frame, and shows progress until the last one or an error. */

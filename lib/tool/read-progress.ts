@@ -1,5 +1,6 @@
 /** How much of a stored backup has been read. */
 
+import type { Messages } from '../terminal/messages.ts';
 import { ProgressDisplay, type ProgressForm } from '../terminal/progress-display.ts';
 import type { ProgressState, Waiting } from '../terminal/progress-line.ts';
 import type { ReadListener } from '../verify/verification.ts';
@@ -11,8 +12,8 @@ export class ReadProgress implements ReadListener {
   #total = 0;
   #done = 0;
 
-  constructor(tool: string, form: ProgressForm) {
-    this.#display = new ProgressDisplay(tool, form, this);
+  constructor(messages: Messages, form: ProgressForm) {
+    this.#display = new ProgressDisplay(messages, form, this);
   }
 
   /** So many bytes are going to be read. */

@@ -7,7 +7,7 @@
  */
 
 import { systemErrorText } from '../errors/system-error.ts';
-import { Messages, writeError } from '../terminal/messages.ts';
+import { Messages } from '../terminal/messages.ts';
 import { stackOf } from '../terminal/stack.ts';
 
 const STATUS_TROUBLE = 2;
@@ -15,8 +15,9 @@ const STATUS_TROUBLE = 2;
 /** Loads the tool, which then runs. */
 export async function start(tool: string, load: () => Promise<unknown>): Promise<void> {
   const giveUp = (error: unknown) => {
-    new Messages(tool).error(complaint(error));
-    if (process.env.BB_DEBUG === '1') writeError(stackOf(error));
+    const messages = new Messages(tool);
+    messages.error(complaint(error));
+    if (process.env.BB_DEBUG === '1') messages.standardError.write(stackOf(error));
     // Whatever the tool still waits for, it may never come.
     process.exit(STATUS_TROUBLE);
   };

@@ -22,7 +22,6 @@ import type { RelocateTask } from './relocate-task.ts';
 
 /** What a run has besides its task. */
 export interface RelocateRun {
-  readonly tool: string;
   readonly messages: Messages;
   readonly signal: AbortSignal;
 }
@@ -41,7 +40,7 @@ export async function runRelocateTask(
   run: RelocateRun,
 ): Promise<void> {
   const output = task.kind === 'list' ? new Output(run.signal) : openOutput(run.signal);
-  const progress = new Progress(run.tool, task.progress);
+  const progress = new Progress(run.messages, task.progress);
   if (isDirectory(operand)) {
     const frames = openOperand(operand, openBackup, run.signal);
     return await runTask(task, { form: 'stream', frames }, { ...run, output, progress });

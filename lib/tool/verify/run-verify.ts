@@ -13,7 +13,6 @@ import { openBackup } from '../../source/stdin.ts';
 import { AbortError } from '../../stream/abort.ts';
 import type { Frame } from '../../stream/frame.ts';
 import type { Messages } from '../../terminal/messages.ts';
-import { writeError } from '../../terminal/messages.ts';
 import { Account } from '../../verify/account.ts';
 import { verifyDirectory } from '../../verify/directory.ts';
 import { type Check, type Finding, Findings, FirstFindingError } from '../../verify/findings.ts';
@@ -38,7 +37,6 @@ class NoVerdict extends TroubleError {}
 
 /** What a run has besides its task. */
 export interface VerifyRun {
-  readonly tool: string;
   readonly messages: Messages;
   readonly signal: AbortSignal;
 }
@@ -63,10 +61,10 @@ export async function runVerifyTask(task: VerifyTask, run: VerifyRun): Promise<v
 async function runDirectory(
   task: VerifyTask,
   directory: string,
-  { tool }: VerifyRun,
+  { messages }: VerifyRun,
   verification: Verification,
 ): Promise<void> {
-  const progress = new ReadProgress(tool, task.progress);
+  const progress = new ReadProgress(messages, task.progress);
   try {
     const verify = isTarDirectory(directory, task.format) ? verifyTarDirectory : verifyDirectory;
     await verify({ ...task.places, directory }, { progress, jobs: task.jobs }, verification);
@@ -83,7 +81,7 @@ async function runDirectory(
 /** Whatever is wrong is thrown where the frames come from, so that the stream ends in an abort. */
 async function runStream(
   task: VerifyTask,
-  { tool, signal }: VerifyRun,
+  { messages, signal }: VerifyRun,
   verification: Verification,
 ): Promise<void> {
   const { file } = task.places;
@@ -91,7 +89,7 @@ async function runStream(
     throw new UsageError('no backup directory specified, nor is there a backup on standard input');
   const output = task.tee ? openOutput(signal) : undefined;
   const open = task.tee ? openBackup : openContents;
-  const frames = new Progress(tool, task.progress).watch(open(openBytes(file, signal), subjectOf(file)));
+  const frames = new Progress(messages, task.progress).watch(open(openBytes(file, signal), subjectOf(file)));
   const verdict = () => throwVerdict(verification);
   const { manifest: path } = task.places;
   const manifest = path === undefined ? undefined : readManifestFile(path);
@@ -103,10 +101,10 @@ async function runStream(
   } catch (error) {
     // Where something else has failed, there is nothing to say about the backup.
     if (!isVerdict(error)) throw error;
-    await reportStream(task, verification);
+    await reportStream(task, messages, verification);
     throw error;
   }
-  await reportStream(task, verification);
+  await reportStream(task, messages, verification);
 }
 
 /** Whether a descriptor is a terminal, /dev/null or the like. */
@@ -114,10 +112,14 @@ function isNothing(fd: number): boolean {
   return fstatSync(fd).isCharacterDevice();
 }
 
-async function reportStream(task: VerifyTask, { account, findings }: Verification): Promise<void> {
+async function reportStream(
+  task: VerifyTask,
+  { standardError }: Messages,
+  { account, findings }: Verification,
+): Promise<void> {
   if (task.quiet) return;
   const report = formatReport(task.report, account, findings.all);
-  if (task.tee) writeError(report);
+  if (task.tee) standardError.write(report);
   else await writeAll(STDOUT, [report.bytes]);
 }
 

@@ -8,11 +8,14 @@ import { describe, expect, it } from 'vitest';
 import { openCompressor } from '../../../lib/compress/compressor.ts';
 import { openDecompressor } from '../../../lib/compress/decompressor.ts';
 import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/compress/method.ts';
+import { ZstdThreads } from '../../../lib/compress/zstd-threads.ts';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { randomFrom, randomly, whole } from '../../support/rechunk.ts';
 import { zstdFrame } from '../../support/zstd.ts';
 import { linkedFrame } from './lz4-build.ts';
 import { attempt, mixture, through } from './material.ts';
+
+const threads = new ZstdThreads();
 
 const METHODS = Object.keys(COMPRESSION_SUFFIX) as Compression[];
 const ORIGINAL = mixture(30_000).subarray(0, 10_000);
@@ -21,7 +24,7 @@ const COMPLAINT = /^could not decompress the test: .* at byte \d+$/;
 
 /** Files of our own, and of others where they are made otherwise. */
 async function files(method: Compression): Promise<Buffer[]> {
-  const ours = await through(() => openCompressor({ method }), ORIGINAL);
+  const ours = await through(() => openCompressor({ method }, threads), ORIGINAL);
   if (method === 'gzip') return [ours, gzipSync(ORIGINAL)];
   return [
     ours,
@@ -32,7 +35,7 @@ async function files(method: Compression): Promise<Buffer[]> {
 }
 
 function decompress(method: Compression, bytes: Buffer, cut = whole): Promise<Buffer | Error> {
-  return attempt(() => openDecompressor(method, 'the test'), bytes, cut);
+  return attempt(() => openDecompressor(method, 'the test', threads), bytes, cut);
 }
 
 describe.each(METHODS)('%s', (method) => {
@@ -79,7 +82,7 @@ describe.each(METHODS)('%s', (method) => {
 
   it('reads files one behind the other', async () => {
     const [first = ORIGINAL, second = ORIGINAL] = await files(method);
-    const empty = await through(() => openCompressor({ method }), Buffer.alloc(0));
+    const empty = await through(() => openCompressor({ method }, threads), Buffer.alloc(0));
     const result = await decompress(method, Buffer.concat([first, empty, second, first]), randomly(7, 2000));
     expect(result).toEqual(Buffer.concat([ORIGINAL, ORIGINAL, ORIGINAL]));
   });

@@ -4,8 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { openCompressor } from '../../../lib/compress/compressor.ts';
 import { openDecompressor } from '../../../lib/compress/decompressor.ts';
 import type { Compression, CompressionSettings } from '../../../lib/compress/method.ts';
+import { ZstdThreads } from '../../../lib/compress/zstd-threads.ts';
 import { every, randomly, whole } from '../../support/rechunk.ts';
 import { isLz4LibraryThere, mixture, noise, through } from './material.ts';
+
+const threads = new ZstdThreads();
 
 const HIGH_LZ4 = isLz4LibraryThere() ? [3, 12] : [];
 const LEVELS: Readonly<Record<Compression, readonly (number | undefined)[]>> = {
@@ -20,11 +23,11 @@ const METHOD_LEVELS = METHODS.flatMap((method) => LEVELS[method].map((level) => 
 const EDGES = [64, 256, 1024, 4096].flatMap((kilobytes) => [-1, 0, 1].map((more) => kilobytes * 1024 + more));
 
 function compress(settings: CompressionSettings, bytes: Buffer, cut = whole): Promise<Buffer> {
-  return through(() => openCompressor(settings), bytes, cut);
+  return through(() => openCompressor(settings, threads), bytes, cut);
 }
 
 function decompress(method: Compression, bytes: Buffer, cut = whole): Promise<Buffer> {
-  return through(() => openDecompressor(method, 'the test'), bytes, cut);
+  return through(() => openDecompressor(method, 'the test', threads), bytes, cut);
 }
 
 /** Compares without printing megabytes. */
@@ -50,7 +53,7 @@ describe.each(METHODS)('%s', (method) => {
     const original = Buffer.alloc(40_000_000);
     const compressed = await compress({ method }, original);
     let bytes = 0;
-    const codec = await openDecompressor(method, 'the test');
+    const codec = await openDecompressor(method, 'the test', threads);
     for (const part of [codec.push(compressed), codec.end()]) {
       for await (const piece of part) {
         expect(piece.length).toBeLessThanOrEqual(4 * 1024 * 1024);
@@ -99,7 +102,7 @@ describe('a codec', () => {
     const compressed = await compress({ method }, original);
     const opened = [
       { open: () => openCompressor({ method, workers: 2 }), bytes: original },
-      { open: () => openDecompressor(method, 'the test'), bytes: compressed },
+      { open: () => openDecompressor(method, 'the test', threads), bytes: compressed },
     ];
     for (const { open, bytes } of opened) {
       for (const length of [0, 10, bytes.length]) {

@@ -1,4 +1,4 @@
-/** What the code under test writes to standard error with writeError(), for tests that mock node:fs. */
+/** What the code under test writes to standard error, for tests that mock node:fs. */
 
 import { writeSync } from 'node:fs';
 import { vi } from 'vitest';

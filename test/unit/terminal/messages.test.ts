@@ -3,7 +3,8 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Messages, writeError } from '../../../lib/terminal/messages.ts';
+import { Messages } from '../../../lib/terminal/messages.ts';
+import { StandardError } from '../../../lib/terminal/standard-error.ts';
 import { text } from '../../../lib/terminal/text.ts';
 import { takeErrors } from './capture.ts';
 
@@ -88,11 +89,11 @@ describe('Messages', () => {
   });
 });
 
-describe('writeError', () => {
+describe('StandardError', () => {
   it('goes on when standard error is closed', () => {
     vi.mocked(writeSync).mockImplementationOnce(() => {
       throw Object.assign(new Error('bad file descriptor'), { code: 'EBADF' });
     });
-    expect(() => writeError(text`lost\n`)).not.toThrow();
+    expect(() => new StandardError().write(text`lost\n`)).not.toThrow();
   });
 });

@@ -5,15 +5,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Frame } from '../../../lib/stream/frame.ts';
 import { Messages } from '../../../lib/terminal/messages.ts';
 import type { ProgressForm } from '../../../lib/terminal/progress-display.ts';
-import { isPipe, leaveBar } from '../../../lib/terminal/status-line.ts';
+import { isPipe } from '../../../lib/terminal/standard-error.ts';
 import { Progress } from '../../../lib/tool/progress.ts';
 import { archive, backupFrames, data, progress } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { takeErrors } from '../terminal/capture.ts';
 
 vi.mock('node:fs', async (original) => ({ ...(await original<object>()), writeSync: vi.fn() }));
-vi.mock('../../../lib/terminal/status-line.ts', async (original) => {
-  const module = await original<typeof import('../../../lib/terminal/status-line.ts')>();
+vi.mock('../../../lib/terminal/standard-error.ts', async (original) => {
+  const module = await original<typeof import('../../../lib/terminal/standard-error.ts')>();
   return { ...module, isPipe: vi.fn(() => false) };
 });
 vi.mock('../../../lib/tool/later-tools.ts', () => ({ drawsLater: () => later }));
@@ -30,7 +30,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.mocked(isatty).mockReturnValue(false);
-  leaveBar();
   later = false;
   vi.mocked(isPipe).mockReturnValue(false);
   takeErrors();
@@ -47,7 +46,8 @@ async function* slowly(frames: readonly Frame[]): AsyncGenerator<Frame> {
 /** What is shown while these frames pass. */
 async function shown(form: ProgressForm, frames: readonly Frame[]): Promise<string> {
   const passed: Frame[] = [];
-  for await (const frame of new Progress('bb-test', form).watch(slowly(frames))) passed.push(frame);
+  for await (const frame of new Progress(new Messages('bb-test'), form).watch(slowly(frames)))
+    passed.push(frame);
   expect(passed).toEqual(frames);
   return takeErrors();
 }
@@ -110,7 +110,7 @@ describe('Progress', () => {
       expect(takeErrors()).toBe('');
       yield* slowly(fourMegabytes());
     }
-    for await (const _frame of new Progress('bb-test', 'text').watch(late()));
+    for await (const _frame of new Progress(new Messages('bb-test'), 'text').watch(late()));
     expect(takeErrors()).toContain('\rbb-test: ');
   });
 
@@ -126,8 +126,9 @@ describe('Progress', () => {
 
   it('takes the bar away before a message, and draws it again', async () => {
     vi.mocked(isatty).mockReturnValue(true);
-    for await (const frame of new Progress('bb-test', 'text').watch(slowly(fourMegabytes()))) {
-      if (frame.type === 'manifest') new Messages('bb-test').warning('something is odd');
+    const messages = new Messages('bb-test');
+    for await (const frame of new Progress(messages, 'text').watch(slowly(fourMegabytes()))) {
+      if (frame.type === 'manifest') messages.warning('something is odd');
     }
     expect(takeErrors()).toMatch(
       /\x1b\[K\r\x1b\[Kbb-test: warning: something is odd\nbb-test: \[[^\r\n]*\r[^\n]*\n$/,
@@ -191,7 +192,7 @@ describe('Progress', () => {
       yield Buffer.alloc(1000);
       yield Buffer.alloc(234);
     })();
-    for await (const _chunk of new Progress('bb-test', 'json').watchBytes(chunks));
+    for await (const _chunk of new Progress(new Messages('bb-test'), 'json').watchBytes(chunks));
     expect(JSON.parse(takeErrors().trimEnd().split('\n').at(-1) ?? '')).toEqual({
       bytes: 1234,
       seconds: expect.any(Number),
@@ -199,7 +200,7 @@ describe('Progress', () => {
   });
 
   it('answers SIGUSR1 with a line, asked for or not', () => {
-    new Progress('bb-test', 'none');
+    new Progress(new Messages('bb-test'), 'none');
     process.emit('SIGUSR1', 'SIGUSR1');
     expect(takeErrors()).toMatch(/^bb-test: 0 bytes, 0 bytes\/s\n$/);
   });
@@ -216,7 +217,7 @@ describe('Progress', () => {
       yield* fourMegabytes().slice(0, 10);
       throw new Error('stream ended before its end');
     }
-    const { error } = await gather(new Progress('bb-test', 'text').watch(failing()));
+    const { error } = await gather(new Progress(new Messages('bb-test'), 'text').watch(failing()));
     expect(error).toEqual(new Error('stream ended before its end'));
     expect(takeErrors()).toMatch(/^bb-test: 2\.0 MB of 4\.0 MB \(50%\), .*, base\.tar\n$/);
     expect(vi.getTimerCount()).toBe(0);

@@ -3,6 +3,7 @@
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { decode } from '../../../lib/stream/decode.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
+import { Messages } from '../../../lib/terminal/messages.ts';
 import { ReadProgress } from '../../../lib/tool/read-progress.ts';
 import { Account } from '../../../lib/verify/account.ts';
 import { verifyDirectory } from '../../../lib/verify/directory.ts';
@@ -28,7 +29,7 @@ export type Wishes = Partial<Pick<Verification, 'pages' | 'parseWal' | 'skipChec
 };
 
 // One for all: each listens to a signal of the process for good.
-const progress = new ReadProgress('test', 'none');
+const progress = new ReadProgress(new Messages('test'), 'none');
 
 /** A stream, whole, in one chunk. */
 export function verifyStream(bytes: Buffer, wishes: Wishes = {}): Promise<Outcome> {

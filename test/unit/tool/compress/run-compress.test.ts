@@ -50,8 +50,9 @@ async function runTask(
 ): Promise<{ bytes: Buffer; error: unknown }> {
   const output = new Kept();
   const { signal } = new AbortController();
-  const progress = new Progress('bb-test', 'none');
-  const context = { output, messages: new Messages('bb-test'), progress, signal };
+  const messages = new Messages('bb-test');
+  const progress = new Progress(messages, 'none');
+  const context = { output, messages, progress, signal };
   const error = await runCompressTask(task, lend(input, cut), context).catch((caught: unknown) => caught);
   return { bytes: output.bytes, error };
 }

@@ -1,0 +1,27 @@
+/**
+ * Keeps a thread that has done its task for the next task: to start one takes tens of milliseconds, and a backup may have
+ * hundreds of tablespaces. Whoever opens codecs for several archives makes one of these, and hands it to each.
+ */
+
+import type { ZstdService } from './zstd-service.ts';
+
+/** At most one idle thread. */
+export class ZstdThreads {
+  #idle: ZstdService | undefined;
+
+  /** The idle thread, if there is one. */
+  take(): ZstdService | undefined {
+    const idle = this.#idle;
+    this.#idle = undefined;
+    return idle;
+  }
+
+  /** Takes back a thread that has done its task. */
+  giveBack(service: ZstdService): void {
+    if (this.#idle !== undefined) service.quit();
+    else {
+      service.rest();
+      this.#idle = service;
+    }
+  }
+}
