@@ -1,27 +1,51 @@
 /**
- * Sockets for a connection on which a conversation is followed by bulk: during the conversation they give
- * 'data' events like any other, so that a client library can use them; after it they are read in large
- * chunks without copies. A TLS session on top hides the socket, and is read as the stream it is.
+ * Sockets for a connection on which a conversation is followed by bulk: during the conversation they give 'data' events
+ * like any other, so that a client library can use them; after it they are read in large chunks without copies. A TLS
+ * session on top hides the socket, and is read as the stream it is.
  */
 
-import type { Socket, SocketConstructorOpts } from 'node:net';
-import { SocketReader, socketFor } from './socket-reader.ts';
+import { Socket, type SocketConstructorOpts } from 'node:net';
+import { SocketReader, withReader } from './socket-reader.ts';
 
-const readers = new WeakMap<Socket, SocketReader>();
-const unread = new WeakMap<Socket, Buffer>();
+/** A socket that converses, until its chunks are asked for. */
+class BulkSocket extends Socket {
+  readonly #reader: SocketReader;
+  #unread: Buffer = Buffer.alloc(0);
+
+  constructor(options: SocketConstructorOpts) {
+    const reader = new SocketReader();
+    super(withReader(reader, options));
+    reader.attach(this);
+    reader.divert((bytes) => this.emit('data', bytes));
+    this.#reader = reader;
+  }
+
+  putBack(bytes: Buffer): void {
+    this.#unread = bytes;
+  }
+
+  async *chunks(): AsyncGenerator<Buffer, void, undefined> {
+    if (this.#unread.length > 0) yield this.#unread;
+    this.#reader.undivert();
+    this.resume();
+    yield* this.#reader.chunks();
+  }
+
+  /** Ends the reading of chunks at once with an error. */
+  stopReading(error: Error): void {
+    this.#reader.fail(error);
+  }
+}
 
 /** A socket that converses; without options it is not connected yet. */
 export function createBulkSocket(options: SocketConstructorOpts = {}): Socket {
-  const reader = new SocketReader();
-  const socket = socketFor(reader, options);
-  reader.divert = (bytes) => socket.emit('data', bytes);
-  readers.set(socket, reader);
-  return socket;
+  return new BulkSocket(options);
 }
 
-/** Has bytes that came during the conversation, and were not used, read first. */
+/** Has bytes that came during the conversation, and were not used, read first. Nobody may listen for data. */
 export function putBack(socket: Socket, bytes: Buffer): void {
-  if (bytes.length > 0) unread.set(socket, bytes);
+  if (socket instanceof BulkSocket) socket.putBack(bytes);
+  else if (bytes.length > 0) socket.unshift(bytes);
 }
 
 /**
@@ -32,20 +56,16 @@ export async function* readBulk(
   socket: Socket,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const reader = readers.get(socket);
-  const stop = () =>
-    reader === undefined ? socket.destroy(signal.reason as Error) : reader.fail(signal.reason as Error);
+  const stop = () => {
+    const reason = signal.reason as Error;
+    if (socket instanceof BulkSocket) socket.stopReading(reason);
+    else socket.destroy(reason);
+  };
   signal.addEventListener('abort', stop, { once: true });
   try {
     signal.throwIfAborted();
-    const first = unread.get(socket);
-    if (first !== undefined) yield first;
-    if (reader === undefined) yield* socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-    else {
-      reader.divert = undefined;
-      socket.resume();
-      yield* reader.chunks();
-    }
+    if (socket instanceof BulkSocket) yield* socket.chunks();
+    else yield* socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -17,16 +17,14 @@ export class SocketReader {
   #error: Error | undefined;
   #givenUp = false;
   readonly #arrival = new WakeUp();
-
-  /** While set, what arrives goes there, in copies, and not into chunks. */
-  divert: ((bytes: Buffer) => void) | undefined;
+  #diverted: ((bytes: Buffer) => void) | undefined;
 
   /** To be given to the socket's constructor. */
   readonly onread: OnReadOpts = {
     buffer: () => this.#slabs.room(),
     callback: (bytes, buffer) => {
-      if (this.divert !== undefined) {
-        this.divert(Buffer.from(buffer.subarray(0, bytes)));
+      if (this.#diverted !== undefined) {
+        this.#diverted(Buffer.from(buffer.subarray(0, bytes)));
         return true;
       }
       this.#slabs.wrote(bytes);
@@ -35,6 +33,16 @@ export class SocketReader {
       return !this.#paused;
     },
   };
+
+  /** Has what arrives go there, in copies, and not into chunks. */
+  divert(to: (bytes: Buffer) => void): void {
+    this.#diverted = to;
+  }
+
+  /** Has what arrives go into chunks again. */
+  undivert(): void {
+    this.#diverted = undefined;
+  }
 
   /** Ends the reading at once with an error, in the middle of a wait too. */
   fail(error: Error): void {
@@ -81,8 +89,13 @@ export class SocketReader {
 
 /** A new socket that is read by this reader. */
 export function socketFor(reader: SocketReader, options: SocketConstructorOpts = {}): Socket {
-  // @types/node 20 does not know that the constructor takes `onread`; the manual of net.Socket does.
-  const socket = new Socket({ ...options, onread: reader.onread } as SocketConstructorOpts);
+  const socket = new Socket(withReader(reader, options));
   reader.attach(socket);
   return socket;
+}
+
+/** The options for a socket that is read by this reader. */
+export function withReader(reader: SocketReader, options: SocketConstructorOpts): SocketConstructorOpts {
+  // @types/node 20 does not know that the constructor takes `onread`; the manual of net.Socket does.
+  return { ...options, onread: reader.onread } as SocketConstructorOpts;
 }

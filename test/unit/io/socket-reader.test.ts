@@ -86,12 +86,12 @@ describe('SocketReader', () => {
   it('diverts copies of what arrives, and gives chunks from then on that it no longer does', async () => {
     const { reader, socket, peer } = await connection();
     const diverted: Buffer[] = [];
-    reader.divert = (bytes) => diverted.push(bytes);
+    reader.divert((bytes) => diverted.push(bytes));
     for (const word of ['conver', 'sation']) {
       peer.write(word);
       await pause(20);
     }
-    reader.divert = undefined;
+    reader.undivert();
     peer.end('bulk');
     expect((await gather(reader)).bytes.toString()).toBe('bulk');
     expect(Buffer.concat(diverted).toString()).toBe('conversation');
