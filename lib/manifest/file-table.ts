@@ -23,10 +23,6 @@ export class FileTable {
     return this.#files.get(path);
   }
 
-  get count(): number {
-    return this.#files.size;
-  }
-
   /** Of all files together. */
   get bytes(): number {
     return this.#bytes;

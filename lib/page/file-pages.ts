@@ -7,16 +7,10 @@
 import type { PageChecker } from './page-checker.ts';
 import { emptyReport, type PageReport } from './page-report.ts';
 
-/** The report on a file. */
-export interface FilePagesReport extends PageReport {
-  /** Bytes behind the last whole page; a sound relation file has none. */
-  strayBytes: number;
-}
-
 /** Checks one file. */
 export class FilePages {
   readonly #checker: PageChecker;
-  readonly #report: FilePagesReport = { ...emptyReport(), strayBytes: 0 };
+  readonly #report = emptyReport();
   readonly #cut: Buffer;
   #cutBytes = 0;
   #block: number;
@@ -37,9 +31,8 @@ export class FilePages {
     if (whole < rest.length) this.#cutBytes += rest.copy(this.#cut, this.#cutBytes, whole);
   }
 
-  /** The file is over. */
-  end(): FilePagesReport {
-    this.#report.strayBytes = this.#cutBytes;
+  /** The file is over. Bytes after its last whole page are not checked. */
+  end(): PageReport {
     return this.#report;
   }
 

@@ -33,7 +33,6 @@ export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
   add: [0x6a] as Code,
   xor: [0x73] as Code,
-  eqz: [0x45] as Code,
   ltU: [0x49] as Code,
 };
 

@@ -1,45 +1,29 @@
 /**
- * Reads global/pg_control, 8192 bytes of which the first three hundred count: what a cluster is (its identifier,
- * versions, block and segment sizes), and where its last checkpoint lies. The layout is ControlFileData in
- * src/include/catalog/pg_control.h; what differs in it from version to version stands in lib/postgres/versions.ts. All
- * in the byte order of the server, which is little-endian wherever it matters.
+ * Reads global/pg_control, 8192 bytes of which the first three hundred count: what a cluster is, by its identifier and
+ * the sizes of its blocks and segments. The layout is ControlFileData in src/include/catalog/pg_control.h; what differs
+ * in it from version to version stands in versions.ts. All is in the byte order of the server, which is little-endian
+ * wherever it matters.
  */
 
 import { crc32c } from '../crc/crc32c.ts';
 import { BackupError } from '../errors/backup-error.ts';
-import type { Lsn } from './lsn.ts';
 import { NewerVersionError } from './newer.ts';
 import { controlFormat, NEWEST_CONTROL, NEWEST_MAJOR, OLDEST_MAJOR } from './versions.ts';
 
 /** The size that the file always has (PG_CONTROL_FILE_SIZE). */
 export const CONTROL_FILE_BYTES = 8192;
 
-/** The states of a cluster, in the order of enum DBState and in the words of pg_controldata. */
-export const CLUSTER_STATES = [
-  'starting up',
-  'shut down',
-  'shut down in recovery',
-  'shutting down',
-  'in crash recovery',
-  'in archive recovery',
-  'in production',
-] as const;
-export type ClusterState = (typeof CLUSTER_STATES)[number];
+/** How many states of a cluster there are (enum DBState). */
+const CLUSTER_STATES = 7;
 
 /** What pg_control says of a cluster. */
 export interface ControlFile {
   readonly systemIdentifier: bigint;
-  /** The version of this file's format: 1300 for PostgreSQL 13 to 16, then 1700, 1800 and 1905. */
-  readonly controlVersion: number;
-  /** The major versions of PostgreSQL that have it. */
+  /** The major versions of PostgreSQL that write this format. */
   readonly versions: readonly number[];
-  readonly catalogVersion: number;
-  readonly state: ClusterState;
-  readonly checkpoint: Checkpoint;
   readonly blockBytes: number;
   /** Blocks in a full segment of a relation. */
   readonly segmentBlocks: number;
-  readonly walBlockBytes: number;
   readonly walSegmentBytes: number;
   /** 0 if pages have no checksums, 1 if they have, 2 or 3 while that is being switched off or on. */
   readonly dataChecksumVersion: number;
@@ -47,24 +31,12 @@ export interface ControlFile {
   readonly switchesChecksums: boolean;
 }
 
-/** The last checkpoint. */
-export interface Checkpoint {
-  /** Where its record is. */
-  readonly location: Lsn;
-  /** From where WAL must be replayed. */
-  readonly redo: Lsn;
-  readonly timeline: number;
-}
-
 /** Where fields are, in bytes from the beginning, that are in the same place in all versions. */
 const AT = {
   systemIdentifier: 0,
+  /** The version of the format: 1300 for PostgreSQL 13 to 16, then 1700, 1800 and 1905. */
   controlVersion: 8,
-  catalogVersion: 12,
   state: 16,
-  checkpoint: 32,
-  redo: 40,
-  timeline: 48,
 } as const;
 
 /** No version has more contents, which a sector is to hold (PG_CONTROL_MAX_SAFE_SIZE). */
@@ -81,22 +53,13 @@ export function parseControlFile(bytes: Buffer): ControlFile {
   if (format === undefined) throw unknownVersion(bytes, controlVersion);
   const { layout } = format;
   checkCrc(bytes, layout.crc);
-  const state = CLUSTER_STATES[bytes.readUInt32LE(AT.state)];
-  if (state === undefined) throw damaged(`It has an unrecognized state, ${bytes.readUInt32LE(AT.state)}.`);
+  const state = bytes.readUInt32LE(AT.state);
+  if (state >= CLUSTER_STATES) throw damaged(`It has an unrecognized state, ${state}.`);
   return {
     systemIdentifier: bytes.readBigUInt64LE(AT.systemIdentifier),
-    controlVersion,
     versions: format.majors,
-    catalogVersion: bytes.readUInt32LE(AT.catalogVersion),
-    state,
-    checkpoint: {
-      location: bytes.readBigUInt64LE(AT.checkpoint),
-      redo: bytes.readBigUInt64LE(AT.redo),
-      timeline: bytes.readUInt32LE(AT.timeline),
-    },
     blockBytes: bytes.readUInt32LE(layout.blockBytes),
     segmentBlocks: bytes.readUInt32LE(layout.segmentBlocks),
-    walBlockBytes: bytes.readUInt32LE(layout.walBlockBytes),
     walSegmentBytes: bytes.readUInt32LE(layout.walSegmentBytes),
     dataChecksumVersion: bytes.readUInt32LE(layout.dataChecksumVersion),
     switchesChecksums: format.switchesChecksums,

@@ -6,12 +6,8 @@
  * base/OID and in the version folder of a tablespace.
  */
 
-/** The forks of a relation, by the ends of their files' names; the main fork has none. */
-export type Fork = 'main' | 'fsm' | 'vm' | 'init';
-
 /** A file that holds a segment of a relation's fork. */
 export interface RelationFile {
-  readonly fork: Fork;
   /** The number of the segment, from which its first block number follows. */
   readonly segment: number;
   /** Whether it holds only what changed since an earlier backup, in a form of its own (PostgreSQL 17 and later). */
@@ -19,7 +15,7 @@ export interface RelationFile {
 }
 
 const FOLDER = /^(?:global|base\/[0-9]+|pg_tblspc\/[0-9]+\/PG_[^/]+\/[0-9]+)$/;
-const NAME = /^(INCREMENTAL\.)?[1-9][0-9]{0,9}(?:_(fsm|vm|init))?(?:\.([1-9][0-9]{0,9}))?$/;
+const NAME = /^(INCREMENTAL\.)?[1-9][0-9]{0,9}(?:_(?:fsm|vm|init))?(?:\.([1-9][0-9]{0,9}))?$/;
 
 /**
  * What a path relative to the data directory ("base/5/16384_fsm.1") says of the file; undefined if it is none of a
@@ -30,9 +26,8 @@ export function parseRelationFile(path: string): RelationFile | undefined {
   if (slash < 0 || !FOLDER.test(path.slice(0, slash))) return undefined;
   const match = NAME.exec(path.slice(slash + 1));
   if (match === null) return undefined;
-  const [, incremental, fork, segment] = match;
+  const [, incremental, segment] = match;
   return {
-    fork: (fork as Fork | undefined) ?? 'main',
     segment: Number(segment ?? 0),
     incremental: incremental !== undefined,
   };

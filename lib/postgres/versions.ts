@@ -10,7 +10,6 @@
 export interface ControlLayout {
   readonly blockBytes: number;
   readonly segmentBlocks: number;
-  readonly walBlockBytes: number;
   readonly walSegmentBytes: number;
   readonly dataChecksumVersion: number;
   /** Where the CRC is, and so where what it covers ends. */
@@ -41,7 +40,6 @@ interface VersionRow {
 const CONTROL_13: ControlLayout = {
   blockBytes: 216,
   segmentBlocks: 220,
-  walBlockBytes: 224,
   walSegmentBytes: 228,
   dataChecksumVersion: 252,
   crc: 288,
@@ -52,7 +50,6 @@ const CONTROL_18: ControlLayout = { ...CONTROL_13, crc: 292 };
 const CONTROL_19: ControlLayout = {
   blockBytes: 224,
   segmentBlocks: 228,
-  walBlockBytes: 236,
   walSegmentBytes: 240,
   dataChecksumVersion: 268,
   crc: 308,

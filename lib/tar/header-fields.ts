@@ -101,7 +101,7 @@ export function writeNumber(block: Buffer, { at, bytes }: Field, value: number):
 }
 
 /** Whether the header's checksum is right. */
-export function checksumMatches(block: Buffer): boolean {
+function checksumMatches(block: Buffer): boolean {
   return headerSum(block) === readOctal(block, FIELD.checksum);
 }
 

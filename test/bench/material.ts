@@ -7,7 +7,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { crc32c } from '../../lib/crc/crc32c.ts';
-import { CLUSTER_STATES } from '../../lib/postgres/control-file.ts';
 import { Cluster } from '../support/cluster.ts';
 import { runOk } from '../support/run.ts';
 import { clientTool, server, servers } from '../support/servers.ts';
@@ -71,6 +70,8 @@ const MEMORY = '/dev/shm';
 const NEEDED_BYTES = 20e9;
 /** Of PostgreSQL 15. */
 const CONTROL_STATE_AT = 16;
+/** DB_SHUTDOWNED of enum DBState. */
+const SHUT_DOWN = 1;
 const CONTROL_CRC_AT = 288;
 
 /** Makes the material, lets it be used, and removes it. */
@@ -235,7 +236,7 @@ async function plainBackup(stream: string, directory: string): Promise<PlainBack
   const bytes = readFileSync(join(directory, 'global/pg_control'));
   const backup = { directory, controlFile: `${directory}.control`, controlFileShutDown: `${directory}.down` };
   writeFileSync(backup.controlFile, bytes);
-  bytes.writeUInt32LE(CLUSTER_STATES.indexOf('shut down'), CONTROL_STATE_AT);
+  bytes.writeUInt32LE(SHUT_DOWN, CONTROL_STATE_AT);
   bytes.writeUInt32LE(crc32c(bytes.subarray(0, CONTROL_CRC_AT)), CONTROL_CRC_AT);
   writeFileSync(backup.controlFileShutDown, bytes);
   return backup;

@@ -80,8 +80,8 @@ describe.each(servers())('PostgreSQL $version', (version) => {
     const notices: Report[] = [];
     const connection = await open(
       `${socketOf(cluster)} user=u_trust options='-c client_min_messages=debug1'`,
+      { hooks: { onNotice: (notice) => notices.push(notice) } },
     );
-    connection.onNotice((notice) => notices.push(notice));
     await connection.query('IDENTIFY_SYSTEM');
     expect(notices).toContainEqual({
       severity: 'DEBUG',

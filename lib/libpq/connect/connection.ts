@@ -13,11 +13,9 @@ import { serialize } from 'pg-protocol';
 import { TroubleError } from '../../errors/trouble.ts';
 import { putBack } from '../../io/bulk-socket.ts';
 import { parseServerVersion, type ServerVersion } from '../../postgres/server-version.ts';
-import type { Report } from '../../stream/server-report.ts';
 import { requestCancel } from './cancel.ts';
 import { asTrouble } from './connection-failure.ts';
 import { CopyIn } from './copy-in.ts';
-import { toReport } from './server-error.ts';
 import type { Wire, WireOptions } from './wire.ts';
 
 /** Values of one row as text; null is SQL's NULL. */
@@ -108,11 +106,6 @@ export class Connection {
     const copy = new CopyIn(sql, contents);
     this.#client.query(copy);
     await copy.done;
-  }
-
-  /** Has the function called for every notice and warning that comes while `pg` holds the conversation. */
-  onNotice(listener: (notice: Report) => void): void {
-    this.#client.on('notice', (notice) => listener(toReport(notice)));
   }
 
   /**

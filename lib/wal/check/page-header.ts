@@ -14,7 +14,7 @@ export const PAGE_FLAG = {
   longHeader: 0x2,
 } as const;
 
-export const SHORT_HEADER_BYTES = 24;
+const SHORT_HEADER_BYTES = 24;
 export const LONG_HEADER_BYTES = 40;
 
 /** Where fields are, in bytes from the beginning of the page. */

@@ -15,15 +15,10 @@ describe('parseControlFile', () => {
   ])('reads version $layout.version', ({ layout, versions, switchesChecksums }) => {
     expect(parseControlFile(controlFile(layout))).toEqual({
       systemIdentifier: 7_000_000_000_000_000_001n,
-      controlVersion: layout.version,
       versions,
       switchesChecksums,
-      catalogVersion: 202209061,
-      state: 'in production',
-      checkpoint: { location: 0x1_0200_0060n, redo: 0x1_0200_0028n, timeline: 3 },
       blockBytes: 8192,
       segmentBlocks: 131072,
-      walBlockBytes: 8192,
       walSegmentBytes: 16777216,
       dataChecksumVersion: 1,
     });

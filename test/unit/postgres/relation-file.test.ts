@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { parseRelationFile, type RelationFile } from '../../../lib/postgres/relation-file.ts';
 
-const main: RelationFile = { fork: 'main', segment: 0, incremental: false };
+const first: RelationFile = { segment: 0, incremental: false };
 
 describe('parseRelationFile', () => {
   it.each<[string, RelationFile]>([
-    ['base/1/1259', main],
-    ['base/5/16384', main],
-    ['base/5/4294967295', main],
-    ['base/5/16384.1', { ...main, segment: 1 }],
-    ['base/5/16384.131071', { ...main, segment: 131071 }],
-    ['base/5/16384_fsm', { ...main, fork: 'fsm' }],
-    ['base/5/16384_vm.2', { ...main, fork: 'vm', segment: 2 }],
-    ['base/5/16384_init', { ...main, fork: 'init' }],
-    ['global/1262', main],
-    ['global/1262_fsm', { ...main, fork: 'fsm' }],
-    ['pg_tblspc/16390/PG_15_202209061/5/16391', main],
-    ['pg_tblspc/16390/PG_18_202506291/5/16391_vm', { ...main, fork: 'vm' }],
-    ['base/5/INCREMENTAL.16384.3', { fork: 'main', segment: 3, incremental: true }],
-    ['global/INCREMENTAL.1262_fsm', { fork: 'fsm', segment: 0, incremental: true }],
+    ['base/1/1259', first],
+    ['base/5/16384', first],
+    ['base/5/4294967295', first],
+    ['base/5/16384.1', { ...first, segment: 1 }],
+    ['base/5/16384.131071', { ...first, segment: 131071 }],
+    ['base/5/16384_fsm', first],
+    ['base/5/16384_vm.2', { ...first, segment: 2 }],
+    ['base/5/16384_init', first],
+    ['global/1262', first],
+    ['global/1262_fsm', first],
+    ['pg_tblspc/16390/PG_15_202209061/5/16391', first],
+    ['pg_tblspc/16390/PG_18_202506291/5/16391_vm', first],
+    ['base/5/INCREMENTAL.16384.3', { segment: 3, incremental: true }],
+    ['global/INCREMENTAL.1262_fsm', { segment: 0, incremental: true }],
   ])('knows %s', (path, file) => {
     expect(parseRelationFile(path)).toEqual(file);
   });
