@@ -12,7 +12,8 @@ export async function* interruptible<Item>(
 ): AsyncGenerator<Item, void, undefined> {
   const iterator = items[Symbol.asyncIterator]();
   const interruption = new Interruption();
-  signal.addEventListener('abort', () => interruption.interrupt(signal.reason), { once: true });
+  const interrupt = () => interruption.interrupt(signal.reason);
+  signal.addEventListener('abort', interrupt, { once: true });
   try {
     for (;;) {
       signal.throwIfAborted();
@@ -21,6 +22,7 @@ export async function* interruptible<Item>(
       yield value;
     }
   } finally {
+    signal.removeEventListener('abort', interrupt);
     const closed = iterator.return?.();
     // What is being waited for need not come any more.
     closed?.catch(() => {});

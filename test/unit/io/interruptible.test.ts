@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { interruptible } from '../../../lib/io/interruptible.ts';
 
@@ -18,6 +19,13 @@ describe('interruptible', () => {
     const [found, log]: [number[], string[]] = [[], []];
     for await (const number of interruptible(numbers(log), NEVER)) found.push(number);
     expect([found, log]).toEqual([[1, 2], ['closed']]);
+  });
+
+  it('leaves nothing behind at the signal, however many there are', async () => {
+    const { signal } = new AbortController();
+    for await (const _number of interruptible(numbers([]), signal));
+    for await (const _number of interruptible(numbers([]), signal)) break;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('passes on what they throw', async () => {
