@@ -32,6 +32,11 @@ export class FileWriter implements ContentsSink {
   #path = '';
   #bytes = 0;
 
+  /** Where the file is that was begun last. */
+  get path(): string {
+    return this.#path;
+  }
+
   /** How much has been written, to all files. */
   get bytes(): number {
     return this.#bytes;

@@ -16,8 +16,8 @@ export interface Rules {
   fileName(path: string): string | undefined;
   /** What takes the contents of a file that is left out; undefined if they are dropped. */
   leftOut(path: string): ContentsSink | undefined;
-  /** What takes a file's contents: the file that has been created for them, or what stands before it. */
-  contents(path: string, file: FileWriter): ContentsSink;
+  /** What takes a file's contents, so many bytes: the file that has been created for them, or what stands before it. */
+  contents(path: string, file: FileWriter, size: number): ContentsSink;
   /** Whether a directory is made. */
   makesDirectory(path: string): boolean;
 }

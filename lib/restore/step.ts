@@ -6,6 +6,7 @@
 import type { MemberOwner } from '../tar/member.ts';
 import { ROOT } from '../tar/safe-path.ts';
 import type { ContentsSink, FileWriter, Owner } from './file-writer.ts';
+import { type Edit, HeldContents } from './held-file.ts';
 import type { Rules } from './rules.ts';
 import type { Site } from './targets.ts';
 
@@ -26,17 +27,25 @@ export interface Amendment {
   see?(path: string, kind: 'file' | 'directory', kept: boolean): void;
   /** Whom the files of an archive are given to when they are made; told whom its first member belongs to. */
   owner?(member: MemberOwner): Owner | undefined;
-  /** Stands before a file, which has this path in the data directory, or leaves it alone. */
-  contents?(path: string, file: FileWriter): ContentsSink | undefined;
+  /** The path in the data directory under which a file is created that has this one in the backup. */
+  fileName?(path: string): string;
+  /** Stands before a file of so many bytes, which has this path in the backup, or leaves it alone. */
+  contents?(path: string, file: FileWriter, size: number): ContentsSink | undefined;
+  /** What becomes of the contents of a small file; undefined to leave it alone. */
+  edit?(path: string): Edit | undefined;
   /** Called before anything is synced and gets its proper name. */
   complete?(unpacked: Unpacked): Promise<void> | void;
 }
 
 /** The rules for an archive, with amendments. The prefix makes a member's path one in the data directory. */
 export function amend(rules: Rules, prefix: string, amendments: readonly Amendment[]): Rules {
-  if (amendments.every(({ keeps, contents }) => keeps === undefined && contents === undefined)) return rules;
+  if (!amendments.some(concernsMembers)) return rules;
   const inDataDirectory = (path: string) => (path === ROOT ? prefix.slice(0, -1) : prefix + path);
   const keeps = (path: string, kind: 'file' | 'directory') => isKept(inDataDirectory(path), kind, amendments);
+  const rename = (name: string) =>
+    amendments
+      .reduce((renamed, amendment) => amendment.fileName?.(renamed) ?? renamed, prefix + name)
+      .slice(prefix.length);
   return {
     see: (path, member) => {
       rules.see(path, member);
@@ -47,18 +56,36 @@ export function amend(rules: Rules, prefix: string, amendments: readonly Amendme
     },
     fileName: (path) => {
       const name = rules.fileName(path);
-      return name !== undefined && keeps(path, 'file') ? name : undefined;
+      return name !== undefined && keeps(path, 'file') ? rename(name) : undefined;
     },
     leftOut: (path) => rules.leftOut(path),
     makesDirectory: (path) => rules.makesDirectory(path) && keeps(path, 'directory'),
-    contents: (path, file) => {
-      for (const amendment of amendments) {
-        const sink = amendment.contents?.(prefix + path, file);
-        if (sink !== undefined) return sink;
-      }
-      return rules.contents(path, file);
+    contents: (path, file, size) => {
+      const full = prefix + path;
+      const first = firstContents(amendments, full, file, size) ?? rules.contents(path, file, size);
+      const edits = amendments.flatMap((amendment) => amendment.edit?.(full) ?? []);
+      if (edits.length === 0) return first;
+      return new HeldContents(first, (contents) => edits.reduce((edited, edit) => edit(edited), contents));
     },
   };
+}
+
+function concernsMembers({ keeps, see, fileName, contents, edit }: Amendment): boolean {
+  return [keeps, see, fileName, contents, edit].some((hook) => hook !== undefined);
+}
+
+/** What the first of the amendments has to stand before a file. */
+function firstContents(
+  amendments: readonly Amendment[],
+  path: string,
+  file: FileWriter,
+  size: number,
+): ContentsSink | undefined {
+  for (const amendment of amendments) {
+    const sink = amendment.contents?.(path, file, size);
+    if (sink !== undefined) return sink;
+  }
+  return undefined;
 }
 
 /** Whether all amendments want a file or directory. */

@@ -120,7 +120,7 @@ export class Unpacker {
     const mode = member.mode & MODE_MASK;
     this.#rules.see(path, member);
     this.#orConflict(path, () => {
-      if (member.kind === 'file') this.#contents = this.#beginFile(path, mode);
+      if (member.kind === 'file') this.#contents = this.#beginFile(path, mode, member.size);
       else if (this.#sent.has(path)) throw this.#conflict(path);
       else if (member.kind === 'directory') this.#directory(path, mode);
     });
@@ -142,13 +142,13 @@ export class Unpacker {
     );
   }
 
-  #beginFile(path: string, mode: number): ContentsSink | undefined {
+  #beginFile(path: string, mode: number, size: number): ContentsSink | undefined {
     const name = this.#rules.fileName(path);
     if (name === undefined) return this.#rules.leftOut(path);
     this.#files++;
     this.#file.begin(this.#directories.placeFile(name), mode, this.#owner);
     this.#directories.claimFile(name);
-    return this.#rules.contents(path, this.#file);
+    return this.#rules.contents(path, this.#file, size);
   }
 
   /** The owner may always do everything with a directory, since the rest must go into it. */

@@ -10,8 +10,8 @@ import { OWNER_FILE_MODE } from '../../io/new-file.ts';
 import { writeAllSync } from '../../io/pieces.ts';
 import { AUTO_CONFIGURATION_FILE, BACKUP_LABEL } from '../../postgres/data-directory.ts';
 import type { Folder } from '../../store/target-directory.ts';
-import { type ContentsSink, FileWriter, GROUP_FILE_MODE } from '../file-writer.ts';
-import { HeldContents } from '../held-file.ts';
+import { FileWriter, GROUP_FILE_MODE } from '../file-writer.ts';
+import type { Edit } from '../held-file.ts';
 import type { Amendment, Unpacked } from '../step.ts';
 import { checkTargetByLabel } from './check-target.ts';
 import { type Recovery, type RecoveryTarget, recoverySettings, SIGNAL_FILES } from './recovery.ts';
@@ -24,20 +24,18 @@ export function amendForRecovery(recovery: Recovery): Amendment {
   const settings = Buffer.from(formatSettings(recoverySettings(recovery)));
   const target = recovery.kind === 'archive' ? recovery.target : undefined;
   return {
-    ...(target === undefined ? {} : { contents: inspectLabel(target) }),
+    ...(target === undefined ? {} : { edit: inspectLabel(target) }),
     complete: (unpacked) => write(settings, SIGNAL_FILES[recovery.kind], unpacked),
   };
 }
 
 /** The label is the first file of its archive: if the target is too early, it is known before the bulk is written. */
-function inspectLabel(target: RecoveryTarget): (path: string, file: FileWriter) => ContentsSink | undefined {
-  return (path, file) => {
-    if (path !== BACKUP_LABEL) return undefined;
-    return new HeldContents(file, (contents) => {
-      checkTargetByLabel(target, contents);
-      return contents;
-    });
+function inspectLabel(target: RecoveryTarget): (path: string) => Edit | undefined {
+  const inspect: Edit = (contents) => {
+    checkTargetByLabel(target, contents);
+    return contents;
   };
+  return (path) => (path === BACKUP_LABEL ? inspect : undefined);
 }
 
 /** Writes settings behind those that are there. */

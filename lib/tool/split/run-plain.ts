@@ -7,6 +7,7 @@ import { archiveNothing, originalArchiving } from '../../restore/recovery/archiv
 import { checkTarget } from '../../restore/recovery/check-target.ts';
 import { amendForRecovery } from '../../restore/recovery/recovery-step.ts';
 import { Selection } from '../../restore/selection/selection-step.ts';
+import type { Amendment } from '../../restore/step.ts';
 import type { Frame } from '../../stream/frame.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import type { WrittenCluster } from './advice.ts';
@@ -16,11 +17,12 @@ import type { PlainTask, SplitContext } from './split-task.ts';
 /** What was restored. */
 export type Restored = Summary & WrittenCluster;
 
-/** Extracts the backup, and tells what was left out. Throws what extract() throws. */
+/** Extracts the backup, with amendments of its own first, and tells what was left out. Throws what extract() throws. */
 export async function restore(
   task: PlainTask,
   frames: AsyncIterable<Frame>,
   { messages, signal }: SplitContext,
+  first: readonly Amendment[] = [],
 ): Promise<Restored> {
   const { recovery, databases, only, exclude } = task;
   let emptied: readonly EmptyDatabase[] = [];
@@ -34,6 +36,7 @@ export async function restore(
     ...task,
     contained: only.length > 0,
     amendments: [
+      ...first,
       ...(recovery === undefined ? [] : [amendForRecovery(recovery)]),
       ...(task.archiveMode === 'off' ? [archiveNothing] : []),
       ...(databases === undefined ? [] : [amendForDatabases(databases, signal, tell)]),
