@@ -16,11 +16,6 @@ export interface Link {
   readonly timeline: number;
 }
 
-/** A backup whose label has been read. */
-export interface LabelledLink extends Link {
-  readonly label: BackupLabel;
-}
-
 /** The backups from the newest to the full one: each starts before those that build upon it. */
 export function newestFirst<Backup extends Link>(backups: readonly Backup[]): readonly Backup[] {
   return [...backups].sort((one, other) => (one.start < other.start ? 1 : one.start > other.start ? -1 : 0));
@@ -41,10 +36,9 @@ export class ChainCheck {
   }
 
   /** Takes the next older backup. */
-  add({ place, label }: LabelledLink): void {
+  add(place: string, { start, timeline, previous }: BackupLabel): void {
     const isNewest = this.#seen === 0;
     const isLast = ++this.#seen === this.#backups;
-    const { start, timeline, previous } = label;
     if (isLast && previous !== undefined) throw fullMissing(place, previous);
     if (!isLast && previous === undefined)
       throw new BackupError(

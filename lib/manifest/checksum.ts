@@ -64,7 +64,7 @@ class Crc32c implements Checksum {
 }
 
 /** The four bytes as they lie in the memory of the server, which is little-endian wherever it matters. */
-function formatCrc32c(crc: number): string {
+export function formatCrc32c(crc: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(crc);
   return bytes.toString('hex');

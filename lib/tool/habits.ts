@@ -111,3 +111,16 @@ export const RELOCATE_HABITS: Habits = {
   ),
   ...each('--tablespace-map-all', 'Use --all-into=DIRECTORY.'),
 };
+
+/** Those of pg_combinebackup and bb-split. */
+export const COMBINE_HABITS: Habits = {
+  ...each('-o --output', 'The directory is given with -D DIRECTORY.'),
+  ...each('-k --link --clone --copy --copy-file-range', 'Backups are read as streams, and left as they are.'),
+  ...each(
+    '--no-manifest',
+    'The result always has a manifest; --manifest-checksums=NONE saves the checksums.',
+  ),
+  ...each('-d --debug --dry-run', 'The chain is checked before anything is written.'),
+  ...each('-F --format', 'A data directory is written.'),
+  ...each('--only --exclude --database', 'Combine all of the backups.'),
+};

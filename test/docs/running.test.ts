@@ -17,6 +17,10 @@ const TIMEOUT_MS = 120_000;
 const SSH = '#!/bin/sh\nshift\nexec sh -c "$*"\n';
 /** Stands for curl -sfT - URL, and writes to a file. */
 const CURL = '#!/bin/sh\nexec cat >"backup/db1-$(basename "$3")"\n';
+/** A full backup, and incremental ones after it. */
+const CHAIN = `bb-stream -c fast | bb-split -D /backup/sunday
+  bb-stream -c fast -i /backup/sunday/backup_manifest | bb-split -D /backup/monday
+  bb-stream -c fast -i /backup/monday/backup_manifest | bb-split -D /backup/tuesday`;
 const PART = /^bb-split: warning: no server can be started from what was extracted\nbb-split: detail: .*\n$/;
 const TOMORROW = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
 
@@ -83,6 +87,7 @@ describe('examples', () => {
       const needsBackup = text.includes('< db1.backup') && !text.includes('> db1.backup');
       if (needsBackup) await runIn(folder, 'bb-stream > db1.backup');
       if (/ts1 \/backup\/db1$/m.test(text)) await runIn(folder, 'bb-stream | bb-split -D /backup/db1');
+      if (text.includes('bb-combine')) await runIn(folder, CHAIN);
       const { status, stdout, stderr } = await runIn(folder, text);
       expect(stderr).toMatch(text.includes('--only') ? PART : /^$/);
       expect(status).toBe(0);

@@ -2,6 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolveSettings } from '../../lib/libpq/conninfo/settings.ts';
+import { COMBINE_OPTIONS } from '../../lib/tool/combine/combine-options.ts';
+import { readCombineTask } from '../../lib/tool/combine/combine-task.ts';
 import { COMPRESS_OPTIONS, readCompressTask } from '../../lib/tool/compress/compress-options.ts';
 import type { Arguments, Option, OptionTable } from '../../lib/tool/options.ts';
 import { RELOCATE_OPTIONS } from '../../lib/tool/relocate/relocate-options.ts';
@@ -29,6 +31,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['bb-split', { table: SPLIT_OPTIONS, read: readSplitTask }],
   ['bb-compress', { table: COMPRESS_OPTIONS, read: readCompressTask }],
   ['bb-relocate', { table: RELOCATE_OPTIONS, read: readRelocateTask }],
+  ['bb-combine', { table: COMBINE_OPTIONS, read: readCombineTask }],
   ['bb-verify', { table: VERIFY_OPTIONS, read: readVerifyTask }],
 ]);
 

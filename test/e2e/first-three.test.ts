@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { COMBINE_OPTIONS } from '../../lib/tool/combine/combine-options.ts';
 import { COMPRESS_OPTIONS } from '../../lib/tool/compress/compress-options.ts';
 import { helpText } from '../../lib/tool/help.ts';
 import { RELOCATE_OPTIONS } from '../../lib/tool/relocate/relocate-options.ts';
@@ -80,10 +81,20 @@ const COMPRESS: readonly Row[] = [
   [['-d', '-z'], '--decompress and --compress are incompatible options'],
 ];
 
+const COMBINE: readonly Row[] = [
+  [['--pgdata'], 'option "--pgdata" requires a value'],
+  [['-o', '/nosuch'], 'unrecognized option "-o"', 'The directory is given with -D DIRECTORY.'],
+  [['backup'], 'no target directory specified'],
+  [['-D', '/nosuch'], 'no backups specified'],
+  [['-D', '/nosuch', '--manifest-checksums=MD5', 'a'], 'unrecognized checksum algorithm: "MD5"'],
+  [['-D', '/nosuch', '--waldir=wal', 'a'], 'WAL directory location must be an absolute path'],
+];
+
 describe.each([
   { name: 'bb-stream', table: STREAM_OPTIONS, rows: [...EVERY_TOOL, ...STREAM] },
   { name: 'bb-relocate', table: RELOCATE_OPTIONS, rows: [...EVERY_TOOL, ...RELOCATE] },
   { name: 'bb-split', table: SPLIT_OPTIONS, rows: [...EVERY_TOOL, ...SPLIT] },
+  { name: 'bb-combine', table: COMBINE_OPTIONS, rows: [...EVERY_TOOL, ...COMBINE] },
   { name: 'bb-compress', table: COMPRESS_OPTIONS, rows: [...EVERY_TOOL, ...COMPRESS] },
 ])('$name', ({ name, table, rows }) => {
   it.each(['--help', '-?', '-v?'])('%s', async (option) => {

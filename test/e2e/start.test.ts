@@ -10,7 +10,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { run } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 
-const TOOLS = ['bb-stream', 'bb-split', 'bb-compress', 'bb-relocate', 'bb-verify'];
+const TOOLS = ['bb-stream', 'bb-split', 'bb-compress', 'bb-relocate', 'bb-verify', 'bb-combine'];
 const folder = temporaryFolder();
 afterAll(() => removeFolder(folder));
 

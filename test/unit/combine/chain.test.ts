@@ -1,21 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { ChainCheck, type LabelledLink, newestFirst } from '../../../lib/combine/chain.ts';
+import { ChainCheck, type Link, newestFirst } from '../../../lib/combine/chain.ts';
+import type { BackupLabel } from '../../../lib/postgres/backup-label.ts';
+
+interface Labelled extends Link {
+  readonly label: BackupLabel;
+}
 
 /** A backup that starts at an LSN and, unless it is a full one, builds upon the one that starts at another. */
-function backup(start: bigint, from?: bigint, timeline = 1, fromTimeline = 1): LabelledLink {
+function backup(start: bigint, from?: bigint, timeline = 1, fromTimeline = 1): Labelled {
   const previous = from === undefined ? undefined : { start: from, timeline: fromTimeline };
   return { place: `b${start}`, start, timeline, label: { start, timeline, previous } };
 }
 
 const [full, first, second] = [backup(100n), backup(200n, 100n), backup(300n, 200n)];
 
-function check(backups: readonly LabelledLink[]): void {
+function check(backups: readonly Labelled[]): void {
   const chain = new ChainCheck(backups.length);
-  for (const one of newestFirst(backups)) chain.add(one);
+  for (const { place, label } of newestFirst(backups)) chain.add(place, label);
 }
 
 /** Backups that make no chain. */
-const REFUSED: readonly { name: string; backups: readonly LabelledLink[]; complaint: string }[] = [
+const REFUSED: readonly { name: string; backups: readonly Labelled[]; complaint: string }[] = [
   {
     name: 'without the full one',
     backups: [first, second],

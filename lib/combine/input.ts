@@ -1,0 +1,145 @@
+/**
+ * A backup of the chain where it is stored: a place in; out come where the backup starts, which must be known before
+ * any backup is read, and its frames. A place is a directory of archives or the file of a kept stream or tar.
+ */
+
+import { statSync } from 'node:fs';
+import { BackupError } from '../errors/backup-error.ts';
+import { TroubleError } from '../errors/trouble.ts';
+import { decompressArchives } from '../filter/decompress.ts';
+import { openFile } from '../io/input.ts';
+import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
+import { ManifestParser } from '../manifest/parse.ts';
+import { type BackupLabel, parseBackupLabel } from '../postgres/backup-label.ts';
+import { BACKUP_LABEL } from '../postgres/data-directory.ts';
+import { openContents } from '../source/inside.ts';
+import { isDirectory, openOperand } from '../source/operand.ts';
+import { findArchives, type StoredArchives } from '../source/stored/archives.ts';
+import { readBaseHead } from '../source/stored/base-head.ts';
+import { parseArchiveName } from '../stream/archive-name.ts';
+import type { Frame } from '../stream/frame.ts';
+import { TarReader } from '../tar/reader.ts';
+import { safePath } from '../tar/safe-path.ts';
+import type { Link } from './chain.ts';
+
+/** A backup that can be read. */
+export interface Input extends Link {
+  /** Undefined where it comes only after the archives of tablespaces. */
+  readonly label: BackupLabel | undefined;
+  /** The algorithm of the checksums in its manifest, as far as that is known beforehand. */
+  readonly algorithm: ChecksumAlgorithm | undefined;
+  /** Whether it is known to have no manifest. */
+  readonly withoutManifest: boolean;
+  /** How much there is to read. */
+  readonly bytes: number;
+}
+
+/** Finds out where a backup starts. Throws BackupError for one that is damaged, TroubleError if there is none. */
+export function inspect(place: string, signal: AbortSignal): Promise<Input> {
+  return isDirectory(place) ? inspectDirectory(place, signal) : inspectFile(place, signal);
+}
+
+/** The frames of a backup, its archives decompressed. */
+export function openInput({ place }: Input, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+  return openOperand(place, openContents, signal);
+}
+
+async function inspectDirectory(place: string, signal: AbortSignal): Promise<Input> {
+  const archives = findArchives(place);
+  const { label } = await readBaseHead(archives.base, signal);
+  const { manifest } = archives;
+  return {
+    place,
+    start: label.start,
+    timeline: label.timeline,
+    label,
+    algorithm: manifest === undefined ? undefined : await readAlgorithm(manifest, signal),
+    withoutManifest: manifest === undefined,
+    bytes: totalBytes(archives),
+  };
+}
+
+function totalBytes({ base, tablespaces, wal, manifest }: StoredArchives): number {
+  const files = [base, ...tablespaces.values(), ...(wal === undefined ? [] : [wal])];
+  const archives = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  return archives + (manifest === undefined ? 0 : statSync(manifest).size);
+}
+
+/** The algorithm of the first checksum: a server gives all files the same. */
+async function readAlgorithm(manifest: string, signal: AbortSignal): Promise<ChecksumAlgorithm | undefined> {
+  let algorithm: ChecksumAlgorithm | undefined;
+  const parser = new ManifestParser({
+    version() {},
+    systemIdentifier() {},
+    file(file) {
+      algorithm ??= file.algorithm;
+    },
+    walRange() {},
+  });
+  for await (const piece of openFile(manifest, signal)) {
+    parser.push(piece);
+    if (algorithm !== undefined) break;
+  }
+  return algorithm;
+}
+
+async function inspectFile(place: string, signal: AbortSignal): Promise<Input> {
+  const stats = statSync(place, { throwIfNoEntry: false });
+  if (stats !== undefined && !stats.isFile())
+    throw new TroubleError(`"${place}" is neither a directory nor a regular file`, {
+      detail: 'The beginning of each backup is read before any backup is read as a whole.',
+    });
+  const head = await readHead(decompressArchives(openContents(openFile(place, signal), `file "${place}"`)));
+  const { start, timeline } = head.start ?? head.label ?? {};
+  if (start === undefined || timeline === undefined)
+    throw new BackupError(`backup at "${place}" does not say where it starts`);
+  const rest = { algorithm: undefined, withoutManifest: false, bytes: stats?.size ?? 0 };
+  return { place, start, timeline, label: head.label, ...rest };
+}
+
+interface Head {
+  start?: Pick<Link, 'start' | 'timeline'>;
+  label?: BackupLabel;
+}
+
+/** Reads up to where the first archive has told what it can tell. */
+async function readHead(frames: AsyncIterable<Frame>): Promise<Head> {
+  const head: Head = {};
+  let label: FirstLabel | undefined;
+  for await (const frame of frames) {
+    if (frame.type === 'start') head.start = { start: frame.lsn, timeline: frame.timeline };
+    if (frame.type === 'archive') {
+      if (parseArchiveName(frame.name)?.kind !== 'base') break;
+      label = new FirstLabel(frame.name);
+    }
+    if (frame.type !== 'data' || label === undefined) continue;
+    for (const part of frame.parts) label.push(part);
+    if (label.contents === undefined) continue;
+    head.label = parseBackupLabel(label.contents);
+    break;
+  }
+  return head;
+}
+
+/** The contents of the first member of base.tar, which is backup_label (perform_base_backup() in basebackup.c). */
+class FirstLabel {
+  contents: Buffer | undefined;
+  readonly #archive: string;
+  readonly #reader: TarReader;
+  readonly #pieces: Buffer[] = [];
+
+  constructor(archive: string) {
+    this.#archive = archive;
+    this.#reader = new TarReader(archive);
+  }
+
+  push(bytes: Buffer): void {
+    for (const chunk of this.#reader.push(bytes)) {
+      if (this.contents !== undefined) return;
+      if (chunk.type === 'contents') this.#pieces.push(Buffer.from(chunk.bytes));
+      else if (chunk.type === 'trailer') this.contents = Buffer.concat(this.#pieces);
+      else if (chunk.type !== 'header' || safePath(this.#archive, chunk.member.path) !== BACKUP_LABEL)
+        throw new BackupError(`archive "${this.#archive}" does not begin with "${BACKUP_LABEL}"`);
+    }
+  }
+}

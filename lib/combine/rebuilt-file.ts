@@ -1,0 +1,160 @@
+/**
+ * A relation file that is made of the blocks of several backups. The newest backup is read first: its pages are
+ * written, and its header says how long the file is and up to where older backups may fill it. Then each older backup
+ * fills in blocks that no newer one had, until one has the whole file (reconstruct_from_incremental_file() in
+ * src/bin/pg_combinebackup/reconstruct.c). What nobody fills stays zero.
+ *
+ * The file is there already, and is written in place, each byte once. In memory there is a bit for each block that
+ * older backups may fill.
+ */
+
+import { closeSync, constants, ftruncateSync, openSync } from 'node:fs';
+import { BackupError } from '../errors/backup-error.ts';
+import { attempt } from '../errors/system-trouble.ts';
+import { encodeName } from '../io/file-name.ts';
+import { writeAllSync } from '../io/pieces.ts';
+import { BlockSet } from './block-set.ts';
+import type { IncrementalHeader } from './incremental-reader.ts';
+import { RunChecksum } from './run-checksum.ts';
+
+/** What segments of relations are like in a cluster. */
+export interface Segments {
+  readonly blockBytes: number;
+  /** Blocks in a full segment. */
+  readonly segmentBlocks: number;
+}
+
+const NOTHING = new BlockSet(0);
+
+/** One file. Writes go between open() and close(). */
+export class RebuiltFile {
+  /** What stands for the file of the newest backup in messages. */
+  readonly #subject: string;
+  /** Where it is on disk. */
+  readonly #path: string;
+  readonly #checksum = new RunChecksum();
+  #fd: number | undefined;
+  #header: IncrementalHeader | undefined;
+  #blockBytes = 0;
+  #length = 0;
+  /** Of the blocks that older backups may fill: those that are there. */
+  #filled = NOTHING;
+  #finished = false;
+
+  constructor(subject: string, path: string) {
+    this.#subject = subject;
+    this.#path = path;
+  }
+
+  /** Whether it needs no older backup any more. */
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** Length of the whole file in bytes, once it is settled. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  open(): void {
+    const { O_WRONLY, O_NOFOLLOW } = constants;
+    this.#fd = attempt(`could not open file "${this.#path}"`, () =>
+      openSync(encodeName(this.#path), O_WRONLY | O_NOFOLLOW),
+    );
+  }
+
+  close(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) attempt(`could not close file "${this.#path}"`, () => closeSync(fd));
+  }
+
+  /** Gives up in the middle. */
+  abandon(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    try {
+      if (fd !== undefined) closeSync(fd);
+    } catch {
+      // Something has failed before, and that is the failure to be known.
+    }
+  }
+
+  /** Takes the header of the newest backup's file. */
+  begin(header: IncrementalHeader): void {
+    this.#header = header;
+  }
+
+  /** Writes pages of the newest backup. */
+  write(position: number, bytes: Buffer): void {
+    const fd = this.#fd;
+    if (fd === undefined) return;
+    attempt(`could not write to file "${this.#path}"`, () => writeAllSync(fd, [bytes], position));
+    this.#checksum.update(position, bytes);
+  }
+
+  /**
+   * The newest backup has been read, so that the size of segments is known: gives the file its length. Returns whether
+   * the truncation block length had to be bounded. Throws BackupError for a header that is not of this cluster.
+   */
+  settle({ blockBytes, segmentBlocks }: Segments): boolean {
+    const { blocks = new Uint32Array(), truncation = 0, blockBytes: own = blockBytes } = this.#header ?? {};
+    this.#header = undefined;
+    if (own !== blockBytes)
+      throw new BackupError(
+        `${this.#subject} has pages of ${own} bytes, but those of the cluster have ${blockBytes}`,
+      );
+    const end = blocks.reduce((most, block) => Math.max(most, block + 1), 0);
+    if (end > segmentBlocks)
+      throw new BackupError(
+        `${this.#subject} has block ${end - 1} in excess of segment size ${segmentBlocks}`,
+      );
+    const limit = Math.min(truncation, segmentBlocks);
+    this.#filled = new BlockSet(limit);
+    for (const block of blocks) if (block < limit) this.#filled.add(block);
+    this.#blockBytes = blockBytes;
+    this.#length = Math.max(limit, end) * blockBytes;
+    this.#setLength();
+    return limit < truncation;
+  }
+
+  /** Writes what is missing of bytes that an older backup has at this position. */
+  fill(position: number, bytes: Buffer): void {
+    const size = this.#blockBytes;
+    const end = position + bytes.length;
+    let block = this.#filled.nextMissing(Math.floor(position / size));
+    while (block < this.#filled.capacity && block * size < end) {
+      const stop = this.#filled.nextPresent(block);
+      const [from, to] = [Math.max(position, block * size), Math.min(end, stop * size)];
+      this.write(from, bytes.subarray(from - position, to - position));
+      block = this.#filled.nextMissing(stop);
+    }
+  }
+
+  /** An older backup has filled in these blocks, as far as they were missing. */
+  note(blocks: Uint32Array): void {
+    for (const block of blocks) if (block < this.#filled.capacity) this.#filled.add(block);
+  }
+
+  /** An older backup had the whole file, so that nothing more is to come. */
+  finish(): void {
+    this.#finished = true;
+    this.#filled = NOTHING;
+  }
+
+  /** The CRC-32C of the whole file. */
+  crc32c(): number {
+    return this.#checksum.digest(this.#length);
+  }
+
+  #setLength(): void {
+    this.open();
+    const fd = this.#fd ?? -1;
+    attempt(`could not write to file "${this.#path}"`, () => ftruncateSync(fd, this.#length));
+    this.close();
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * A manifest with new entries for some of its files: that of an incremental backup becomes the one of the whole. Its
+ * lines in, which hold a file each, as the server and pg_combinebackup write them (src/backend/backup/backup_manifest.c);
+ * out come the same lines but for the files that have become others, and a new checksum. It must be a good manifest.
+ */
+
+import { createHash } from 'node:crypto';
+import { decodeName, encodeName } from '../io/file-name.ts';
+import { type ChecksumAlgorithm, parseChecksumAlgorithm } from './checksum.ts';
+import { malformedManifest } from './malformed-manifest.ts';
+
+/** What becomes of a file. */
+export interface NewEntry {
+  readonly path: string;
+  readonly size: number;
+  readonly algorithm: ChecksumAlgorithm;
+  /** Empty if there is none. */
+  readonly checksum: string;
+}
+
+/** Chooses for a file, by its path and the algorithm of its checksum; undefined for one that stays as it is. */
+export type Rewrite = (path: string, algorithm: ChecksumAlgorithm) => NewEntry | undefined;
+
+const FILE =
+  /^\{ (?:"Path": ("(?:[^"\\]|\\.)*")|"Encoded-Path": "([0-9a-f]*)"), "Size": [0-9]+, ("Last-Modified": "[^"]*")(?:, "Checksum-Algorithm": "([^"]*)", "Checksum": "[^"]*")? \}(,?)$/;
+const CHECKSUM_LINE = /^"Manifest-Checksum": /;
+
+/** The new manifest, in pieces. Throws BackupError if the old one does not have the form of PostgreSQL's. */
+export function* rewriteManifest(manifest: Buffer, rewrite: Rewrite): Generator<Buffer, void, undefined> {
+  const hash = createHash('sha256');
+  for (const line of manifestLines(manifest)) {
+    if (CHECKSUM_LINE.test(line.toString('latin1', 0, 32))) {
+      yield Buffer.from(`"Manifest-Checksum": "${hash.digest('hex')}"}\n`);
+      return;
+    }
+    const edited = rewriteLine(line, rewrite);
+    hash.update(edited);
+    yield edited;
+  }
+  throw malformedManifest('its checksum does not stand in a line of its own');
+}
+
+function rewriteLine(line: Buffer, rewrite: Rewrite): Buffer {
+  if (line[0] !== 0x7b) return line;
+  const match = FILE.exec(line.toString('utf8').trimEnd());
+  if (match === null) return line;
+  const [, plain, encoded = '', modified, algorithm = 'NONE', comma] = match;
+  const path = plain === undefined ? decodeName(Buffer.from(encoded, 'hex')) : (JSON.parse(plain) as string);
+  const entry = rewrite(path, parseChecksumAlgorithm(algorithm) ?? 'NONE');
+  if (entry === undefined) return line;
+  const name =
+    plain === undefined ? `"Encoded-Path": "${hexOf(entry.path)}"` : `"Path": ${JSON.stringify(entry.path)}`;
+  const checksum =
+    entry.algorithm === 'NONE'
+      ? ''
+      : `, "Checksum-Algorithm": "${entry.algorithm}", "Checksum": "${entry.checksum}"`;
+  return Buffer.from(`{ ${name}, "Size": ${entry.size}, ${modified}${checksum} }${comma}\n`);
+}
+
+function hexOf(path: string): string {
+  return Buffer.from(encodeName(path)).toString('hex');
+}
+
+function* manifestLines(manifest: Buffer): Generator<Buffer, void, undefined> {
+  for (let start = 0; start < manifest.length; ) {
+    const newline = manifest.indexOf('\n', start);
+    const end = newline < 0 ? manifest.length : newline + 1;
+    yield manifest.subarray(start, end);
+    start = end;
+  }
+}

@@ -1,0 +1,42 @@
+/** The options of bb-combine. What they mean together is in combine-task.ts. */
+
+import { CHECKSUM_ALGORITHMS } from '../../manifest/checksum.ts';
+import { COMBINE_HABITS } from '../habits.ts';
+import type { Option, OptionTable } from '../options.ts';
+import { COMMON_OPTIONS, MAPPING_OPTION } from '../shared-options.ts';
+import { RECOVERY_OPTIONS } from '../split/recovery-options.ts';
+
+const OUTPUT_OPTIONS: readonly Option[] = [
+  { name: 'pgdata', short: 'D', value: 'DIRECTORY', help: 'write the data directory here' },
+  MAPPING_OPTION,
+  { name: 'waldir', value: 'WALDIR', help: 'location for the write-ahead log directory' },
+  { name: 'owner', value: 'USER[:GROUP]', help: 'give the files to this user (root only)' },
+  { name: 'sparse', help: 'make holes of long runs of zeros' },
+  {
+    name: 'manifest-checksums',
+    value: CHECKSUM_ALGORITHMS.join('|'),
+    help: 'use algorithm for checksums of the new manifest\n(default: that of the newest backup)',
+  },
+];
+
+/** The table behind --help. */
+export const COMBINE_OPTIONS: OptionTable = {
+  tool: 'bb-combine',
+  purpose: 'restores incremental backups of PostgreSQL, with the full backup that they build upon.',
+  usage: ['[OPTION]... -D DIRECTORY BACKUP...'],
+  example: 'bb-combine -D /srv/pg/db1 -T /ssd/ts1=/srv/pg/ts1 /backup/sunday /backup/monday',
+  maxOperands: Number.POSITIVE_INFINITY,
+  habits: COMBINE_HABITS,
+  groups: [
+    { title: 'Options controlling the output', options: OUTPUT_OPTIONS },
+    { title: 'Options controlling recovery', options: RECOVERY_OPTIONS },
+    {
+      title: 'General options',
+      options: [
+        { name: 'no-clean', short: 'n', help: 'do not clean up after errors' },
+        { name: 'no-sync', short: 'N', help: 'do not wait for changes to be written safely to disk' },
+        ...COMMON_OPTIONS,
+      ],
+    },
+  ],
+};

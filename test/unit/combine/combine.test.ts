@@ -1,0 +1,254 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { checksumOf } from '../../../lib/manifest/checksum.ts';
+import { removeFolder, temporaryFolder } from '../../support/folder.ts';
+import { randomFrom } from '../../support/rechunk.ts';
+import { manifestPath, readManifest } from '../../support/verify.ts';
+import { controlFile, LAYOUTS } from '../postgres/control-file.ts';
+import { incrementalFile } from './incremental-file.ts';
+import { type BackupParts, BLOCK_BYTES, combine, SEGMENT_BLOCKS, storeBackup } from './stored-backup.ts';
+
+const folders: string[] = [];
+afterAll(() => folders.forEach(removeFolder));
+
+function folder(): string {
+  const made = temporaryFolder();
+  folders.push(made);
+  return made;
+}
+
+/** A file of one backup: whole, or some blocks of it. Pages consist of one byte each, which tells the backup. */
+interface Version {
+  readonly blocks: readonly number[];
+  /** Undefined for a whole file. */
+  readonly truncation: number | undefined;
+  readonly fill: number;
+}
+
+function contents({ blocks, truncation, fill }: Version): Buffer {
+  if (truncation === undefined) return Buffer.concat(blocks.map(() => Buffer.alloc(BLOCK_BYTES, fill)));
+  return incrementalFile({ blocks, truncation, blockBytes: BLOCK_BYTES, fill: () => fill });
+}
+
+function entry(version: Version): [string, Buffer] {
+  return [version.truncation === undefined ? '16384' : 'INCREMENTAL.16384', contents(version)];
+}
+
+/** What the rule says, block by block; versions from the newest to the full one. */
+function expected([newest, ...older]: readonly Version[]): Buffer {
+  if (newest?.truncation === undefined) return newest === undefined ? Buffer.alloc(0) : contents(newest);
+  const { truncation, blocks } = newest;
+  const length = Math.max(truncation, ...blocks.map((block) => block + 1));
+  const pages = Array.from({ length }, (_, block) => {
+    if (blocks.includes(block)) return newest.fill;
+    if (block >= truncation) return 0;
+    for (const version of older) {
+      if (version.blocks.includes(block)) return version.fill;
+      if (version.truncation === undefined) return 0;
+    }
+    return 0;
+  });
+  return Buffer.concat(pages.map((fill) => Buffer.alloc(BLOCK_BYTES, fill)));
+}
+
+/** Versions of a file from the newest to the full one, which no server would need to have. */
+function randomVersions(random: (limit: number) => number, backups: number): Version[] {
+  return Array.from({ length: backups }, (_, age) => {
+    const isWhole = age === backups - 1 || random(6) === 0;
+    const length = random(SEGMENT_BLOCKS + 1);
+    const all = Array.from({ length: isWhole ? length : SEGMENT_BLOCKS }, (_block, block) => block);
+    const share = 1 + random(8);
+    const blocks = isWhole ? all : all.filter(() => random(share) === 0);
+    return { blocks, truncation: isWhole ? undefined : length, fill: backups - age };
+  });
+}
+
+/** Stores the versions as backups, and combines these. */
+async function combineVersions(versions: readonly Version[]) {
+  const place = folder();
+  const oldestFirst = [...versions].reverse();
+  const places = oldestFirst.map((version, number) =>
+    storeBackup(place, {
+      number,
+      from: number === 0 ? undefined : number - 1,
+      files: Object.fromEntries([entry(version)]),
+    }),
+  );
+  return combine(places, join(place, 'combined'));
+}
+
+const FULL: BackupParts = {
+  number: 0,
+  files: { 16384: Buffer.alloc(3 * BLOCK_BYTES, 1), 16390: Buffer.from('x') },
+};
+const SOME = incrementalFile({ blocks: [1], truncation: 3, blockBytes: BLOCK_BYTES, fill: () => 2 });
+const NEXT: BackupParts = {
+  number: 1,
+  from: 0,
+  files: { 'INCREMENTAL.16384': SOME, 16390: Buffer.from('yy') },
+};
+const REBUILT = Buffer.concat([1, 2, 1].map((fill) => Buffer.alloc(BLOCK_BYTES, fill)));
+
+function store(...backups: readonly BackupParts[]): { places: string[]; target: string } {
+  const place = folder();
+  return { places: backups.map((parts) => storeBackup(place, parts)), target: join(place, 'combined') };
+}
+
+describe('combineBackups', () => {
+  it('takes blocks from where the rule says, whatever the backups hold', async () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = randomFrom(seed);
+      const versions = randomVersions(random, 2 + random(4));
+      const { files } = await combineVersions(versions);
+      expect(Object.keys(files)).toEqual(['16384']);
+      expect(files[16384]?.equals(expected(versions)), `seed ${seed}`).toBe(true);
+    }
+  });
+
+  it.each([undefined, 'CRC32C', 'SHA256', 'NONE'] as const)(
+    'writes a manifest of what was written, with checksums by %s',
+    async (algorithm) => {
+      const { places, target } = store(FULL, NEXT);
+      const { files } = await combine(places, target, algorithm);
+      expect(files).toEqual({ 16384: REBUILT, 16390: Buffer.from('yy') });
+      const { Files: entries, 'WAL-Ranges': ranges } = readManifest(target);
+      expect(ranges).toEqual([{ Timeline: 1, 'Start-LSN': '0/1100', 'End-LSN': '0/1108' }]);
+      expect(entries.map(manifestPath).sort()).toEqual([
+        'PG_VERSION',
+        'backup_label',
+        'base/5/16384',
+        'base/5/16390',
+        'global/pg_control',
+      ]);
+      const chosen = algorithm ?? 'CRC32C';
+      for (const file of entries) {
+        const bytes = readFileSync(join(target, manifestPath(file)));
+        expect([file.Size, file.Checksum ?? '']).toEqual([bytes.length, checksumOf(chosen, bytes)]);
+      }
+      expect(readFileSync(join(target, 'backup_label'), 'utf8')).not.toContain('INCREMENTAL');
+    },
+  );
+
+  it('keeps the algorithm of the newest backup', async () => {
+    const { places, target } = store(FULL, { ...NEXT, algorithm: 'SHA224' });
+    await combine(places, target);
+    const entry = readManifest(target).Files.find((file) => file.Path === 'base/5/16384');
+    expect(entry).toMatchObject({ 'Checksum-Algorithm': 'SHA224', Checksum: checksumOf('SHA224', REBUILT) });
+  });
+
+  it('limits a truncation beyond the segment, and says so', async () => {
+    const far = incrementalFile({ blocks: [1], truncation: 131080, blockBytes: BLOCK_BYTES, fill: () => 2 });
+    const { places, target } = store(FULL, { ...NEXT, files: { 'INCREMENTAL.16384': far } });
+    const { files, warnings } = await combine(places, target);
+    expect(files[16384]?.length).toBe(SEGMENT_BLOCKS * BLOCK_BYTES);
+    expect(files[16384]?.subarray(0, REBUILT.length)).toEqual(REBUILT);
+    expect(warnings).toEqual([
+      'truncation block length in excess of segment size 64 for file "base/5/16384"',
+    ]);
+  });
+
+  it('warns of backups without the checksums of pages that the newest has', async () => {
+    const sizes = [BLOCK_BYTES, SEGMENT_BLOCKS, 8192, 16777216] as const;
+    const control = controlFile(LAYOUTS[18], { sizes, dataChecksumVersion: 0 });
+    const { places, target } = store({ ...FULL, control }, NEXT);
+    expect((await combine(places, target)).warnings).toEqual(['only some backups have checksums enabled']);
+  });
+
+  it('combines a backup without a manifest, unless it is the newest, and says so', async () => {
+    const { places, target } = store(FULL, NEXT);
+    rmSync(join(places[0] ?? '', 'backup_manifest'));
+    const { files, warnings } = await combine(places, target);
+    expect(files[16384]).toEqual(REBUILT);
+    expect(warnings).toEqual([
+      `backup at "${places[0]}" has no manifest, so that its files were not verified`,
+    ]);
+  });
+
+  const flipped = Buffer.from(SOME);
+  flipped[BLOCK_BYTES + 5] = 99;
+  const control = (layout: (typeof LAYOUTS)[17 | 18], sizes: readonly [number, number]) =>
+    controlFile(layout, { sizes: [...sizes, 8192, 16777216] });
+
+  /** Backups that are not combined: the first place is "backup-0", the full one. */
+  const REFUSED: readonly { name: string; backups: readonly BackupParts[]; complaint: RegExp }[] = [
+    {
+      name: 'with a damaged page in an incremental file',
+      backups: [FULL, { ...NEXT, damaged: { 'base/5/INCREMENTAL.16384': flipped } }],
+      complaint:
+        /^backup at "\S+backup-1" is not good: checksum mismatch for file "base\/5\/INCREMENTAL\.16384"/,
+    },
+    {
+      name: 'with a damaged file in the full one that is not wanted',
+      backups: [{ ...FULL, damaged: { 'base/5/16390': Buffer.from('z') } }, NEXT],
+      complaint: /^backup at "\S+backup-0" is not good: checksum mismatch for file "base\/5\/16390"/,
+    },
+    {
+      name: 'of which the full one lacks a file',
+      backups: [{ ...FULL, files: {} }, NEXT],
+      complaint: /^backup at "\S+backup-0" lacks file "base\/5\/16384"$/,
+    },
+    {
+      name: 'of which one in the middle lacks a file',
+      backups: [FULL, { ...NEXT, files: {} }, { ...NEXT, number: 2, from: 1 }],
+      complaint: /^backup at "\S+backup-1" lacks file "base\/5\/16384"$/,
+    },
+    {
+      name: 'of which the full one has an incremental file',
+      backups: [{ ...FULL, files: NEXT.files }, NEXT],
+      complaint: /^full backup contains unexpected incremental file for "base\/5\/16384"$/,
+    },
+    {
+      name: 'with a gap',
+      backups: [FULL, NEXT, { ...NEXT, number: 3, from: 2 }],
+      complaint: /^backup at "\S+backup-1" starts at LSN 0\/1100, but expected 0\/1200$/,
+    },
+    {
+      name: 'without a full one',
+      backups: [NEXT],
+      complaint:
+        /^backup at "\S+backup-1" is an incremental backup, but the first backup should be a full backup$/,
+    },
+    {
+      name: 'of different versions',
+      backups: [{ ...FULL, control: control(LAYOUTS[17], [BLOCK_BYTES, SEGMENT_BLOCKS]) }, NEXT],
+      complaint: /^backup at "\S+backup-0"/,
+    },
+    {
+      name: 'of different segment sizes',
+      backups: [{ ...FULL, control: control(LAYOUTS[18], [BLOCK_BYTES, 128]) }, NEXT],
+      complaint: /^backup at "\S+backup-0": expected segment size 64, but found 128$/,
+    },
+    {
+      name: 'with pages of another size than the cluster has',
+      backups: [FULL, { ...NEXT, control: control(LAYOUTS[18], [8192, 131072]) }],
+      complaint:
+        /^file "base\/5\/INCREMENTAL\.16384" of backup at "\S+backup-1" has pages of 1024 bytes, but /,
+    },
+    {
+      name: 'with a block beyond the segment',
+      backups: [
+        FULL,
+        {
+          ...NEXT,
+          files: {
+            'INCREMENTAL.16384': incrementalFile({ blocks: [64], truncation: 3, blockBytes: BLOCK_BYTES }),
+          },
+        },
+      ],
+      complaint: /^file "\S+" of backup at "\S+backup-1" has block 64 in excess of segment size 64$/,
+    },
+    {
+      name: 'with a file both whole and in blocks',
+      backups: [FULL, { ...NEXT, files: { ...NEXT.files, 16384: Buffer.alloc(BLOCK_BYTES) } }],
+      complaint: /collides with what is there already$/,
+    },
+  ];
+
+  it.each(REFUSED)('refuses backups $name, and leaves nothing', async ({ backups, complaint }) => {
+    const { places, target } = store(...backups);
+    await expect(combine(places, target)).rejects.toThrow(complaint);
+    await expect(combine(places, target)).rejects.toMatchObject({ name: 'BackupError' });
+    expect(existsSync(target)).toBe(false);
+  });
+});

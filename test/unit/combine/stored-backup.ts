@@ -1,0 +1,115 @@
+/** Makes backups of a small cluster of PostgreSQL 18, stored as archives, and combines them. */
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { newestFirst } from '../../../lib/combine/chain.ts';
+import { combineBackups } from '../../../lib/combine/combine.ts';
+import { type Input, inspect } from '../../../lib/combine/input.ts';
+import { NewestBackup } from '../../../lib/combine/newest-backup.ts';
+import type { ChecksumAlgorithm } from '../../../lib/manifest/checksum.ts';
+import { extract } from '../../../lib/restore/extract.ts';
+import { buildManifest } from '../manifest/build.ts';
+import { controlFile, LAYOUTS } from '../postgres/control-file.ts';
+import { directory, file, tar } from '../tar/build.ts';
+
+export const BLOCK_BYTES = 1024;
+export const SEGMENT_BLOCKS = 64;
+/** Each backup ends so far after its start; they are numbered. */
+const LSNS_APART = 0x100;
+
+const DIRECTORIES = [
+  'base',
+  'base/5',
+  'pg_commit_ts',
+  'pg_logical',
+  'pg_logical/mappings',
+  'pg_logical/snapshots',
+  'pg_notify',
+  'pg_replslot',
+  'pg_subtrans',
+  'pg_tblspc',
+  'pg_twophase',
+  'pg_wal',
+  'global',
+];
+
+/** What is special about a backup. */
+export interface BackupParts {
+  /** Its place in the chain: 0 for the full one. */
+  readonly number: number;
+  /** The one before it; none for a full backup. */
+  readonly from?: number | undefined;
+  /** Files in base/5, by name. */
+  readonly files: Readonly<Record<string, Buffer>>;
+  readonly algorithm?: ChecksumAlgorithm;
+  /** Files whose contents are changed after the manifest was made. */
+  readonly damaged?: Readonly<Record<string, Buffer>>;
+  readonly control?: Buffer;
+}
+
+const lsn = (number: number) => `0/${(0x1000 + LSNS_APART * number).toString(16).toUpperCase()}`;
+
+/** Stores a backup in a directory, and returns that. */
+export function storeBackup(folder: string, parts: BackupParts): string {
+  const { number, from, files, algorithm, damaged = {} } = parts;
+  const control =
+    parts.control ?? controlFile(LAYOUTS[18], { sizes: [BLOCK_BYTES, SEGMENT_BLOCKS, 8192, 16777216] });
+  const label = [
+    `START WAL LOCATION: ${lsn(number)} (file 000000010000000000000000)`,
+    'START TIME: 2026-11-22 17:00:00 UTC',
+    'START TIMELINE: 1',
+    ...(from === undefined ? [] : [`INCREMENTAL FROM LSN: ${lsn(from)}`, 'INCREMENTAL FROM TLI: 1']),
+    '',
+  ].join('\n');
+  const all: Record<string, Buffer> = {
+    backup_label: Buffer.from(label),
+    PG_VERSION: Buffer.from('18\n'),
+    ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`base/5/${name}`, bytes])),
+    'global/pg_control': control,
+  };
+  const members = Object.entries({ ...all, ...damaged }).map(([path, bytes]) => file(path, bytes));
+  const [first = Buffer.alloc(0), ...others] = members;
+  const place = join(folder, `backup-${number}`);
+  mkdirSync(place);
+  writeFileSync(join(place, 'base.tar'), tar(first, ...DIRECTORIES.map(directory), ...others));
+  const ranges = [[1, lsn(number), lsn(number).replace(/.$/, '8')]] as const;
+  writeFileSync(
+    join(place, 'backup_manifest'),
+    buildManifest({ files: all, version: 2, ranges, ...(algorithm === undefined ? {} : { algorithm }) }),
+  );
+  return place;
+}
+
+/** What came out. */
+export interface Combined {
+  /** The files in base/5, by name. */
+  readonly files: Readonly<Record<string, Buffer>>;
+  readonly warnings: readonly string[];
+  readonly directory: string;
+}
+
+/** Combines backups into a directory that is not there yet. */
+export async function combine(
+  places: readonly string[],
+  target: string,
+  algorithm?: ChecksumAlgorithm,
+): Promise<Combined> {
+  const { signal } = new AbortController();
+  const inputs: Input[] = [];
+  for (const place of places) inputs.push(await inspect(place, signal));
+  const [newest, ...older] = newestFirst(inputs);
+  if (newest === undefined) throw new Error('no backups');
+  const warnings: string[] = [];
+  const step = new NewestBackup(newest.place, algorithm);
+  const frames = combineBackups([newest, ...older], step, {
+    algorithm,
+    signal,
+    warn: (message) => warnings.push(message),
+    add: () => {},
+  });
+  const options = { mappings: [], sync: false, clean: true, signal };
+  await extract(frames, { ...options, directory: target, amendments: [step] });
+  const relations = join(target, 'base/5');
+  const files = readdirSync(relations).map((name) => [name, readFileSync(join(relations, name))] as const);
+  return { files: Object.fromEntries(files), warnings, directory: target };
+}
