@@ -26,7 +26,7 @@ async function stream({ args, messages, signal }: Run): Promise<void> {
   const output = openOutput(signal);
   const { takeFromServer } = await import('../lib/source/server/server.ts');
   const frames = takeFromServer(choice, request, messages, signal);
-  await writeStream(progress.watch(narrate(frames, messages)), output);
+  await writeStream(progress.watch(narrate(messages)(frames)), output);
 }
 
 await main(STREAM_OPTIONS, stream);

@@ -50,7 +50,7 @@ export async function* combineBackups(
         await fillFrom(first, older, newest, options);
         yield* manifestFrames(Buffer.concat(manifest), newest, options);
         yield frame;
-      } else if (frame.type !== 'manifest') yield frame;
+      } else if (frame.type !== 'manifest' && frame.type !== 'manifest-end') yield frame;
     }
   } finally {
     for (const file of newest.rebuilt.values()) file.abandon();
@@ -65,6 +65,7 @@ async function* manifestFrames(
   yield { type: 'manifest' };
   for await (const bytes of newManifest(manifest, newest, algorithm))
     yield { type: 'data', parts: [bytes], bytes: bytes.length };
+  yield { type: 'manifest-end' };
 }
 
 /** Reads the older backups, whose blocks go where the newest one has none. */
@@ -114,6 +115,7 @@ async function readOlder(input: Input, newest: NewestBackup, options: CombineOpt
   for await (const frame of readBackup(input, options)) {
     if (frame.type === 'archive') current = backup.archive(frame.name);
     else if (frame.type === 'manifest') current = undefined;
+    else if (frame.type === 'archive-end') current?.end();
     else if (frame.type === 'data') current?.push(frame.parts);
   }
   backup.end();
@@ -123,7 +125,7 @@ async function readOlder(input: Input, newest: NewestBackup, options: CombineOpt
 /** The frames of a backup that is verified, with archives decompressed; what goes wrong says with which backup. */
 async function* readBackup(input: Input, options: CombineOptions): AsyncGenerator<Frame, void, undefined> {
   const { signal, warn } = options;
-  const frames = decompressArchives(counted(openInput(input, signal), options));
+  const frames = decompressArchives()(counted(openInput(input, signal), options));
   try {
     if (!input.withoutManifest) return yield* verified(frames, input, signal);
     warn(`backup at "${input.place}" has no manifest, so that its files were not verified`);

@@ -89,7 +89,7 @@ async function inspectFile(place: string, signal: AbortSignal): Promise<Input> {
     throw new TroubleError(`"${place}" is neither a directory nor a regular file`, {
       detail: 'The beginning of each backup is read before any backup is read as a whole.',
     });
-  const head = await readHead(decompressArchives(openContents(openFile(place, signal), `file "${place}"`)));
+  const head = await readHead(decompressArchives()(openContents(openFile(place, signal), `file "${place}"`)));
   const { start, timeline } = head.start ?? head.label ?? {};
   if (start === undefined || timeline === undefined)
     throw new BackupError(`backup at "${place}" does not say where it starts`);

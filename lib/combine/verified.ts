@@ -18,7 +18,7 @@ export function verified(
   frames: AsyncIterable<Frame>,
   { place, algorithm = 'CRC32C' }: Input,
   signal: AbortSignal,
-): AsyncGenerator<Frame, void, undefined> {
+): AsyncIterable<Frame> {
   const findings = new Findings(() => {}, false);
   const verification: Verification = {
     findings,
@@ -41,5 +41,5 @@ export function verified(
       hint: `Use bb-verify to find out about all problems.`,
     });
   };
-  return verifyPassing(frames, { algorithm, manifest: undefined, wal: undefined }, verification, verdict);
+  return verifyPassing({ algorithm, manifest: undefined, wal: undefined }, verification, verdict)(frames);
 }

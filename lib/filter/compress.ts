@@ -8,8 +8,8 @@ import { openCompressor } from '../compress/compressor.ts';
 import { COMPRESSION_SUFFIX, type CompressionSettings } from '../compress/method.ts';
 import { ZstdThreads } from '../compress/zstd-threads.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
-import type { Frame } from '../stream/frame.ts';
-import { convertArchives, type Plan } from './convert.ts';
+import type { Filter } from '../stream/frame.ts';
+import { convertArchives } from './convert.ts';
 
 /** Is told of archives. */
 export interface CompressionListener {
@@ -19,14 +19,10 @@ export interface CompressionListener {
   done(name: string, before: number, after: number): void;
 }
 
-/** Forwards a backup with its archives compressed. */
-export async function* compressArchives(
-  frames: AsyncIterable<Frame>,
-  settings: CompressionSettings,
-  listener: CompressionListener,
-): AsyncGenerator<Frame, void, undefined> {
+/** Compresses the archives of a backup. */
+export function compressArchives(settings: CompressionSettings, listener: CompressionListener): Filter {
   const threads = new ZstdThreads();
-  const plan: Plan = async (name) => {
+  return convertArchives(async (name) => {
     if (parseArchiveName(name)?.compression !== undefined) {
       listener.compressedAlready(name);
       return undefined;
@@ -36,6 +32,5 @@ export async function* compressArchives(
       codec: await openCompressor(settings, threads),
       done: (before, after) => listener.done(name, before, after),
     };
-  };
-  for await (const { made } of convertArchives(frames, plan)) if (made !== undefined) yield made;
+  });
 }

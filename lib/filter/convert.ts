@@ -2,14 +2,12 @@
  * Archives to other archives, each through a codec of its own: compressed, or decompressed. All other frames
  * pass, and so do archives that no codec is wanted for.
  *
- * An archive ends where the next one or the manifest begins, or the copy ends; what its codec still holds comes
- * before that. The codec of pg_wal.tar stays open when others come between, and the rest of it comes at the end of
- * the copy, as one more part of it.
+ * What a codec still holds comes before the end of its archive. If pg_wal.tar was interrupted by then, the archive is
+ * resumed for it.
  */
 
 import type { Codec } from '../compress/codec.ts';
-import type { ArchiveFrame, DataFrame, Frame } from '../stream/frame.ts';
-import { Turns } from '../stream/turns.ts';
+import type { ArchiveEndFrame, ArchiveFrame, DataFrame, Filter, Frame } from '../stream/frame.ts';
 
 /** What becomes of an archive. */
 export interface Conversion {
@@ -23,140 +21,108 @@ export interface Conversion {
 /** Chooses for an archive, by its name; undefined to leave it as it is. */
 export type Plan = (name: string) => Promise<Conversion | undefined>;
 
-/**
- * A frame that was made, or one that came and is used up by now, or both in one that passes. All that was made
- * is a stream; all that came is the one that came.
- */
-export interface Step {
-  readonly made?: Frame;
-  readonly came?: Frame;
-}
-
 /** Converts the archives for which there is a plan. Throws what the codecs throw. */
-export async function* convertArchives(
-  frames: AsyncIterable<Frame>,
-  plan: Plan,
-): AsyncGenerator<Step, void, undefined> {
-  const converter = new Converter(plan);
-  try {
-    for await (const frame of frames) {
-      switch (frame.type) {
-        case 'archive':
-          yield* each(converter.leave());
-          yield { came: frame, made: await converter.begin(frame) };
-          break;
-        case 'data':
-          if (converter.converting) {
-            yield* each(converter.data(frame));
-            yield { came: frame };
-          } else yield { came: frame, made: frame };
-          break;
-        case 'manifest':
-          yield* each(converter.leave());
-          yield { came: frame, made: frame };
-          break;
-        case 'copy-done':
-        case 'end': // what is no stream but files or a tar has no other sign of it
-          yield* each(converter.finish());
-          yield { came: frame, made: frame };
-          break;
-        default:
-          yield { came: frame, made: frame };
+export function convertArchives(plan: Plan): Filter {
+  return async function* (frames) {
+    const converter = new Converter(plan);
+    try {
+      for await (const frame of frames) {
+        switch (frame.type) {
+          case 'archive':
+            yield await converter.begin(frame);
+            break;
+          case 'data':
+            yield* converter.data(frame);
+            break;
+          case 'archive-end':
+            yield* converter.end(frame);
+            break;
+          case 'manifest':
+            converter.interrupt();
+            yield frame;
+            break;
+          default:
+            yield frame;
+        }
       }
+    } finally {
+      converter.close();
     }
-  } finally {
-    converter.close();
-  }
+  };
 }
 
-async function* each(frames: AsyncIterable<Frame>): AsyncGenerator<Step, void, undefined> {
-  for await (const made of frames) yield { made };
-}
-
-/** An archive that has begun. */
-interface Begun {
-  readonly conversion: Conversion | undefined;
+/** An archive that is converted. */
+interface Converted {
+  readonly conversion: Conversion;
   before: number;
   after: number;
 }
 
 class Converter {
   readonly #plan: Plan;
-  readonly #turns = new Turns<Begun>();
+  /** Those that have begun and not ended, by their names. */
+  readonly #open = new Map<string, Converted>();
+  #current: Converted | undefined;
 
   constructor(plan: Plan) {
     this.#plan = plan;
   }
 
-  get converting(): boolean {
-    return this.#turns.current?.conversion !== undefined;
-  }
-
-  /** The archive begins, or goes on. */
+  /** The archive begins, or is resumed. */
   async begin(frame: ArchiveFrame): Promise<Frame> {
-    const { name, location } = frame;
-    const { conversion } = this.#turns.resume(name) ?? this.#turns.begin(name, await this.#open(name));
-    return conversion === undefined ? frame : archive(conversion.name, location);
+    const { name, location, resumed } = frame;
+    if (!resumed) await this.#openCodec(name);
+    this.#current = this.#open.get(name);
+    if (this.#current === undefined) return frame;
+    return { type: 'archive', name: this.#current.conversion.name, location, resumed };
   }
 
-  /** The contents of the current archive, converted. */
-  async *data({ parts, bytes }: DataFrame): AsyncGenerator<Frame, void, undefined> {
-    const { current } = this.#turns;
-    if (current?.conversion === undefined) return;
-    current.before += bytes;
-    for (const part of parts) yield* count(current, current.conversion.codec.push(part));
+  /** Contents of what was begun last, converted. */
+  async *data(frame: DataFrame): AsyncGenerator<Frame, void, undefined> {
+    const current = this.#current;
+    if (current === undefined) return yield frame;
+    current.before += frame.bytes;
+    for (const part of frame.parts) yield* count(current, current.conversion.codec.push(part));
   }
 
-  /** The current archive ends, or is interrupted. */
-  async *leave(): AsyncGenerator<Frame, void, undefined> {
-    const left = this.#turns.leave();
-    if (left !== undefined) yield* end(left);
+  /** What follows does not belong to an archive. */
+  interrupt(): void {
+    this.#current = undefined;
   }
 
-  /** All archives end. */
-  async *finish(): AsyncGenerator<Frame, void, undefined> {
-    const { current } = this.#turns;
-    for (const left of this.#turns.finish()) yield* left === current ? end(left) : resumed(left);
+  /** What the codec still holds, and the end of the archive. */
+  async *end(frame: ArchiveEndFrame): AsyncGenerator<Frame, void, undefined> {
+    const converted = this.#open.get(frame.name);
+    if (converted === undefined) return yield frame;
+    const { name, codec, done } = converted.conversion;
+    let interrupted = converted !== this.#current;
+    for await (const rest of count(converted, codec.end())) {
+      if (interrupted) yield { type: 'archive', name, location: '', resumed: true };
+      interrupted = false;
+      yield rest;
+    }
+    codec.close();
+    this.#open.delete(frame.name);
+    done?.(converted.before, converted.after);
+    yield { type: 'archive-end', name };
   }
 
   close(): void {
-    for (const { conversion } of this.#turns.finish()) conversion?.codec.close();
+    for (const { conversion } of this.#open.values()) conversion.codec.close();
   }
 
-  async #open(name: string): Promise<Begun> {
-    return { conversion: await this.#plan(name), before: 0, after: 0 };
-  }
-}
-
-/** What the codec of an interrupted archive still holds: one more part, if it is anything. */
-async function* resumed(begun: Begun): AsyncGenerator<Frame, void, undefined> {
-  let inPart = false;
-  for await (const frame of end(begun)) {
-    if (!inPart) yield archive(begun.conversion?.name ?? '', '');
-    inPart = true;
-    yield frame;
+  async #openCodec(name: string): Promise<void> {
+    const conversion = await this.#plan(name);
+    if (conversion !== undefined) this.#open.set(name, { conversion, before: 0, after: 0 });
   }
 }
 
-/** What the codec still holds. */
-async function* end(begun: Begun): AsyncGenerator<Frame, void, undefined> {
-  const { conversion } = begun;
-  if (conversion === undefined) return;
-  try {
-    yield* count(begun, conversion.codec.end());
-  } finally {
-    conversion.codec.close();
-  }
-  conversion.done?.(begun.before, begun.after);
-}
-
-async function* count(begun: Begun, pieces: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
+async function* count(
+  converted: Converted,
+  pieces: AsyncIterable<Buffer>,
+): AsyncGenerator<Frame, void, undefined> {
   for await (const piece of pieces) {
-    begun.after += piece.length;
+    converted.after += piece.length;
     yield { type: 'data', parts: [piece], bytes: piece.length };
   }
-}
-
-function archive(name: string, location: string): Frame {
-  return { type: 'archive', name, location };
 }

@@ -34,7 +34,7 @@ export async function* relocateTar(
   const edits = new BaseEdits(whereabouts);
   const editor = new TarEditor(BASE_ARCHIVE, edits);
   const held = new HeldPieces();
-  yield { type: 'archive', name: BASE_ARCHIVE, location: '' };
+  yield { type: 'archive', name: BASE_ARCHIVE, location: '', resumed: false };
   for await (const chunk of chunks) {
     const pieces = editor.push([chunk]);
     if (held.released) yield* dataFrames(pieces);
@@ -46,6 +46,7 @@ export async function* relocateTar(
   editor.end();
   yield* dataFrames(held.release());
   if (edits.manifestMissed) listener.manifestMissed?.();
+  yield { type: 'archive-end', name: BASE_ARCHIVE };
   yield { type: 'end' };
 }
 

@@ -7,16 +7,26 @@
  * backup is found before anything goes out.
  */
 
+import assert from 'node:assert';
 import { TroubleError } from '../errors/trouble.ts';
 import { ManifestEditor } from '../manifest/edit.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 import { dataFrames } from '../stream/data-frames.ts';
-import type { ArchiveFrame, DataFrame, Frame, TablespaceFrame } from '../stream/frame.ts';
+import type {
+  ArchiveFrame,
+  BackupHead,
+  DataFrame,
+  Filter,
+  Frame,
+  ListedTablespace,
+  TablespaceFrame,
+} from '../stream/frame.ts';
 import type { Mapping } from '../tablespaces/mapping.ts';
+import { tablespacesOf } from '../tablespaces/tablespace.ts';
 import { TarEditor } from '../tar/editor.ts';
 import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
 import { compressedArchive } from './compressed.ts';
-import { Head } from './head.ts';
+import { HeldFrames } from './held-frames.ts';
 import { moves, type TellPlace, Whereabouts } from './locations.ts';
 
 /** The first version whose tablespace_map can have a backslash in a location. */
@@ -26,38 +36,43 @@ const FIRST_WITH_ESCAPES = 14;
  * Moves the tablespaces that the mappings fit, and tells of each. Throws TroubleError for mappings that do not fit the
  * backup, BackupError where the backup does not agree with itself.
  */
-export async function* relocate(
-  frames: AsyncIterable<Frame>,
-  mappings: readonly Mapping[],
-  tell?: TellPlace,
-): AsyncGenerator<Frame, void, undefined> {
-  const head = new Head();
-  let relocation: Relocation | undefined;
-  for await (const frame of frames) {
-    if (frame.type === 'archive') insistOnPlain(frame.name);
-    if (relocation !== undefined) yield* relocation.frame(frame);
-    else {
-      head.add(frame);
-      if (frame.type !== 'archive') continue;
+export function relocate(mappings: readonly Mapping[], tell?: TellPlace): Filter {
+  return async function* (frames) {
+    const held = new HeldFrames();
+    let head: BackupHead | undefined;
+    let relocation: Relocation | undefined;
+    for await (const frame of frames) {
+      if (frame.type === 'archive') insistOnPlain(frame.name);
+      if (frame.type === 'copy') head = frame.head;
+      if (relocation === undefined) held.add(frame);
+      else yield* relocation.frame(frame);
+      if (relocation !== undefined || frame.type !== 'archive') continue;
+      assert(head !== undefined, 'an archive before the tablespace list');
       relocation = new Relocation(head, new Whereabouts(mappings, tell));
-      for (const held of head.frames) yield* relocation.frame(held);
+      for (const one of held.release()) yield* relocation.frame(one);
     }
-  }
+  };
 }
+
+/** Makes of contents those that go out. */
+type Edit = (parts: readonly Buffer[]) => Iterable<Buffer>;
 
 /** A relocation of which all tablespaces are known. */
 class Relocation {
   /** New locations by OID, of those that move. */
   readonly #targets: ReadonlyMap<number, string>;
   readonly #edits: BaseEdits;
-  /** What the next contents belong to, if that is edited. */
-  #current: TarEditor | ManifestEditor | undefined;
+  readonly #base: TarEditor;
+  #manifest: ManifestEditor | undefined;
+  /** How contents are edited that come now, if they are. */
+  #edit: Edit | undefined;
 
-  constructor(head: Head, whereabouts: Whereabouts) {
-    const places = whereabouts.learn(head.tablespaces);
+  constructor(head: BackupHead, whereabouts: Whereabouts) {
+    const places = whereabouts.learn(tablespacesOf(head));
     this.#targets = new Map(places.filter(moves).map(({ oid, target }) => [oid, target]));
     this.#edits = new BaseEdits(whereabouts);
-    insistOnEscapes(this.#targets, head.serverMajor);
+    this.#base = new TarEditor(BASE_ARCHIVE, this.#edits);
+    insistOnEscapes(this.#targets, head.parameters.get('server_version'));
   }
 
   *frame(frame: Frame): Generator<Frame, void, undefined> {
@@ -65,21 +80,29 @@ class Relocation {
       case 'tablespace':
         yield this.#tablespace(frame);
         break;
+      case 'copy':
+        yield {
+          ...frame,
+          head: { ...frame.head, tablespaces: frame.head.tablespaces.map((one) => this.#moved(one)) },
+        };
+        break;
       case 'archive':
-        this.#leave();
         yield this.#archive(frame);
         break;
       case 'manifest':
-        this.#leave();
-        if (this.#edits.files.length > 0) this.#current = new ManifestEditor(this.#edits.files);
-        yield frame;
-        break;
-      case 'copy-done':
-        this.#leave();
+        this.#beginManifest();
         yield frame;
         break;
       case 'data':
         yield* this.#data(frame);
+        break;
+      case 'archive-end':
+        if (this.#isEdited(frame.name)) this.#base.end();
+        yield frame;
+        break;
+      case 'manifest-end':
+        this.#manifest?.end();
+        yield frame;
         break;
       default:
         yield frame;
@@ -87,35 +110,40 @@ class Relocation {
   }
 
   #tablespace(frame: TablespaceFrame): Frame {
-    const { type, oid, kilobytes } = frame;
+    const moved = this.#moved(frame);
+    return moved === frame ? frame : { type: 'tablespace', ...moved };
+  }
+
+  #moved(listed: ListedTablespace): ListedTablespace {
+    const { oid, kilobytes } = listed;
     const location = this.#targets.get(oid ?? 0);
-    return location === undefined ? frame : { type, oid, location, kilobytes };
+    return location === undefined ? listed : { oid, location, kilobytes };
   }
 
   #archive(frame: ArchiveFrame): Frame {
-    const archive = parseArchiveName(frame.name);
-    // If nothing moves, nothing is looked into.
-    if (archive?.kind === 'base' && this.#targets.size > 0) {
-      this.#current = new TarEditor(BASE_ARCHIVE, this.#edits);
-    }
-    const location = this.#targets.get(archive?.oid ?? 0);
-    return location === undefined ? frame : { type: 'archive', name: frame.name, location };
+    this.#edit = this.#isEdited(frame.name) ? (parts) => this.#base.push(parts) : undefined;
+    const { oid = 0 } = parseArchiveName(frame.name) ?? {};
+    const location = this.#targets.get(oid);
+    return location === undefined ? frame : { type: 'archive', name: frame.name, location, resumed: false };
+  }
+
+  /** If nothing moves, nothing is looked into. */
+  #isEdited(name: string): boolean {
+    return this.#targets.size > 0 && parseArchiveName(name)?.kind === 'base';
+  }
+
+  #beginManifest(): void {
+    this.#edit = undefined;
+    if (this.#edits.files.length === 0) return;
+    const editor = new ManifestEditor(this.#edits.files);
+    this.#manifest = editor;
+    this.#edit = (parts) => parts.flatMap((part) => [...editor.push(part)]);
   }
 
   *#data(frame: DataFrame): Generator<Frame, void, undefined> {
-    if (this.#current instanceof TarEditor) {
-      const parts = this.#current.push(frame.parts);
-      if (parts === frame.parts) yield frame;
-      else yield* dataFrames(parts);
-    } else if (this.#current !== undefined) {
-      const editor = this.#current;
-      yield* dataFrames(frame.parts.flatMap((part) => [...editor.push(part)]));
-    } else yield frame;
-  }
-
-  #leave(): void {
-    this.#current?.end();
-    this.#current = undefined;
+    const parts = this.#edit?.(frame.parts) ?? frame.parts;
+    if (parts === frame.parts) yield frame;
+    else yield* dataFrames(parts);
   }
 }
 
@@ -125,8 +153,9 @@ function insistOnPlain(name: string): void {
   if (kind !== 'wal' && compression !== undefined) throw compressedArchive(name);
 }
 
-function insistOnEscapes(targets: ReadonlyMap<number, string>, serverMajor: number | undefined): void {
-  if (serverMajor === undefined || serverMajor >= FIRST_WITH_ESCAPES) return;
+function insistOnEscapes(targets: ReadonlyMap<number, string>, serverVersion: string | undefined): void {
+  const serverMajor = Number.parseInt(serverVersion ?? '', 10);
+  if (!(serverMajor < FIRST_WITH_ESCAPES)) return;
   for (const [oid, target] of targets) {
     if (!target.includes('\\')) continue;
     throw new TroubleError(`could not move tablespace ${oid} to "${target}"`, {

@@ -40,7 +40,7 @@ export interface Summary {
 export async function extract(frames: AsyncIterable<Frame>, options: ExtractOptions): Promise<Summary> {
   const extraction = new Extraction(options);
   try {
-    await receive(decompressArchives(frames), extraction);
+    await receive(decompressArchives()(frames), extraction);
     const extracted = extraction.end();
     for (const amendment of options.amendments ?? []) await amendment.complete?.(extracted);
     await finish(extracted, options);

@@ -8,11 +8,10 @@ import assert from 'node:assert';
 import { BackupError } from '../errors/backup-error.ts';
 import type { Receiver } from '../sink/receive.ts';
 import { insistOnEmpty } from '../store/target-directory.ts';
-import { type ArchiveName, MANIFEST, memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
-import type { ArchiveFrame, TablespaceFrame } from '../stream/frame.ts';
-import { Turns } from '../stream/turns.ts';
+import { MANIFEST, memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
+import type { ArchiveFrame, BackupHead } from '../stream/frame.ts';
 import { canonicalPath, type TablespaceMapping } from '../tablespaces/old-new.ts';
-import { pathInDataDirectory, type Tablespace } from '../tablespaces/tablespace.ts';
+import { pathInDataDirectory, type Tablespace, tablespacesOf } from '../tablespaces/tablespace.ts';
 import { quoted } from '../terminal/visible.ts';
 import { BaseRules, temporarySuffix } from './base-rules.ts';
 import { FileWriter } from './file-writer.ts';
@@ -52,13 +51,14 @@ export class Extraction implements Receiver {
   readonly #target: Target;
   readonly #options: ExtractionOptions;
   readonly #amendments: readonly Amendment[];
-  readonly #tablespaces: Tablespace[] = [];
+  #tablespaces: readonly Tablespace[] = [];
   readonly #suffix = temporarySuffix();
   #site: Site | undefined;
   #base: BaseRules | undefined;
-  /** It is nobody's turn in a manifest that is left out. */
-  readonly #turns = new Turns<Unpacker | ManifestWriter>();
-  readonly #unpackers: Unpacker[] = [];
+  /** Those of all archives that have begun, by their names. */
+  readonly #unpackers = new Map<string, Unpacker>();
+  /** What takes contents; undefined in a manifest that is left out. */
+  #current: Unpacker | ManifestWriter | undefined;
   #manifest: ManifestWriter | undefined;
 
   /** Throws TroubleError if the directory has anything in it. */
@@ -75,53 +75,59 @@ export class Extraction implements Receiver {
     this.#amendments = options.amendments ?? [];
   }
 
-  listTablespace({ oid, location }: TablespaceFrame): void {
-    if (oid !== null && location !== null) this.#tablespaces.push({ oid, location });
+  begin(head: BackupHead): void {
+    this.#tablespaces = tablespacesOf(head);
   }
 
-  beginArchive({ name }: ArchiveFrame): void {
-    const archive = parseArchiveName(name);
-    if (archive === undefined) throw new BackupError(`unexpected archive name ${quoted(name)}`);
-    this.#turns.leave()?.end();
-    if (this.#turns.resume(name) === undefined) this.#turns.begin(name, this.#unpacker(name, archive));
+  beginArchive({ name, resumed }: ArchiveFrame): void {
+    if (!resumed) this.#unpackers.set(name, this.#unpacker(name));
+    this.#current = this.#unpackers.get(name);
+  }
+
+  endArchive(name: string): void {
+    this.#unpackers.get(name)?.end();
   }
 
   beginManifest(): void {
-    this.#turns.leave()?.end();
+    this.#current = undefined;
     const { base } = this.#insistOnBase();
     if (this.#partial) return;
     const name = `${MANIFEST}${this.#suffix}`;
     this.#manifest = new ManifestWriter(`${this.#target.directory}/${name}`, base.changes);
     this.#openSite().data.claim(name);
-    this.#turns.begin(MANIFEST, this.#manifest);
+    this.#current = this.#manifest;
   }
 
-  write(parts: readonly Buffer[]): void {
+  endManifest(): void {
+    this.#manifest?.end();
+  }
+
+  push(parts: readonly Buffer[]): void {
     assert(this.#site !== undefined, 'contents before the first archive');
-    this.#turns.current?.push(parts);
+    this.#current?.push(parts);
   }
 
   /** All has come. Throws BackupError if it is not all. */
   end(): Extracted {
-    for (const left of this.#turns.finish()) left.end();
     const { base, site } = this.#insistOnBase();
     base.insistOnComplete();
     site.link();
+    const unpackers = [...this.#unpackers.values()];
     return {
       site,
       groupAccess: base.groupAccess,
       partial: this.#partial,
       manifest: this.#manifest !== undefined,
       suffix: this.#suffix,
-      archives: this.#unpackers.length,
-      files: this.#unpackers.reduce((sum, { files }) => sum + files, 0),
-      bytes: this.#unpackers.reduce((sum, { bytes }) => sum + bytes, this.#manifest?.bytes ?? 0),
+      archives: unpackers.length,
+      files: unpackers.reduce((sum, { files }) => sum + files, 0),
+      bytes: unpackers.reduce((sum, { bytes }) => sum + bytes, this.#manifest?.bytes ?? 0),
     };
   }
 
   /** Closes what is open, as it is. */
   abandon(): void {
-    for (const unpacker of this.#unpackers) unpacker.abandon();
+    for (const unpacker of this.#unpackers.values()) unpacker.abandon();
     this.#manifest?.abandon();
   }
 
@@ -142,20 +148,20 @@ export class Extraction implements Receiver {
     return this.#site;
   }
 
-  #unpacker(name: string, archive: ArchiveName): Unpacker {
+  #unpacker(name: string): Unpacker {
+    const archive = parseArchiveName(name);
+    if (archive === undefined) throw new BackupError(`unexpected archive name ${quoted(name)}`);
     const site = this.#openSite();
     if (archive.kind === 'base') {
       this.#base = new BaseRules(site.places, { linked: !this.#target.contained, suffix: this.#suffix });
     }
     const rules = archive.kind === 'base' && this.#base !== undefined ? this.#base : plainRules(name);
-    const unpacker = new Unpacker(name, {
+    return new Unpacker(name, {
       destination: site.destination(archive),
       rules: amend(rules, memberPrefix(archive), this.#amendments),
       file: this.#options.sparse ? new SparseFileWriter() : new FileWriter(),
       ownerOf: (member) => ownerOf(member, this.#amendments),
     });
-    this.#unpackers.push(unpacker);
-    return unpacker;
   }
 
   #insistOnBase(): { site: Site; base: BaseRules } {

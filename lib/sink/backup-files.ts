@@ -1,13 +1,12 @@
 /**
  * The files of a backup in tar format while they are written: one an archive, named like it, and the manifest.
- * WAL that is streamed beside the backup comes in turns with the rest, so its file stays open to the end.
+ * The file of WAL that is streamed beside the backup stays open to the end, since it may be interrupted by the others.
  */
 
 import assert from 'node:assert';
 import { StagedFile } from '../store/staged-file.ts';
 import { MANIFEST, parseArchiveName } from '../stream/archive-name.ts';
 import type { ArchiveFrame } from '../stream/frame.ts';
-import { Turns } from '../stream/turns.ts';
 import { TarReader } from '../tar/reader.ts';
 import type { Receiver } from './receive.ts';
 
@@ -25,34 +24,34 @@ export class BackupFiles implements Receiver {
   readonly #directory: string;
   readonly #archives = new Map<string, StagedFile>();
   #manifest: StagedFile | undefined;
-  readonly #turns = new Turns<StagedFile>();
+  /** What contents belong to. */
+  #current: StagedFile | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** WAL may be interrupted by other archives and go on; the rest is finished when the next begins. */
-  beginArchive({ name }: ArchiveFrame): void {
-    const archive = parseArchiveName(name);
-    assert(archive !== undefined, `invalid archive name "${name}"`);
-    this.#turns.leave()?.close();
-    if (this.#turns.resume(name) !== undefined) return;
-    const tar = archive.compression === undefined ? new TarReader(name) : undefined;
-    this.#archives.set(name, this.#turns.begin(name, new StagedFile(this.#directory, name, tar)));
+  beginArchive({ name, resumed }: ArchiveFrame): void {
+    if (!resumed) this.#archives.set(name, this.#openArchive(name));
+    this.#current = this.#archives.get(name);
+  }
+
+  endArchive(name: string): void {
+    this.#archives.get(name)?.close();
   }
 
   beginManifest(): void {
-    this.#turns.leave()?.close();
-    this.#manifest = this.#turns.begin(MANIFEST, new StagedFile(this.#directory, MANIFEST));
+    this.#manifest = new StagedFile(this.#directory, MANIFEST);
+    this.#current = this.#manifest;
   }
 
-  write(parts: readonly Buffer[]): void {
-    assert(this.#turns.current !== undefined, 'contents of nothing');
-    this.#turns.current.write(parts);
+  endManifest(): void {
+    this.#manifest?.close();
   }
 
-  close(): void {
-    for (const file of this.#all()) file.close();
+  push(parts: readonly Buffer[]): void {
+    assert(this.#current !== undefined, 'contents of nothing');
+    this.#current.write(parts);
   }
 
   /** Where the files are now. */
@@ -82,6 +81,13 @@ export class BackupFiles implements Receiver {
     const manifestBytes = this.#manifest?.bytes;
     const bytes = archives.reduce((sum, archive) => sum + archive.bytes, manifestBytes ?? 0);
     return { archives, manifestBytes, bytes };
+  }
+
+  #openArchive(name: string): StagedFile {
+    const archive = parseArchiveName(name);
+    assert(archive !== undefined, `invalid archive name "${name}"`);
+    const tar = archive.compression === undefined ? new TarReader(name) : undefined;
+    return new StagedFile(this.#directory, name, tar);
   }
 
   *#all(): Generator<StagedFile, void, undefined> {

@@ -55,7 +55,6 @@ async function finish(folder: Folder, files: BackupFiles, { sync, signal }: Dire
     if (sync) await syncAll(paths, signal);
     signal.throwIfAborted();
   };
-  files.close();
   await settle(files.paths());
   files.putArchivesInPlace();
   await settle([folder.path]);

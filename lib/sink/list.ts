@@ -3,14 +3,14 @@
  * written. Archives must be well-formed, be they compressed or not, and names safe and each there once.
  */
 
+import { ZstdThreads } from '../compress/zstd-threads.ts';
 import { BackupError } from '../errors/backup-error.ts';
-import type { Step } from '../filter/convert.ts';
-import { lookInside } from '../filter/decompress.ts';
+import { ArchiveContents } from '../filter/archive-contents.ts';
 import { RequiredFiles } from '../postgres/required-files.ts';
-import { MANIFEST, parseArchiveName } from '../stream/archive-name.ts';
+import { parseArchiveName } from '../stream/archive-name.ts';
 import { CUT_SHORT } from '../stream/decode.ts';
 import type { DataFrame, Frame, StopFrame } from '../stream/frame.ts';
-import { Turns } from '../stream/turns.ts';
+import type { Member } from '../tar/member.ts';
 import { MemberNames } from '../tar/member-names.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
@@ -29,14 +29,15 @@ export interface ListOptions {
  */
 export async function listBackup(frames: AsyncIterable<Frame>, options: ListOptions): Promise<void> {
   const lines = new LineWriter(options.output);
-  const lister = new Lister(options.json ? JSON_FORMAT : TEXT_FORMAT);
+  const lister = new Lister(lines, options.json ? JSON_FORMAT : TEXT_FORMAT);
   try {
-    for await (const step of lookInside(frames)) {
-      for (const line of lister.step(step)) lines.add(line);
+    for await (const frame of frames) {
+      await lister.frame(frame);
       await lines.drain();
     }
-    for (const line of lister.end()) lines.add(line);
+    lister.end();
   } finally {
+    lister.close();
     await lines.flush();
   }
 }
@@ -44,32 +45,25 @@ export async function listBackup(frames: AsyncIterable<Frame>, options: ListOpti
 /** An archive that is being listed. */
 class ArchiveList {
   readonly name: string;
+  readonly #lines: LineWriter;
+  readonly #format: ListFormat;
   readonly #reader: TarReader;
   readonly #names: MemberNames;
   readonly #required = new RequiredFiles();
   members = 0;
-  /** As they came, compressed or not. */
-  bytes = 0;
 
-  constructor(name: string) {
+  constructor(name: string, lines: LineWriter, format: ListFormat) {
     this.name = name;
+    this.#lines = lines;
+    this.#format = format;
     this.#reader = new TarReader(name);
     this.#names = new MemberNames(name);
   }
 
-  /** What is in the archive. */
-  *contents({ parts }: DataFrame, format: ListFormat): Generator<string, void, undefined> {
-    for (const part of parts) {
-      for (const piece of this.#reader.push(part)) {
-        if (piece.type !== 'header') continue;
-        const path = safePath(this.name, piece.member.path);
-        const complaint = this.#names.add(path, piece.member.kind);
-        if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
-        if (piece.member.kind === 'file') this.#required.see(path);
-        this.members++;
-        yield format.member(this.name, piece.member);
-      }
-    }
+  /** Lists the members that begin in these bytes. */
+  async push(bytes: Buffer): Promise<void> {
+    for (const piece of this.#reader.push(bytes)) if (piece.type === 'header') this.#member(piece.member);
+    await this.#lines.drain();
   }
 
   end(): void {
@@ -80,87 +74,112 @@ class ArchiveList {
   insistOnBase(): void {
     this.#required.insistOn(this.name);
   }
+
+  #member(member: Member): void {
+    const path = safePath(this.name, member.path);
+    const complaint = this.#names.add(path, member.kind);
+    if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
+    if (member.kind === 'file') this.#required.see(path);
+    this.members++;
+    this.#lines.add(this.#format.member(this.name, member));
+  }
 }
 
-/** Gives the lines for each frame. */
+/** An archive that has not ended. */
+interface OpenArchive {
+  readonly list: ArchiveList;
+  readonly contents: ArchiveContents;
+  /** As they came, compressed or not. */
+  bytes: number;
+}
+
+/** Writes the lines for each frame. */
 class Lister {
+  readonly #lines: LineWriter;
   readonly #format: ListFormat;
-  readonly #turns = new Turns<ArchiveList | 'manifest'>();
+  readonly #open = new Map<string, OpenArchive>();
+  readonly #threads = new ZstdThreads();
+  /** What contents belong to; undefined in the manifest. */
+  #current: OpenArchive | undefined;
   #base: ArchiveList | undefined;
   #manifestBytes = 0;
   #stop: StopFrame | undefined;
   #totals = { archives: 0, members: 0, bytes: 0 };
   #ended = false;
 
-  constructor(format: ListFormat) {
+  constructor(lines: LineWriter, format: ListFormat) {
+    this.#lines = lines;
     this.#format = format;
   }
 
-  *step({ made, came }: Step): Generator<string, void, undefined> {
-    if (came?.type === 'data') this.#count(came);
-    if (made !== undefined) yield* this.#frame(made);
-  }
-
-  *#frame(frame: Frame): Generator<string, void, undefined> {
+  async frame(frame: Frame): Promise<void> {
     switch (frame.type) {
       case 'archive':
-        yield* this.#end(this.#turns.leave());
-        if (this.#turns.resume(frame.name) === undefined) this.#begin(frame.name);
-        yield this.#format.archive(frame.name, frame.location);
+        this.#lines.add(this.#format.archive(frame.name, frame.location));
+        if (!frame.resumed) this.#open.set(frame.name, await this.#openArchive(frame.name));
+        this.#current = this.#open.get(frame.name);
+        break;
+      case 'archive-end':
+        await this.#archiveEnd(frame.name);
         break;
       case 'manifest':
-        yield* this.#end(this.#turns.leave());
-        this.#turns.begin(MANIFEST, 'manifest');
+        this.#current = undefined;
         break;
-      case 'data': {
-        const { current } = this.#turns;
-        if (current instanceof ArchiveList) yield* current.contents(frame, this.#format);
+      case 'manifest-end':
+        this.#totals.bytes += this.#manifestBytes;
+        this.#lines.add(this.#format.manifest(this.#manifestBytes));
         break;
-      }
+      case 'data':
+        await this.#data(frame);
+        break;
       case 'stop':
         this.#stop = frame;
         break;
       case 'end':
-        yield* this.#end(this.#turns.leave());
         this.#ended = true;
         break;
       default: // says nothing about contents
     }
   }
 
-  #begin(name: string): void {
-    const archive = this.#turns.begin(name, new ArchiveList(name));
-    if (archive instanceof ArchiveList && parseArchiveName(name)?.kind === 'base') this.#base = archive;
-  }
-
-  #count({ bytes }: DataFrame): void {
-    const { current } = this.#turns;
-    if (current === 'manifest') this.#manifestBytes += bytes;
-    else if (current !== undefined) current.bytes += bytes;
-  }
-
-  /** What can be said when nothing has followed upon the end. Throws BackupError if that has not come. */
-  *end(): Generator<string, void, undefined> {
+  /** What can be said when nothing has come after the end. Throws BackupError if that has not come. */
+  end(): void {
     if (!this.#ended) throw new BackupError(CUT_SHORT);
-    for (const left of this.#turns.finish()) yield* this.#end(left);
     // A server has made a stream; a tar by itself may be anything.
     if (this.#stop === undefined) this.#base?.insistOnBase();
-    yield this.#format.end({ stop: this.#stop, ...this.#totals });
+    this.#lines.add(this.#format.end({ stop: this.#stop, ...this.#totals }));
   }
 
-  *#end(left: ArchiveList | 'manifest' | undefined): Generator<string, void, undefined> {
-    if (left === 'manifest') {
-      this.#totals.bytes += this.#manifestBytes;
-      yield this.#format.manifest(this.#manifestBytes);
-    } else if (left !== undefined) yield this.#archiveEnd(left);
+  close(): void {
+    for (const { contents } of this.#open.values()) contents.close();
   }
 
-  #archiveEnd(archive: ArchiveList): string {
-    archive.end();
-    const { name, members, bytes } = archive;
+  async #openArchive(name: string): Promise<OpenArchive> {
+    const list = new ArchiveList(name, this.#lines, this.#format);
+    if (parseArchiveName(name)?.kind === 'base') this.#base = list;
+    const contents = await ArchiveContents.open(name, (bytes) => list.push(bytes), this.#threads);
+    return { list, contents, bytes: 0 };
+  }
+
+  async #data({ parts, bytes }: DataFrame): Promise<void> {
+    if (this.#current === undefined) this.#manifestBytes += bytes;
+    else {
+      this.#current.bytes += bytes;
+      await this.#current.contents.push(parts);
+    }
+  }
+
+  async #archiveEnd(name: string): Promise<void> {
+    const archive = this.#open.get(name);
+    if (archive === undefined) return;
+    const { list, contents, bytes } = archive;
+    await contents.end();
+    list.end();
+    this.#open.delete(name);
+    const { members } = list;
     this.#totals.archives++;
     this.#totals.members += members;
     this.#totals.bytes += bytes;
-    return this.#format.archiveEnd({ name, members, bytes });
+    this.#lines.add(this.#format.archiveEnd({ name, members, bytes }));
   }
 }

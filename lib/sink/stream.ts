@@ -10,7 +10,10 @@ import type { Frame } from '../stream/frame.ts';
 /** Writes the stream to its end. When the frames fail, writes an abort and throws what they threw. */
 export async function writeStream(frames: AsyncIterable<Frame>, output: Output): Promise<void> {
   try {
-    for await (const frame of frames) await output.write(encode(frame));
+    for await (const frame of frames) {
+      const bytes = encode(frame);
+      if (bytes.length > 0) await output.write(bytes);
+    }
   } catch (error) {
     // If even the abort cannot be written, the stream is cut, which is as bad a sign.
     if (!output.broken) await output.write(encodeAbort(error)).catch(() => {});

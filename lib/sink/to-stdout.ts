@@ -1,6 +1,6 @@
 /**
  * One part of a backup to an output: an archive, the manifest, or a file in an archive, by its path in the data
- * directory. It goes out as it comes, and the rest of the backup is read behind it: only when the end has been read is
+ * directory. It goes out as it comes, and the rest of the backup is read after it: only when the end has been read is
  * it known that what went out is good.
  */
 
@@ -8,10 +8,9 @@ import { BackupError } from '../errors/backup-error.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import type { Output } from '../io/output.ts';
 import { isFilePart, MANIFEST } from '../stream/archive-name.ts';
-import type { Frame } from '../stream/frame.ts';
-import { toTheEnd } from '../stream/to-the-end.ts';
-import { Turns } from '../stream/turns.ts';
+import type { ArchiveFrame, Frame } from '../stream/frame.ts';
 import { PartOfArchive } from './part-of-archive.ts';
+import { type Receiver, receive } from './receive.ts';
 
 /**
  * Reads the backup to its end and writes the part. Throws BackupError if the backup is not good or has no such part; what
@@ -22,68 +21,54 @@ export async function writePart(
   name: string,
   output: Pick<Output, 'write'>,
 ): Promise<void> {
-  const search = new Search(name);
-  for await (const frame of toTheEnd(isFilePart(name) ? decompressArchives(frames) : frames)) {
-    const pieces = search.take(frame);
-    if (pieces.length > 0) await output.write(pieces);
-  }
-  search.end();
+  const search = new Search(name, output);
+  await receive(isFilePart(name) ? decompressArchives()(frames) : frames, search);
+  search.insistOnFound();
 }
 
-/** Looks for the part in the frames. */
-class Search {
+/** Looks for the part in all that comes. */
+class Search implements Receiver {
   readonly #name: string;
-  readonly #turns = new Turns<PartOfArchive | 'manifest'>();
-  readonly #archives: PartOfArchive[] = [];
+  readonly #output: Pick<Output, 'write'>;
+  /** Archives by their names. */
+  readonly #archives = new Map<string, PartOfArchive>();
+  /** What of the part is in contents that come. */
+  #find: (parts: readonly Buffer[]) => readonly Buffer[] = () => [];
   #manifest = false;
 
-  constructor(name: string) {
+  constructor(name: string, output: Pick<Output, 'write'>) {
     this.#name = name;
+    this.#output = output;
   }
 
-  /** What of the part is in this frame. */
-  take(frame: Frame): readonly Buffer[] {
-    switch (frame.type) {
-      case 'archive':
-        this.#end(this.#turns.leave());
-        if (this.#turns.resume(frame.name) === undefined) this.#begin(frame.name);
-        break;
-      case 'manifest':
-        this.#end(this.#turns.leave());
-        this.#turns.begin(MANIFEST, 'manifest');
-        this.#manifest = true;
-        break;
-      case 'data':
-        if (this.#turns.current !== 'manifest') return this.#turns.current?.push(frame.parts) ?? [];
-        return this.#name === MANIFEST ? frame.parts : [];
-      case 'end':
-        this.#end(this.#turns.leave());
-        break;
-      default: // says nothing about contents
-    }
-    return [];
+  beginArchive({ name, resumed }: ArchiveFrame): void {
+    if (!resumed) this.#archives.set(name, new PartOfArchive(name, this.#name));
+    const archive = this.#archives.get(name);
+    this.#find = (parts) => archive?.push(parts) ?? [];
+  }
+
+  endArchive(name: string): void {
+    this.#archives.get(name)?.end();
+  }
+
+  beginManifest(): void {
+    this.#manifest = true;
+    this.#find = (parts) => (this.#name === MANIFEST ? parts : []);
+  }
+
+  endManifest(): void {}
+
+  async push(parts: readonly Buffer[]): Promise<void> {
+    const pieces = this.#find(parts);
+    if (pieces.length > 0) await this.#output.write(pieces);
   }
 
   /** Nothing more comes. Throws BackupError if the part has not come. */
-  end(): void {
-    for (const left of this.#turns.finish()) this.#end(left);
-    const found = this.#name === MANIFEST ? this.#manifest : this.#archives.some((archive) => archive.found);
-    if (!found) throw this.#notFound();
-  }
-
-  #begin(name: string): void {
-    const archive = new PartOfArchive(name, this.#name);
-    this.#archives.push(archive);
-    this.#turns.begin(name, archive);
-  }
-
-  #end(left: PartOfArchive | 'manifest' | undefined): void {
-    if (left !== 'manifest') left?.end();
-  }
-
-  #notFound(): BackupError {
-    return new BackupError(`there is no archive or file "${this.#name}" in the backup`, {
-      detail: `Its archives are: ${this.#archives.map(({ name }) => name).join(', ')}.`,
+  insistOnFound(): void {
+    const archives = [...this.#archives.values()];
+    if (this.#name === MANIFEST ? this.#manifest : archives.some(({ found }) => found)) return;
+    throw new BackupError(`there is no archive or file "${this.#name}" in the backup`, {
+      detail: `Its archives are: ${archives.map(({ name }) => name).join(', ')}.`,
     });
   }
 }

@@ -35,7 +35,7 @@ export async function* readCompressedTar(
     }
   };
   try {
-    yield { type: 'archive', name, location: '' };
+    yield { type: 'archive', name, location: '', resumed: false };
     for await (const chunk of chunks) {
       // Decompression goes on beside while the consumer works on the frame.
       const checked = check(codec.push(chunk));
@@ -48,6 +48,7 @@ export async function* readCompressedTar(
   } finally {
     codec.close();
   }
+  yield { type: 'archive-end', name };
   yield { type: 'end' };
 }
 
@@ -71,7 +72,7 @@ export async function* passCompressedTar(
     }
   };
   try {
-    yield { type: 'archive', name, location: '' };
+    yield { type: 'archive', name, location: '', resumed: false };
     for await (const chunk of chunks) {
       if (codec !== undefined) await look(codec.push(chunk));
       yield { type: 'data', parts: [chunk], bytes: chunk.length };
@@ -80,5 +81,6 @@ export async function* passCompressedTar(
   } finally {
     codec?.close();
   }
+  yield { type: 'archive-end', name };
   yield { type: 'end' };
 }

@@ -4,8 +4,8 @@
  * (bbstreamer_inject_file() in src/bin/pg_basebackup/bbstreamer_inject.c): it is taken out, the archive ends
  * before it, and the backup is the same as one with a manifest of its own.
  *
- * Such a backup says neither where it starts nor which tablespaces it has: the frames are archive, data,
- * manifest and end.
+ * Such a backup says neither where it starts nor which tablespaces it has: the frames are those of one archive
+ * and of the manifest, and the end.
  */
 
 import { MANIFEST } from '../stream/archive-name.ts';
@@ -26,7 +26,7 @@ export async function* readTar(
 ): AsyncGenerator<Frame, void, undefined> {
   const reader = new TarReader(ARCHIVE);
   let inManifest = false;
-  yield { type: 'archive', name: ARCHIVE, location: '' };
+  yield { type: 'archive', name: ARCHIVE, location: '', resumed: false };
   for await (const chunk of chunks) {
     const run = new Adjacent();
     for (const piece of reader.push(chunk)) {
@@ -36,6 +36,7 @@ export async function* readTar(
         if (piece.type === 'contents') yield data([piece.bytes]);
       } else if (isManifest(piece)) {
         yield data([...run.take(), ARCHIVE_END]);
+        yield { type: 'archive-end', name: ARCHIVE };
         yield { type: 'manifest' };
         inManifest = true;
       } else run.add(piece.bytes);
@@ -44,6 +45,7 @@ export async function* readTar(
     if (rest.length > 0) yield data(rest);
   }
   reader.end();
+  yield inManifest ? { type: 'manifest-end' } : { type: 'archive-end', name: ARCHIVE };
   yield { type: 'end' };
 }
 
@@ -52,12 +54,12 @@ function isManifest(piece: TarChunk): boolean {
   return piece.member.kind === 'file' && MANIFESTS.includes(piece.member.path);
 }
 
-/** The archive's end has been sent by now, so another member would have no place. */
+/** The archive's end has been sent by now, so no other member can follow. */
 function insistOnLast(reader: TarReader, piece: TarChunk): void {
   if (piece.type !== 'header') return;
   const place = { archive: reader.archive, offset: reader.offset - piece.bytes.length };
   const name = quoted(piece.member.path);
-  throw malformedTar(place, `member ${name} behind the backup manifest, which must be the last`);
+  throw malformedTar(place, `member ${name} after the backup manifest, which must be the last`);
 }
 
 function data(parts: readonly Buffer[]): DataFrame {

@@ -1,7 +1,7 @@
 /**
  * Which archives a backup must have and which have come. The list of tablespaces comes first; then every
  * tablespace's archive, base.tar last (perform_base_backup() in src/backend/backup/basebackup.c); pg_wal.tar
- * may stand anywhere between them, may be interrupted and resumed, and may go on behind the manifest.
+ * may stand anywhere between them, may be interrupted and resumed, and may go on after the manifest.
  */
 
 import { MAX_TABLESPACES } from '../postgres/tablespace-map.ts';
@@ -9,7 +9,7 @@ import { quoted } from '../terminal/visible.ts';
 import { type ArchiveName, parseArchiveName } from './archive-name.ts';
 
 /** Checks the order of archives. Each method returns a complaint, or undefined if all is well. */
-export class ArchiveLedger {
+export class ArchiveOrder {
   /** Tablespaces whose archive has not come yet, with their locations. */
   readonly #awaited = new Map<number, string>();
   #baseListed = false;
@@ -20,7 +20,7 @@ export class ArchiveLedger {
 
   /** A row of the tablespace list. */
   list(oid: number | null, location: string | null): string | undefined {
-    if (this.#baseListed) return 'tablespace listed behind the data directory';
+    if (this.#baseListed) return 'tablespace listed after the data directory';
     if (++this.#count > MAX_TABLESPACES) return `more than ${MAX_TABLESPACES} tablespaces`;
     if (oid === null) return this.#listBase(location);
     if (oid === 0) return 'tablespace with the OID 0';
@@ -36,12 +36,12 @@ export class ArchiveLedger {
   }
 
   /** An archive begins, or pg_wal.tar goes on. */
-  begin(name: string, location: string, behindManifest: boolean): string | undefined {
+  begin(name: string, location: string, afterManifest: boolean): string | undefined {
     const archive = parseArchiveName(name);
     if (archive === undefined) return `unexpected archive name ${quoted(name)}`;
     if (archive.kind !== 'tablespace' && location !== '') return `archive ${quoted(name)} has a location`;
     if (archive.kind === 'wal') return this.#beginWal(name);
-    if (behindManifest) return `archive ${quoted(name)} behind the manifest`;
+    if (afterManifest) return `archive ${quoted(name)} after the manifest`;
     return archive.kind === 'base' ? this.#beginBase() : this.#beginTablespace(name, archive, location);
   }
 

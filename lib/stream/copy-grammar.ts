@@ -4,7 +4,8 @@
  */
 
 import { quoted } from '../terminal/visible.ts';
-import type { ArchiveLedger } from './archive-order.ts';
+import { parseArchiveName } from './archive-name.ts';
+import type { ArchiveOrder } from './archive-order.ts';
 import type { Frame } from './frame.ts';
 import type { Message } from './framing.ts';
 import { check, type MessageReader, malformed } from './message-reader.ts';
@@ -12,13 +13,15 @@ import type { Run } from './run.ts';
 
 /** Gives CopyData its meaning. Throws BackupError where it is out of place. */
 export class CopyGrammar {
-  readonly #ledger: ArchiveLedger;
-  /** What contents belong to. */
-  #contentsOf: 'nothing' | 'archive' | 'manifest' = 'nothing';
+  readonly #order: ArchiveOrder;
+  /** The end of what contents belong to now; that of pg_wal.tar comes last, whatever is interrupted by it. */
+  #currentEnd: Frame | undefined;
+  #walEnd: Frame | undefined;
+  #begun = false;
   #manifestSeen = false;
 
-  constructor(ledger: ArchiveLedger) {
-    this.#ledger = ledger;
+  constructor(order: ArchiveOrder) {
+    this.#order = order;
   }
 
   /** What may come next, for the message about a cut. */
@@ -27,46 +30,67 @@ export class CopyGrammar {
   }
 
   /** Contents of what was begun last. */
-  contents({ parts, bytes, wire, ...place }: Run): Frame {
-    if (this.#contentsOf === 'nothing')
-      throw malformed({ ...place, type: 'd' }, 'contents before the first archive');
+  contents(run: Run): Frame {
+    if (!this.#begun) throw malformed(run, 'contents before the first archive');
+    const { parts, bytes, wire } = run;
     return { type: 'data', parts, bytes, wire };
   }
 
   /** A message that says which part of the backup follows, or how far it is. */
-  data(message: Message, reader: MessageReader): Frame {
+  *data(message: Message, reader: MessageReader): Generator<Frame, void, undefined> {
     const subtype = String.fromCharCode(reader.byte());
     switch (subtype) {
       case 'n':
-        return this.#archiveBegins(message, reader);
+        yield* this.#archiveBegins(message, reader);
+        break;
       case 'm':
-        return this.#manifestBegins(message, reader);
+        yield* this.#manifestBegins(message, reader);
+        break;
       case 'p': {
         const bytes = reader.int64();
         reader.end();
         if (bytes < 0n) throw malformed(message, 'negative progress');
-        return { type: 'progress', bytes, wire: message.wire };
+        yield { type: 'progress', bytes, wire: message.wire };
+        break;
       }
       default:
         throw malformed(message, `unknown kind of copy data ${quoted(subtype)}`);
     }
   }
 
-  #archiveBegins(message: Message, reader: MessageReader): Frame {
+  /** No more contents come: the ends of all that has begun. */
+  *end(): Generator<Frame, void, undefined> {
+    yield* this.#endCurrent();
+    if (this.#walEnd !== undefined) yield this.#walEnd;
+  }
+
+  *#archiveBegins(message: Message, reader: MessageReader): Generator<Frame, void, undefined> {
     const name = reader.string();
     const location = reader.string();
     reader.end();
-    check(message, this.#ledger.begin(name, location, this.#manifestSeen));
-    this.#contentsOf = 'archive';
-    return { type: 'archive', name, location, wire: message.wire };
+    check(message, this.#order.begin(name, location, this.#manifestSeen));
+    yield* this.#endCurrent();
+    this.#begun = true;
+    const isWal = parseArchiveName(name)?.kind === 'wal';
+    const resumed = isWal && this.#walEnd !== undefined;
+    const end: Frame = { type: 'archive-end', name };
+    if (isWal) this.#walEnd = end;
+    else this.#currentEnd = end;
+    yield { type: 'archive', name, location, resumed, wire: message.wire };
   }
 
-  #manifestBegins(message: Message, reader: MessageReader): Frame {
+  *#manifestBegins(message: Message, reader: MessageReader): Generator<Frame, void, undefined> {
     reader.end();
     if (this.#manifestSeen) throw malformed(message, 'a second manifest');
-    check(message, this.#ledger.end());
+    check(message, this.#order.end());
     this.#manifestSeen = true;
-    this.#contentsOf = 'manifest';
-    return { type: 'manifest', wire: message.wire };
+    yield* this.#endCurrent();
+    this.#currentEnd = { type: 'manifest-end' };
+    yield { type: 'manifest', wire: message.wire };
+  }
+
+  *#endCurrent(): Generator<Frame, void, undefined> {
+    if (this.#currentEnd !== undefined) yield this.#currentEnd;
+    this.#currentEnd = undefined;
   }
 }

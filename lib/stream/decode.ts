@@ -18,6 +18,13 @@ export interface Translator {
   translate(message: Message | Run): Iterable<Message | Run>;
 }
 
+/** What is known of a stream beforehand. */
+export interface DecodeOptions {
+  readonly translator?: Translator | undefined;
+  /** Facts about the server that are in the head besides those that the stream has. */
+  readonly parameters?: ReadonlyMap<string, string>;
+}
+
 /**
  * Reads a backup stream to its last byte. Each chunk, and each frame made from it, is done with when the
  * next frame is asked for. Throws BackupError for a stream that is malformed or cut short, AbortError where
@@ -25,18 +32,22 @@ export interface Translator {
  */
 export async function* decode(
   chunks: AsyncIterable<Buffer>,
-  translator?: Translator,
+  { translator, parameters }: DecodeOptions = {},
 ): AsyncGenerator<Frame, void, undefined> {
   const framing = new Framing(translator?.form);
-  const grammar = new Grammar();
+  const grammar = new Grammar(parameters);
   for await (const chunk of chunks) {
     for (const message of framing.push(chunk)) {
-      if (translator === undefined) yield grammar.frame(message);
-      else for (const one of translator.translate(message)) yield grammar.frame(one);
+      if (translator === undefined) yield* framesOf(message, grammar);
+      else for (const one of translator.translate(message)) yield* framesOf(one, grammar);
       if (grammar.ended) framing.close();
     }
   }
   if (!grammar.ended) throw cutShort(framing, grammar);
+}
+
+function framesOf(message: Message | Run, grammar: Grammar): Iterable<Frame> {
+  return message.kind === 'contents' ? [grammar.contents(message)] : grammar.frames(message);
 }
 
 function cutShort(framing: Framing, grammar: Grammar): BackupError {

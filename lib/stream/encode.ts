@@ -73,6 +73,9 @@ function build(frame: Frame): Wire {
       return [message('d', progress(frame.bytes))];
     case 'manifest':
       return [message('d', Buffer.from('m'))];
+    case 'archive-end':
+    case 'manifest-end':
+      return [];
     case 'copy-done':
       return [message('c', Buffer.alloc(0))];
     case 'end':

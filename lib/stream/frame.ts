@@ -1,8 +1,18 @@
 /**
- * The vocabulary of the backup stream: one frame a message of PostgreSQL's reply to BASE_BACKUP in the form
+ * The vocabulary of the backup stream: one frame for each message of PostgreSQL's reply to BASE_BACKUP in the form
  * of version 15 and later, except that the contents of an archive come in runs of messages, since they are
  * the bulk. bb-stream(5) describes the stream; the PostgreSQL manual, "Streaming Replication Protocol" and
  * "Message Formats", is its source.
+ *
+ * What begins also ends, as with the server's own bbsink (src/include/backup/basebackup_sink.h):
+ *
+ *   archive  data...  archive-end       for each archive
+ *   manifest  data...  manifest-end
+ *   end                                 always the last frame; a stream that is cut short has no such frames
+ *
+ * Contents belong to what began last. Only pg_wal.tar may be interrupted by other archives and the manifest: it is
+ * resumed by a further `archive` frame, and its end comes after all the others. Ends of archives and of the manifest
+ * have no bytes in the stream. A backup that was read from a tar has only the frames above.
  *
  * A frame that was read carries the bytes it was read from (`wire`) and is written from them, so that what
  * is not edited passes through byte for byte. A frame that was made or edited has no `wire`.
@@ -33,20 +43,28 @@ export interface ColumnsFrame extends Read {
   readonly names: readonly string[];
 }
 
-/** The row that says where the backup starts. */
-export interface StartFrame extends Read {
-  readonly type: 'start';
+/** A position in the WAL. */
+export interface Position {
   readonly lsn: Lsn;
   readonly timeline: number;
 }
 
-/** A row of the tablespace list; the data directory is the last one and has neither OID nor location. */
-export interface TablespaceFrame extends Read {
-  readonly type: 'tablespace';
+/** The row that says where the backup starts. */
+export interface StartFrame extends Read, Position {
+  readonly type: 'start';
+}
+
+/** An entry of the tablespace list; the data directory is the last one and has neither OID nor location. */
+export interface ListedTablespace {
   readonly oid: number | null;
   readonly location: string | null;
   /** The server's estimate in units of 1024 bytes; null where it was not asked for one. */
   readonly kilobytes: number | null;
+}
+
+/** A row of the tablespace list. */
+export interface TablespaceFrame extends Read, ListedTablespace {
+  readonly type: 'tablespace';
 }
 
 /** CommandComplete after a result; the one after the whole backup is an EndFrame. */
@@ -54,17 +72,33 @@ export interface ResultEndFrame extends Read {
   readonly type: 'result-end';
 }
 
-/** CopyOutResponse: archives follow. */
-export interface CopyFrame extends Read {
-  readonly type: 'copy';
+/** All that a stream has said of the backup before its archives. */
+export interface BackupHead {
+  /** Facts about the server, by their names. */
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly start: Position;
+  readonly tablespaces: readonly ListedTablespace[];
 }
 
-/** 'n': an archive begins, or pg_wal.tar goes on. */
+/** CopyOutResponse: archives follow. What the frames before it have said comes with it, gathered. */
+export interface CopyFrame extends Read {
+  readonly type: 'copy';
+  readonly head: BackupHead;
+}
+
+/** 'n': an archive begins, or pg_wal.tar is resumed. */
 export interface ArchiveFrame extends Read {
   readonly type: 'archive';
   readonly name: string;
   /** The tablespace's directory on the server; empty for base.tar and pg_wal.tar. */
   readonly location: string;
+  readonly resumed: boolean;
+}
+
+/** The archive of this name is complete. */
+export interface ArchiveEndFrame extends Read {
+  readonly type: 'archive-end';
+  readonly name: string;
 }
 
 /** 'd', one or several: contents of the current archive, or of the manifest. */
@@ -87,16 +121,19 @@ export interface ManifestFrame extends Read {
   readonly type: 'manifest';
 }
 
+/** The manifest is complete. */
+export interface ManifestEndFrame extends Read {
+  readonly type: 'manifest-end';
+}
+
 /** CopyDone: all archives and the manifest have been sent. */
 export interface CopyDoneFrame extends Read {
   readonly type: 'copy-done';
 }
 
 /** The row that says up to where WAL is needed. */
-export interface StopFrame extends Read {
+export interface StopFrame extends Read, Position {
   readonly type: 'stop';
-  readonly lsn: Lsn;
-  readonly timeline: number;
 }
 
 /** CommandComplete of BASE_BACKUP: the backup is whole. */
@@ -119,13 +156,15 @@ export type Frame =
   | ResultEndFrame
   | CopyFrame
   | ArchiveFrame
+  | ArchiveEndFrame
   | DataFrame
   | ProgressFrame
   | ManifestFrame
+  | ManifestEndFrame
   | CopyDoneFrame
   | StopFrame
   | EndFrame
   | NoticeFrame;
 
-/** A step of a pipeline: forwards what it does not change. */
+/** A link of a pipeline: forwards the frames that it does not change. */
 export type Filter = (frames: AsyncIterable<Frame>) => AsyncIterable<Frame>;

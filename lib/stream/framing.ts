@@ -23,6 +23,7 @@ const BACKUP_TYPES = 'SNETDCHdc';
 
 /** One message other than contents. */
 export interface Message extends MessagePlace {
+  readonly kind: 'message';
   readonly payload: Buffer;
   readonly wire: Wire;
 }
@@ -35,7 +36,7 @@ export type CopyForm = 'tagged' | 'bare';
 
 /**
  * Cuts a stream into messages. Throws BackupError for an unknown type, a length out of bounds, or anything
- * behind the end, and not before all that came ahead of it was delivered.
+ * after the end, and not before all that came ahead of it was delivered.
  */
 export class Framing {
   readonly #form: CopyForm;
@@ -132,7 +133,7 @@ export class Framing {
   /** Length of the message that begins at `start`, type byte included: the least it can be while its head is cut. */
   #measure(bytes: Buffer, start: number): number | { fault: string } {
     if (start === bytes.length) return MESSAGE_HEAD_BYTES;
-    if (this.#closed) return { fault: 'data behind the end of the backup' };
+    if (this.#closed) return { fault: 'data after the end of the backup' };
     const type = bytes[start] ?? 0;
     if (!this.#types.has(type)) return { fault: 'unknown message type' };
     if (bytes.length - start < MESSAGE_HEAD_BYTES) return MESSAGE_HEAD_BYTES;
@@ -150,6 +151,7 @@ export class Framing {
 
   #message(whole: Buffer): Message {
     return {
+      kind: 'message',
       type: String.fromCharCode(whole[0] ?? 0),
       offset: this.#offset,
       payload: whole.subarray(MESSAGE_HEAD_BYTES),

@@ -11,13 +11,14 @@
  * ParameterStatus and NoticeResponse may stand anywhere, as the protocol has it; ErrorResponse is thrown.
  */
 
+import assert from 'node:assert';
 import type { BackupError } from '../errors/backup-error.ts';
 import { parseLsn } from '../postgres/lsn.ts';
 import { quoted } from '../terminal/visible.ts';
 import { AbortError } from './abort.ts';
-import { ArchiveLedger } from './archive-order.ts';
+import { ArchiveOrder } from './archive-order.ts';
 import { CopyGrammar } from './copy-grammar.ts';
-import type { Frame, Wire } from './frame.ts';
+import type { Frame, ListedTablespace, Position, Wire } from './frame.ts';
 import type { Message } from './framing.ts';
 import { check, MessageReader, malformed } from './message-reader.ts';
 import { readColumnNames, readRow } from './result.ts';
@@ -39,8 +40,16 @@ export class Grammar {
   #step: Step = 'columns';
   /** Columns of the result that is being read. */
   #width = 0;
-  readonly #ledger = new ArchiveLedger();
-  readonly #copy = new CopyGrammar(this.#ledger);
+  readonly #order = new ArchiveOrder();
+  readonly #copy = new CopyGrammar(this.#order);
+  readonly #parameters: Map<string, string>;
+  #start: Position | undefined;
+  readonly #tablespaces: ListedTablespace[] = [];
+
+  /** Parameters that are known before the stream begins belong to its head too. */
+  constructor(parameters: ReadonlyMap<string, string> = new Map()) {
+    this.#parameters = new Map(parameters);
+  }
 
   /** Whether the end was read. */
   get ended(): boolean {
@@ -55,19 +64,30 @@ export class Grammar {
     return this.#phase === 'end' ? 'the end of the backup' : this.#copy.expecting;
   }
 
-  /** The frame that a message is. */
-  frame(message: Message | Run): Frame {
-    if (message.type !== 'contents') return this.#message(message as Message);
-    if (this.#phase !== 'copying') throw this.#unexpected({ ...message, type: 'd' });
-    return this.#copy.contents(message as Run);
+  /** Contents of what was begun last. */
+  contents(run: Run): Frame {
+    if (this.#phase !== 'copying') throw this.#unexpected(run);
+    return this.#copy.contents(run);
   }
 
-  #message(message: Message): Frame {
+  /** The frame that a message is, after the ends that it implies. */
+  *frames(message: Message): Generator<Frame, void, undefined> {
+    if (message.type === 'd') {
+      if (this.#phase !== 'copying') throw this.#unexpected(message);
+      yield* this.#copy.data(message, new MessageReader(message.payload, message));
+    } else {
+      const frame = this.#frame(message);
+      if (frame.type === 'copy-done') yield* this.#copy.end();
+      yield frame;
+    }
+  }
+
+  #frame(message: Message): Frame {
     const { type, wire, payload } = message;
     const reader = new MessageReader(payload, message);
     switch (type) {
       case 'S':
-        return readParameter(reader, wire);
+        return this.#parameter(reader, wire);
       case 'N':
         return { type: 'notice', report: readReport(reader), wire };
       case 'E':
@@ -83,12 +103,17 @@ export class Grammar {
         return this.#complete(message, reader);
       case 'H':
         return this.#copyBegins(message, reader);
-      case 'd':
-        if (this.#phase !== 'copying') throw this.#unexpected(message);
-        return this.#copy.data(message, reader);
       default:
         return this.#copyDone(message, reader);
     }
+  }
+
+  #parameter(reader: MessageReader, wire: Wire): Frame {
+    const name = reader.string();
+    const value = reader.string();
+    reader.end();
+    this.#parameters.set(name, value);
+    return { type: 'parameter', name, value, wire };
   }
 
   #columns(message: Message, reader: MessageReader): Frame {
@@ -113,7 +138,9 @@ export class Grammar {
     const timeline = parseUnsigned(values[1], 0xffffffff);
     if (lsn === undefined) throw malformed(message, `invalid LSN ${shown(values[0])}`);
     if (!timeline) throw malformed(message, `invalid timeline ${shown(values[1])}`);
-    return { type: this.#phase === 'start' ? 'start' : 'stop', lsn, timeline, wire: message.wire };
+    if (this.#phase === 'stop') return { type: 'stop', lsn, timeline, wire: message.wire };
+    this.#start = { lsn, timeline };
+    return { type: 'start', lsn, timeline, wire: message.wire };
   }
 
   #tablespace(message: Message, values: readonly (string | null)[]): Frame {
@@ -122,7 +149,8 @@ export class Grammar {
     const kilobytes = size === null ? null : parseUnsigned(size, Number.MAX_SAFE_INTEGER);
     if (oid === undefined || kilobytes === undefined)
       throw malformed(message, 'invalid number in the tablespace list');
-    check(message, this.#ledger.list(oid, location));
+    check(message, this.#order.list(oid, location));
+    this.#tablespaces.push({ oid, location, kilobytes });
     return { type: 'tablespace', oid, location, kilobytes, wire: message.wire };
   }
 
@@ -134,7 +162,7 @@ export class Grammar {
       this.#phase = 'ended';
       return { type: 'end', wire: message.wire };
     }
-    if (this.#phase === 'list' && this.#step === 'row') check(message, this.#ledger.endList());
+    if (this.#phase === 'list' && this.#step === 'row') check(message, this.#order.endList());
     else if (this.#step !== 'result-end') throw this.#unexpected(message);
     this.#phase = this.#phase === 'start' ? 'list' : this.#phase === 'list' ? 'copy' : 'end';
     this.#step = 'columns';
@@ -147,13 +175,19 @@ export class Grammar {
     for (let columns = reader.int16(); columns > 0; columns--) reader.int16();
     reader.end();
     this.#phase = 'copying';
-    return { type: 'copy', wire: message.wire };
+    assert(this.#start !== undefined, 'tablespaces were listed before the start position');
+    const head = {
+      parameters: new Map(this.#parameters),
+      start: this.#start,
+      tablespaces: this.#tablespaces,
+    };
+    return { type: 'copy', head, wire: message.wire };
   }
 
   #copyDone(message: Message, reader: MessageReader): Frame {
     if (this.#phase !== 'copying') throw this.#unexpected(message);
     reader.end();
-    check(message, this.#ledger.end());
+    check(message, this.#order.end());
     this.#phase = 'stop';
     return { type: 'copy-done', wire: message.wire };
   }
@@ -161,13 +195,6 @@ export class Grammar {
   #unexpected(message: { type: string; offset: number }): BackupError {
     return malformed(message, `unexpected message where ${this.expecting} should be`);
   }
-}
-
-function readParameter(reader: MessageReader, wire: Wire): Frame {
-  const name = reader.string();
-  const value = reader.string();
-  reader.end();
-  return { type: 'parameter', name, value, wire };
 }
 
 function shown(value: string | null | undefined): string {

@@ -8,7 +8,7 @@ import type { MessagePlace } from './message-reader.ts';
 
 /** Contents of one or more CopyData messages. */
 export interface Run extends MessagePlace {
-  readonly type: 'contents';
+  readonly kind: 'contents';
   readonly parts: readonly Buffer[];
   readonly bytes: number;
   readonly wire: Wire;
@@ -51,7 +51,7 @@ export class RunBuilder {
     this.#parts = [];
     this.#wire = [];
     this.#bytes = 0;
-    yield { type: 'contents', offset: this.#offset, parts, bytes, wire };
+    yield { kind: 'contents', type: 'd', offset: this.#offset, parts, bytes, wire };
   }
 
   #closeWire(): void {

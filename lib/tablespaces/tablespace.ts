@@ -5,11 +5,19 @@
 
 import { TroubleError } from '../errors/trouble.ts';
 import { insistOnLocation } from '../postgres/location.ts';
+import type { BackupHead } from '../stream/frame.ts';
 
 /** A row of the tablespace list, a line of tablespace_map, or a link in pg_tblspc. */
 export interface Tablespace {
   readonly oid: number;
   readonly location: string;
+}
+
+/** Those that a backup lists, the data directory apart. */
+export function tablespacesOf({ tablespaces }: BackupHead): Tablespace[] {
+  return tablespaces.flatMap(({ oid, location }) =>
+    oid === null || location === null ? [] : [{ oid, location }],
+  );
 }
 
 const REPLACEMENT = '\ufffd';

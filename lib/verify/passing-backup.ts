@@ -4,15 +4,14 @@
  * the end, which comes only if nothing was found: who throws here makes the stream end in an abort (lib/sink/stream.ts).
  */
 
+import { ZstdThreads } from '../compress/zstd-threads.ts';
 import { TroubleError } from '../errors/trouble.ts';
-import { lookInside } from '../filter/decompress.ts';
+import { ArchiveContents } from '../filter/archive-contents.ts';
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import { ManifestParser } from '../manifest/parse.ts';
 import { backupEnd, backupStart } from '../manifest/wal-ranges.ts';
 import { isBlockSize } from '../page/page-checker.ts';
-import { MANIFEST } from '../stream/archive-name.ts';
-import type { Frame } from '../stream/frame.ts';
-import { Turns } from '../stream/turns.ts';
+import type { Filter, Frame } from '../stream/frame.ts';
 import { ArchiveCheck } from './archive-check.ts';
 import { checkWal } from './check-wal.ts';
 import { checkFacts, readFacts } from './facts.ts';
@@ -32,21 +31,32 @@ export interface PassingOptions {
 }
 
 /** Forwards every frame; before the end, `verdict` is called, which throws if the backup is not good. */
-export async function* verifyPassing(
-  frames: AsyncIterable<Frame>,
+export function verifyPassing(
   options: PassingOptions,
   verification: Verification,
   verdict: () => void,
-): AsyncGenerator<Frame, void, undefined> {
-  const check = new StreamCheck(options, verification);
-  for await (const { made, came } of lookInside(frames)) {
-    if (made !== undefined) check.frame(made);
-    if (came?.type === 'end') {
-      await check.end();
-      verdict();
+): Filter {
+  return async function* (frames) {
+    const check = new StreamCheck(options, verification);
+    try {
+      for await (const frame of frames) {
+        await check.frame(frame);
+        if (frame.type === 'end') {
+          await check.end();
+          verdict();
+        }
+        yield frame;
+      }
+    } finally {
+      check.close();
     }
-    if (came !== undefined) yield came;
-  }
+  };
+}
+
+/** An archive that has not ended. */
+interface OpenArchive {
+  readonly check: ArchiveCheck;
+  readonly contents: ArchiveContents;
 }
 
 class StreamCheck {
@@ -54,7 +64,10 @@ class StreamCheck {
   readonly #verification: Verification;
   readonly #files: PassingFiles;
   readonly #facts: StreamFacts;
-  readonly #turns = new Turns<ArchiveCheck | ManifestParser>();
+  readonly #open = new Map<string, OpenArchive>();
+  readonly #threads = new ZstdThreads();
+  /** What contents belong to; undefined in the manifest. */
+  #current: OpenArchive | undefined;
   readonly #manifest = new Manifest();
   readonly #parser = new ManifestParser(this.#manifest);
   #hasManifest = false;
@@ -69,7 +82,7 @@ class StreamCheck {
     this.#facts = new StreamFacts(verification);
   }
 
-  frame(frame: Frame): void {
+  async frame(frame: Frame): Promise<void> {
     this.#facts.frame(frame);
     switch (frame.type) {
       case 'parameter':
@@ -80,17 +93,19 @@ class StreamCheck {
         this.#files.start = { start: frame.lsn, timeline: frame.timeline };
         break;
       case 'archive':
-        this.#end(this.#turns.leave());
-        if (this.#turns.resume(frame.name) === undefined)
-          this.#turns.begin(frame.name, new ArchiveCheck(frame.name, this.#files));
+        if (!frame.resumed) this.#open.set(frame.name, await this.#openArchive(frame.name));
+        this.#current = this.#open.get(frame.name);
+        break;
+      case 'archive-end':
+        await this.#endArchive(frame.name);
         break;
       case 'manifest':
-        this.#end(this.#turns.leave());
+        this.#current = undefined;
         this.#hasManifest = true;
-        this.#turns.begin(MANIFEST, this.#parser);
         break;
       case 'data':
-        for (const part of frame.parts) this.#turns.current?.push(part);
+        if (this.#current !== undefined) await this.#current.contents.push(frame.parts);
+        else for (const part of frame.parts) this.#parser.push(part);
         break;
       default: // says nothing about contents
     }
@@ -98,7 +113,6 @@ class StreamCheck {
 
   /** Compares everything. Throws BackupError for an archive or a manifest that is not whole. */
   async end(): Promise<void> {
-    for (const left of this.#turns.finish()) this.#end(left);
     const manifest = this.#wholeManifest();
     manifest.noteVersion(this.#verification);
     const facts = readFacts(this.#files.facts, this.#verification);
@@ -122,8 +136,21 @@ class StreamCheck {
     return manifest ?? this.#manifest;
   }
 
-  /** The manifest ends when all archives have. */
-  #end(left: ArchiveCheck | ManifestParser | undefined): void {
-    if (left instanceof ArchiveCheck) left.end();
+  close(): void {
+    for (const { contents } of this.#open.values()) contents.close();
+  }
+
+  async #openArchive(name: string): Promise<OpenArchive> {
+    const check = new ArchiveCheck(name, this.#files);
+    const contents = await ArchiveContents.open(name, (bytes) => check.push(bytes), this.#threads);
+    return { check, contents };
+  }
+
+  async #endArchive(name: string): Promise<void> {
+    const archive = this.#open.get(name);
+    if (archive === undefined) return;
+    await archive.contents.end();
+    archive.check.end();
+    this.#open.delete(name);
   }
 }

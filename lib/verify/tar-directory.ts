@@ -38,7 +38,7 @@ export async function verifyTarDirectory(
   progress.begin(names.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0));
   const frames = readArchives(directory, names, progress, verification.signal);
   const options = { algorithm: 'NONE', manifest, wal } as const;
-  for await (const _frame of verifyPassing(frames, options, verification, () => {}));
+  for await (const _frame of verifyPassing(options, verification, () => {})(frames));
 }
 
 function archivesIn(directory: string, { findings, ignore }: Verification): string[] {
@@ -75,7 +75,7 @@ async function* readArchives(
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
   for (const name of names) {
-    yield { type: 'archive', name, location: '' };
+    yield { type: 'archive', name, location: '', resumed: false };
     try {
       for await (const bytes of createReadStream(join(directory, name), { highWaterMark: READ_BYTES })) {
         signal.throwIfAborted();
@@ -86,6 +86,7 @@ async function* readArchives(
       if ((error as NodeJS.ErrnoException).errno === undefined) throw error;
       throw systemTrouble(`could not read file "${name}"`, error);
     }
+    yield { type: 'archive-end', name };
   }
   await progress.end();
   yield { type: 'end' };

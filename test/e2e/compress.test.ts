@@ -29,7 +29,7 @@ const CONTENTS = Buffer.concat([
 const STREAM = encodeAll(
   backupFrames({
     copy: [
-      { type: 'archive', name: 'base.tar', location: '' },
+      { type: 'archive', name: 'base.tar', location: '', resumed: false },
       ...[0, 1, 2, 3].map((part) => {
         const whole = tar(file('PG_VERSION', CONTENTS));
         const piece = whole.subarray((part * whole.length) / 4, ((part + 1) * whole.length) / 4);

@@ -108,7 +108,7 @@ describe.each(FORMATS)('a stream that goes on behind its end, to %s', (format) =
     const place = `The message of type "m" begins at byte ${given.recording.bytes.length}.`;
     expect(statuses[1]).toBe(1);
     expect(stderrs[1]).toBe(
-      `bb-split: error: malformed backup stream: data behind the end of the backup\nbb-split: detail: ${place}\n`,
+      `bb-split: error: malformed backup stream: data after the end of the backup\nbb-split: detail: ${place}\n`,
     );
     target.expectNothing(stdout);
   });

@@ -6,7 +6,16 @@
 import fc from 'fast-check';
 import { locationComplaint } from '../../lib/postgres/location.ts';
 import type { Frame } from '../../lib/stream/frame.ts';
-import { archive, backupFrames, data, notice, parameter, progress, type Tablespace } from './frames.ts';
+import {
+  archive,
+  backupFrames,
+  completed,
+  data,
+  notice,
+  parameter,
+  progress,
+  type Tablespace,
+} from './frames.ts';
 
 const OID = fc.integer({ min: 1, max: 0xffffffff });
 const LSN = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n });
@@ -83,5 +92,6 @@ function walFrames(contents: Frame[] | undefined): Frame[] {
 
 /** The frames with others put in at the given places, never behind the end. */
 function strewn(frames: readonly Frame[]): (asides: readonly [number, Frame][]) => Frame[] {
-  return (asides) => asides.reduce((all, [place, aside]) => all.toSpliced(place, 0, aside), [...frames]);
+  return (asides) =>
+    completed(asides.reduce((all, [place, aside]) => all.toSpliced(place, 0, aside), [...frames]));
 }

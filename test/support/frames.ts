@@ -5,7 +5,7 @@
 
 import type { Lsn } from '../../lib/postgres/lsn.ts';
 import { encode } from '../../lib/stream/encode.ts';
-import type { DataFrame, Frame } from '../../lib/stream/frame.ts';
+import type { BackupHead, DataFrame, Frame, ListedTablespace, Position } from '../../lib/stream/frame.ts';
 import type { Report } from '../../lib/stream/server-report.ts';
 import * as messages from './messages.ts';
 
@@ -31,7 +31,7 @@ export interface Backup {
 export function backupFrames(backup: Backup): Frame[] {
   const { start = 0x2000028n, stop = 0x2000100n, timeline = 1, tablespaces = [], kilobytes = null } = backup;
   const rows = [...tablespaces, { oid: null, location: null }];
-  return [
+  return completed([
     ...Object.entries(backup.parameters ?? {}).map(([name, value]) => parameter(name, value)),
     columns('recptr', 'tli'),
     { type: 'start', lsn: start, timeline },
@@ -39,14 +39,66 @@ export function backupFrames(backup: Backup): Frame[] {
     columns('spcoid', 'spclocation', 'size'),
     ...rows.map((row): Frame => ({ type: 'tablespace', ...row, kilobytes })),
     { type: 'result-end' },
-    { type: 'copy' },
+    { type: 'copy', head: NO_HEAD },
     ...backup.copy,
     { type: 'copy-done' },
     columns('recptr', 'tli'),
     { type: 'stop', lsn: stop, timeline },
     { type: 'result-end' },
     { type: 'end' },
-  ];
+  ]);
+}
+
+const NO_HEAD: BackupHead = { parameters: new Map(), start: { lsn: 0n, timeline: 0 }, tablespaces: [] };
+
+/** The frames with all in them that follows from the others: what the head says, what is resumed, and all ends. */
+export function completed(frames: readonly Frame[]): Frame[] {
+  const parameters = new Map<string, string>();
+  const tablespaces: ListedTablespace[] = [];
+  let start: Position = NO_HEAD.start;
+  let current: Frame[] = [];
+  let wal: Frame[] = [];
+  const endCurrent = (): Frame[] => current.splice(0);
+  return frames.flatMap((frame): Frame[] => {
+    switch (frame.type) {
+      case 'parameter':
+        parameters.set(frame.name, frame.value);
+        return [frame];
+      case 'start':
+        start = { lsn: frame.lsn, timeline: frame.timeline };
+        return [frame];
+      case 'tablespace':
+        tablespaces.push({ oid: frame.oid, location: frame.location, kilobytes: frame.kilobytes });
+        return [frame];
+      case 'copy':
+        return [{ ...frame, head: { parameters: new Map(parameters), start, tablespaces } }];
+      case 'archive': {
+        const ended = endCurrent();
+        const resumed = wal.length > 0 && isWal(frame.name);
+        const end: Frame[] = [{ type: 'archive-end', name: frame.name }];
+        if (isWal(frame.name)) wal = end;
+        else current = end;
+        return [...ended, { ...frame, resumed }];
+      }
+      case 'manifest': {
+        const ended = endCurrent();
+        current = [{ type: 'manifest-end' }];
+        return [...ended, frame];
+      }
+      case 'copy-done':
+      case 'end':
+        return [...endCurrent(), ...wal.splice(0), frame];
+      case 'archive-end':
+      case 'manifest-end':
+        return [];
+      default:
+        return [frame];
+    }
+  });
+}
+
+function isWal(name: string): boolean {
+  return name.includes('pg_wal.tar');
 }
 
 /** A small backup with every kind of frame: two tablespaces, WAL in three parts, notices, a manifest. */
@@ -80,7 +132,7 @@ export function archive(
   location: string,
   ...contents: readonly (string | Uint8Array)[]
 ): Frame[] {
-  return [{ type: 'archive', name, location }, ...contents.map(data)];
+  return [{ type: 'archive', name, location, resumed: false }, ...contents.map(data)];
 }
 
 export function data(contents: string | Uint8Array): DataFrame {
@@ -137,6 +189,9 @@ function spell(frame: Frame): Buffer {
       return messages.Progress(frame.bytes);
     case 'manifest':
       return messages.Manifest();
+    case 'archive-end':
+    case 'manifest-end':
+      return Buffer.alloc(0);
     case 'copy-done':
       return messages.CopyDone();
     case 'end':

@@ -5,6 +5,7 @@
 
 import { encode } from '../../lib/stream/encode.ts';
 import type { DataFrame, Frame } from '../../lib/stream/frame.ts';
+import { lifeCycle } from './life-cycle.ts';
 
 /** All frames, up to the end or the error. */
 export interface Gathered {
@@ -14,7 +15,7 @@ export interface Gathered {
   readonly error: unknown;
 }
 
-/** Reads frames to their end or to the first error, which is returned, not thrown. */
+/** Reads frames to their end or to the first error, which is returned, not thrown. Their life cycle must be right. */
 export async function gather(source: AsyncIterable<Frame>): Promise<Gathered> {
   const frames: Frame[] = [];
   const pieces: Buffer[] = [];
@@ -24,7 +25,7 @@ export async function gather(source: AsyncIterable<Frame>): Promise<Gathered> {
     error,
   });
   try {
-    for await (const frame of source) {
+    for await (const frame of lifeCycle(source)) {
       pieces.push(Buffer.concat(encode(frame)));
       frames.push(bare(frame));
     }

@@ -7,20 +7,19 @@
 import { TroubleError } from '../../errors/trouble.ts';
 import { parseBackupLabel } from '../../postgres/backup-label.ts';
 import { formatLsn, type Lsn } from '../../postgres/lsn.ts';
-import type { Frame } from '../../stream/frame.ts';
+import type { Filter } from '../../stream/frame.ts';
 import type { RecoveryTarget } from './recovery.ts';
 import { isBefore, parseTimestamp } from './timestamp.ts';
 
 /** Forwards every frame. Throws TroubleError as soon as the backup turns out to be too young for the target. */
-export async function* checkTarget(
-  frames: AsyncIterable<Frame>,
-  target: RecoveryTarget,
-): AsyncGenerator<Frame, void, undefined> {
-  for await (const frame of frames) {
-    if (frame.type === 'start') checkLsn(target, 'start', frame.lsn);
-    if (frame.type === 'stop') checkLsn(target, 'end', frame.lsn);
-    yield frame;
-  }
+export function checkTarget(target: RecoveryTarget): Filter {
+  return async function* (frames) {
+    for await (const frame of frames) {
+      if (frame.type === 'start') checkLsn(target, 'start', frame.lsn);
+      if (frame.type === 'stop') checkLsn(target, 'end', frame.lsn);
+      yield frame;
+    }
+  };
 }
 
 /** The same by the contents of backup_label. Throws BackupError if the label is none. */

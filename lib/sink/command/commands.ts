@@ -1,28 +1,48 @@
 /**
- * The commands of one backup: which of them gets what. WAL that is streamed beside the backup comes in turns with the
- * rest, so its command runs to the end; each of the others has ended before the next is started.
+ * The commands of one backup: which of them gets what. The command of WAL that is streamed beside the backup runs to the
+ * end, since the others may interrupt it; each of those has ended before the next is started.
  */
 
 import assert from 'node:assert';
 import { MANIFEST, parseArchiveName } from '../../stream/archive-name.ts';
 import type { ArchiveFrame } from '../../stream/frame.ts';
-import { Turns } from '../../stream/turns.ts';
 import { TarReader } from '../../tar/reader.ts';
 import type { Receiver } from '../receive.ts';
 import { Command } from './command.ts';
 import { HeldManifest } from './held-manifest.ts';
 
 /** A command and the archive that it is given, which is read along: it must be a tar to its last block. */
-interface Recipient {
+class Recipient {
   readonly command: Command;
-  /** Undefined if it is compressed. */
-  readonly tar: TarReader | undefined;
+  /** Undefined if the archive is compressed. */
+  readonly #tar: TarReader | undefined;
+
+  constructor(command: Command, tar: TarReader | undefined) {
+    this.command = command;
+    this.#tar = tar;
+  }
+
+  async push(parts: readonly Buffer[]): Promise<void> {
+    for (const part of parts) this.#tar?.check(part);
+    await this.command.write(parts);
+  }
+
+  /** Throws BackupError if the archive is not whole, TroubleError if the command has failed. */
+  async end(): Promise<void> {
+    this.#tar?.end();
+    await this.command.end();
+  }
 }
 
 /** Starts commands and feeds them. If anything throws, they must be stopped. */
 export class Commands implements Receiver {
   readonly #line: string;
-  readonly #turns = new Turns<Recipient | HeldManifest>();
+  /** Those that have not ended, by the names of their archives. */
+  readonly #open = new Map<string, Recipient>();
+  /** The names of those whose archive is complete. */
+  readonly #complete: string[] = [];
+  /** What takes the contents that come. */
+  #current: Pick<Receiver, 'push'> | undefined;
   #manifest: HeldManifest | undefined;
   /** Those that have not ended. */
   readonly #running = new Set<Command>();
@@ -38,27 +58,35 @@ export class Commands implements Receiver {
   }
 
   async beginArchive(frame: ArchiveFrame): Promise<void> {
-    await this.#end(this.#turns.leave());
-    if (this.#turns.resume(frame.name) === undefined) this.#turns.begin(frame.name, this.#start(frame));
+    await this.endArchives();
+    if (!frame.resumed) this.#open.set(frame.name, this.#start(frame));
+    this.#current = this.#open.get(frame.name);
+  }
+
+  /** Its command is told so when something else begins, or the backup is whole: the last one is not told too early. */
+  endArchive(name: string): void {
+    this.#complete.push(name);
+  }
+
+  /**
+   * Ends the commands of complete archives. Throws BackupError for an archive that is not whole, TroubleError for a command
+   * that has failed.
+   */
+  async endArchives(): Promise<void> {
+    for (const name of this.#complete.splice(0)) await this.#end(name);
   }
 
   async beginManifest(): Promise<void> {
-    await this.#end(this.#turns.leave());
+    await this.endArchives();
     this.#manifest = await HeldManifest.open();
-    this.#turns.begin(MANIFEST, this.#manifest);
+    this.#current = this.#manifest;
   }
 
-  async write(parts: readonly Buffer[]): Promise<void> {
-    const { current } = this.#turns;
-    assert(current !== undefined, 'contents of nothing');
-    if (current instanceof HeldManifest) return current.write(parts);
-    for (const part of parts) current.tar?.check(part);
-    await current.command.write(parts);
-  }
+  endManifest(): void {}
 
-  /** All archives have come. Throws BackupError if one of them has not, TroubleError if a command has failed. */
-  async endArchives(): Promise<void> {
-    for (const left of this.#turns.finish()) await this.#end(left);
+  async push(parts: readonly Buffer[]): Promise<void> {
+    assert(this.#current !== undefined, 'contents of nothing');
+    await this.#current.push(parts);
   }
 
   /** Does the last step, if there is a manifest. */
@@ -66,7 +94,8 @@ export class Commands implements Receiver {
     if (this.#manifest === undefined) return;
     const command = this.#run({ FILE: MANIFEST, ARCHIVE: '', LOCATION: '', OID: '' });
     for (const piece of this.#manifest.pieces()) await command.write([piece]);
-    await this.#end({ command, tar: undefined });
+    await command.end();
+    this.#running.delete(command);
   }
 
   /** Makes what is waited for throw. */
@@ -86,10 +115,10 @@ export class Commands implements Receiver {
   #start({ name, location }: ArchiveFrame): Recipient {
     const { oid = '', compression } = parseArchiveName(name) ?? {};
     this.#archives++;
-    return {
-      command: this.#run({ FILE: name, ARCHIVE: name, LOCATION: location, OID: String(oid) }),
-      tar: compression === undefined ? new TarReader(name) : undefined,
-    };
+    return new Recipient(
+      this.#run({ FILE: name, ARCHIVE: name, LOCATION: location, OID: String(oid) }),
+      compression === undefined ? new TarReader(name) : undefined,
+    );
   }
 
   #run(variables: ConstructorParameters<typeof Command>[1]): Command {
@@ -98,12 +127,11 @@ export class Commands implements Receiver {
     return command;
   }
 
-  /** The manifest has not reached its command yet. */
-  async #end(left: Recipient | HeldManifest | undefined): Promise<void> {
-    if (left === undefined || left instanceof HeldManifest) return;
-    const { command, tar } = left;
-    tar?.end();
-    await command.end();
-    this.#running.delete(command);
+  async #end(name: string): Promise<void> {
+    const recipient = this.#open.get(name);
+    assert(recipient !== undefined, 'end of an archive that has not begun');
+    this.#open.delete(name);
+    await recipient.end();
+    this.#running.delete(recipient.command);
   }
 }

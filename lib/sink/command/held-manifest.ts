@@ -25,7 +25,7 @@ export class HeldManifest {
     return new HeldManifest(await attemptAsync(act, () => openUnnamedFile('bb-split-manifest-')));
   }
 
-  write(parts: readonly Buffer[]): void {
+  push(parts: readonly Buffer[]): void {
     const act = `could not write to temporary file in "${tmpdir()}"`;
     attempt(act, () => writeAllSync(this.#file.fd, parts));
   }

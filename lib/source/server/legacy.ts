@@ -1,6 +1,6 @@
 /**
  * The reply of servers 13 and 14 to BASE_BACKUP, message by message into the form of version 15: they send
- * every archive, and then the manifest, as a CopyOut of its own; names and places follow from the list of
+ * every archive, and then the manifest, as a CopyOut of its own; names and locations follow from the list of
  * tablespaces; archives lack the two zero blocks at their end, which pg_basebackup adds too
  * (ReceiveTarFile() in its version 14); and version 13 ends with a tag that does not say BASE_BACKUP.
  */
@@ -28,12 +28,10 @@ export class LegacyTranslator {
 
   /** The messages that stand for one message of the old form. */
   *translate(message: Message | Run): Generator<Message | Run, void, undefined> {
+    if (message.kind === 'contents') return yield contents(message, message.parts);
     switch (message.type) {
-      case 'contents':
-        yield contents(message, (message as Run).parts);
-        break;
       case 'H':
-        yield* this.#copyBegins(message as Message);
+        yield* this.#copyBegins(message);
         break;
       case 'c':
         if (this.#inArchive) yield contents(message, [ARCHIVE_END]);
@@ -44,7 +42,7 @@ export class LegacyTranslator {
         yield message;
         break;
       case 'D':
-        if (this.#results === 1) this.#list(message as Message);
+        if (this.#results === 1) this.#list(message);
         yield message;
         break;
       case 'C':
@@ -65,7 +63,10 @@ export class LegacyTranslator {
     this.#copying = true;
     const archive = this.#archives[this.#begun++];
     this.#inArchive = archive !== undefined;
-    yield made(archive === undefined ? { type: 'manifest' } : { type: 'archive', ...archive }, message);
+    yield made(
+      archive === undefined ? { type: 'manifest' } : { type: 'archive', ...archive, resumed: false },
+      message,
+    );
   }
 }
 
@@ -74,10 +75,10 @@ function made(frame: Frame, { offset }: MessagePlace): Message {
   const wire = encode(frame);
   const [whole = Buffer.alloc(0)] = wire;
   const type = whole.toString('latin1', 0, 1);
-  return { type, offset, payload: whole.subarray(MESSAGE_HEAD_BYTES), wire };
+  return { kind: 'message', type, offset, payload: whole.subarray(MESSAGE_HEAD_BYTES), wire };
 }
 
 function contents({ offset }: MessagePlace, parts: readonly Buffer[]): Run {
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  return { type: 'contents', offset, parts, bytes, wire: encode({ type: 'data', parts, bytes }) };
+  return { kind: 'contents', type: 'd', offset, parts, bytes, wire: encode({ type: 'data', parts, bytes }) };
 }

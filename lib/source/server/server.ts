@@ -77,7 +77,7 @@ async function* streamWal(
   const feed = await WalFeed.open(hooks, streaming, signal);
   let failed = true;
   try {
-    yield* withWal(frames, feed);
+    yield* withWal(feed)(frames);
     failed = false;
   } finally {
     await feed.close({ failed });

@@ -44,7 +44,8 @@ export async function* walsender(
   options: BaseBackupOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
-  yield* facts(connection);
+  const parameters = await readParameters(connection);
+  for (const [name, value] of parameters) yield { type: 'parameter', name, value };
   const command = baseBackup(options, connection.serverVersion.number);
   if (options.incremental !== undefined) await uploadManifestFile(connection, options.incremental, signal);
   const translator = connection.serverVersion.number < SINCE.taggedCopy ? new LegacyTranslator() : undefined;
@@ -53,7 +54,7 @@ export async function* walsender(
   const reply = new ReplySize();
   let ended = false;
   try {
-    for await (const frame of decode(chunks, translator)) {
+    for await (const frame of decode(chunks, { translator, parameters })) {
       reply.count(frame);
       yield frame;
       ended = frame.type === 'end';
@@ -67,16 +68,18 @@ export async function* walsender(
   }
 }
 
-async function* facts(connection: Connection): AsyncGenerator<Frame, void, undefined> {
+/** Facts about the server, under the names that they have in the stream. */
+async function readParameters(connection: Connection): Promise<ReadonlyMap<string, string>> {
   const [systemIdentifier] = await connection.queryRow(identifySystem(), IDENTITY_COLUMNS);
-  const settings = {
-    server_version: connection.serverVersion.text,
-    system_identifier: systemIdentifier ?? '',
-    block_size: await setting(connection, 'block_size'),
-    wal_segment_size: inBytes(await setting(connection, 'wal_segment_size')),
-    data_checksums: await setting(connection, 'data_checksums'),
-  };
-  for (const [name, value] of Object.entries(settings)) yield { type: 'parameter', name, value };
+  return new Map(
+    Object.entries({
+      server_version: connection.serverVersion.text,
+      system_identifier: systemIdentifier ?? '',
+      block_size: await setting(connection, 'block_size'),
+      wal_segment_size: inBytes(await setting(connection, 'wal_segment_size')),
+      data_checksums: await setting(connection, 'data_checksums'),
+    }),
+  );
 }
 
 async function setting(connection: Connection, name: string): Promise<string> {

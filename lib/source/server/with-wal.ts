@@ -1,6 +1,6 @@
 /**
  * A backup together with the WAL that it needs, as one stream. pg_wal.tar is the one archive that may be interrupted and
- * resumed: what has been received goes out before each archive of the server, the rest behind the
+ * resumed: what has been received goes out before each archive of the server, the rest after the
  * manifest. Where the WAL has to end is known only from the server's last rows, so these, and the end of the copy before
  * them, are held back until WAL up to there has been passed on.
  *
@@ -9,46 +9,39 @@
 
 import { BackupError } from '../../errors/backup-error.ts';
 import { isSegmentSize } from '../../postgres/wal-segment.ts';
-import type { Frame, StartFrame, StopFrame } from '../../stream/frame.ts';
+import type { BackupHead, Filter, Frame, StopFrame } from '../../stream/frame.ts';
 import type { WalFeed } from '../../wal/receive/feed.ts';
-import { WalOutlet } from '../../wal/receive/wal-frames.ts';
+import { WalFrames } from '../../wal/receive/wal-frames.ts';
 
-/** Forwards the frames of a backup and starts the feed when the backup starts. Throws what the feed throws, too. */
-export async function* withWal(
-  frames: AsyncIterable<Frame>,
-  feed: WalFeed,
-): AsyncGenerator<Frame, void, undefined> {
-  const parameters = new Map<string, string>();
-  const held: Frame[] = [];
-  let outlet: WalOutlet | undefined;
-  let stop: StopFrame | undefined;
-  for await (const frame of frames) {
-    feed.spool.check();
-    if (frame.type === 'parameter') parameters.set(frame.name, frame.value);
-    if (frame.type === 'start') outlet = await startFeed(feed, frame, parameters);
-    if (frame.type === 'stop') stop = frame;
-    // Not before the manifest: the backup has ended by then, and WAL beyond its end may have come.
-    if (outlet && frame.type === 'archive') yield* outlet.available();
-    const hold = frame.type === 'copy-done' || (held.length > 0 && frame.type !== 'notice');
-    if (hold) held.push(keep(frame));
-    else yield frame;
-  }
-  if (outlet && stop) yield* outlet.rest(stop);
-  yield* held;
+/** Adds WAL from the feed, which is started when the backup has started. Throws what the feed throws, too. */
+export function withWal(feed: WalFeed): Filter {
+  return async function* (frames) {
+    const held: Frame[] = [];
+    let wal: WalFrames | undefined;
+    let stop: StopFrame | undefined;
+    for await (const frame of frames) {
+      feed.spool.check();
+      if (frame.type === 'copy') wal = await startFeed(feed, frame.head);
+      if (frame.type === 'stop') stop = frame;
+      // Not before the manifest: the backup has ended by then, and WAL beyond its end may have come.
+      if (wal && frame.type === 'archive') yield* wal.available();
+      const hold = frame.type === 'copy-done' || (held.length > 0 && frame.type !== 'notice');
+      if (hold) held.push(keep(frame));
+      else yield frame;
+    }
+    if (wal && stop) yield* wal.rest(stop);
+    yield* held;
+  };
 }
 
-async function startFeed(
-  feed: WalFeed,
-  { lsn, timeline }: StartFrame,
-  parameters: ReadonlyMap<string, string>,
-): Promise<WalOutlet> {
+async function startFeed(feed: WalFeed, { parameters, start }: BackupHead): Promise<WalFrames> {
   const segmentBytes = Number(parameters.get('wal_segment_size'));
   if (!isSegmentSize(segmentBytes)) {
     throw new BackupError(`invalid WAL segment size: ${parameters.get('wal_segment_size')} bytes`);
   }
   const systemIdentifier = parameters.get('system_identifier') ?? '';
-  await feed.start({ systemIdentifier, segmentBytes, timeline, lsn });
-  return new WalOutlet(feed, segmentBytes);
+  await feed.start({ systemIdentifier, segmentBytes, ...start });
+  return new WalFrames(feed, segmentBytes);
 }
 
 /** The frame with bytes of its own. */

@@ -10,7 +10,7 @@ import { openFile } from '../../io/input.ts';
 import { ManifestParser } from '../../manifest/parse.ts';
 import type { WalRange } from '../../manifest/values.ts';
 import { backupEnd } from '../../manifest/wal-ranges.ts';
-import type { Frame, StopFrame, TablespaceFrame } from '../../stream/frame.ts';
+import type { Frame, StopFrame } from '../../stream/frame.ts';
 import { quoted } from '../../terminal/visible.ts';
 import { type ArchiveFile, findArchives, type StoredArchives } from './archives.ts';
 import { type BaseHead, readBaseHead } from './base-head.ts';
@@ -45,6 +45,7 @@ export async function* readStoredBackup(
   if (archives.manifest !== undefined) {
     yield { type: 'manifest' };
     yield* reader.contents(archives.manifest);
+    yield { type: 'manifest-end' };
   }
   yield { type: 'copy-done' };
   if (stop !== undefined) {
@@ -91,18 +92,22 @@ function* headFrames(
   tablespaces: readonly StoredTablespace[],
   base: ArchiveFile,
 ): Generator<Frame, void, undefined> {
+  const start = { lsn: label.start, timeline: label.timeline };
+  const listed = [
+    ...tablespaces.map(({ oid, location, file }) => ({ oid, location, kilobytes: kilobytes(file) })),
+    { oid: null, location: null, kilobytes: kilobytes(base) },
+  ];
   yield { type: 'columns', names: ['recptr', 'tli'] };
-  yield { type: 'start', lsn: label.start, timeline: label.timeline };
+  yield { type: 'start', ...start };
   yield { type: 'result-end' };
   yield { type: 'columns', names: ['spcoid', 'spclocation', 'size'] };
-  for (const { oid, location, file } of tablespaces) yield tablespace(oid, location, file);
-  yield tablespace(null, null, base);
+  for (const tablespace of listed) yield { type: 'tablespace', ...tablespace };
   yield { type: 'result-end' };
-  yield { type: 'copy' };
+  yield { type: 'copy', head: { parameters: new Map(), start, tablespaces: listed } };
 }
 
-function tablespace(oid: number | null, location: string | null, { bytes }: ArchiveFile): TablespaceFrame {
-  return { type: 'tablespace', oid, location, kilobytes: Math.ceil(bytes / 1024) };
+function kilobytes({ bytes }: ArchiveFile): number {
+  return Math.ceil(bytes / 1024);
 }
 
 /** Reads files one after the other, and counts. */
@@ -118,7 +123,7 @@ class ArchiveFrames {
     { name, path, archive }: ArchiveFile,
     location: string,
   ): AsyncGenerator<Frame, void, undefined> {
-    yield { type: 'archive', name, location };
+    yield { type: 'archive', name, location, resumed: false };
     let told = this.#bytes;
     for await (const frame of this.contents(path)) {
       yield frame;
@@ -126,6 +131,7 @@ class ArchiveFrames {
       told = this.#bytes;
       yield { type: 'progress', bytes: BigInt(told) };
     }
+    yield { type: 'archive-end', name };
   }
 
   async *contents(path: string): AsyncGenerator<Frame, void, undefined> {

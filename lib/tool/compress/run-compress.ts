@@ -100,14 +100,14 @@ function convertStream(
     case 'copy':
       return progress.watch(frames);
     case 'test':
-      return progress.watch(decompressArchives(frames, tell('tested')));
+      return progress.watch(decompressArchives(tell('tested'))(frames));
     case 'decompress':
-      return progress.watch(decompressArchives(frames, tell('decompressed')));
+      return progress.watch(decompressArchives(tell('decompressed'))(frames));
     case 'compress':
-      return compressArchives(progress.watch(frames), task.settings, {
+      return compressArchives(task.settings, {
         compressedAlready: (name) => passOn(name, task.strict, messages),
         done: tell('compressed'),
-      });
+      })(progress.watch(frames));
   }
 }
 

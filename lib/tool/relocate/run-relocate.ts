@@ -82,7 +82,7 @@ function moveInStream(
   mappings: readonly Mapping[],
   { messages }: Pick<RelocateRun, 'messages'>,
 ) {
-  return relocate(frames, mappings, (place) => messages.info(moving(place)));
+  return relocate(mappings, (place) => messages.info(moving(place)))(frames);
 }
 
 function moveInTar(

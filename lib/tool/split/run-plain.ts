@@ -32,7 +32,7 @@ export async function restore(
   const target = recovery?.kind === 'archive' ? recovery.target : undefined;
   const selection = only.length + exclude.length > 0 ? new Selection({ only, exclude }) : undefined;
   const ownership = new Ownership(task.owner);
-  const summary = await extract(target === undefined ? frames : checkTarget(frames, target), {
+  const summary = await extract(target === undefined ? frames : checkTarget(target)(frames), {
     ...task,
     contained: only.length > 0,
     amendments: [

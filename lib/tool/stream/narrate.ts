@@ -4,33 +4,32 @@
  */
 
 import { formatLsn } from '../../postgres/lsn.ts';
-import type { Frame } from '../../stream/frame.ts';
+import type { Filter } from '../../stream/frame.ts';
 import type { Messages } from '../../terminal/messages.ts';
 
 /** Forwards every frame. */
-export async function* narrate(
-  frames: AsyncIterable<Frame>,
-  messages: Messages,
-): AsyncGenerator<Frame, void, undefined> {
-  for await (const frame of frames) {
-    switch (frame.type) {
-      case 'notice':
-        messages.notice(frame.report);
-        break;
-      case 'start':
-        messages.info('checkpoint completed');
-        messages.info(`write-ahead log start point: ${formatLsn(frame.lsn)} on timeline ${frame.timeline}`);
-        break;
-      case 'archive':
-        messages.info(`sending archive "${frame.name}"`);
-        break;
-      case 'manifest':
-        messages.info('sending backup manifest');
-        break;
-      case 'stop':
-        messages.info(`write-ahead log end point: ${formatLsn(frame.lsn)}`);
-        break;
+export function narrate(messages: Messages): Filter {
+  return async function* (frames) {
+    for await (const frame of frames) {
+      switch (frame.type) {
+        case 'notice':
+          messages.notice(frame.report);
+          break;
+        case 'start':
+          messages.info('checkpoint completed');
+          messages.info(`write-ahead log start point: ${formatLsn(frame.lsn)} on timeline ${frame.timeline}`);
+          break;
+        case 'archive':
+          messages.info(`sending archive "${frame.name}"`);
+          break;
+        case 'manifest':
+          messages.info('sending backup manifest');
+          break;
+        case 'stop':
+          messages.info(`write-ahead log end point: ${formatLsn(frame.lsn)}`);
+          break;
+      }
+      yield frame;
     }
-    yield frame;
-  }
+  };
 }

@@ -94,7 +94,7 @@ async function runStream(
   const { manifest: path } = task.places;
   const manifest = path === undefined ? undefined : readManifestFile(path);
   const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
-  const verified = noteFindings(verifyPassing(frames, options, verification, verdict), verification);
+  const verified = noteFindings(verifyPassing(options, verification, verdict)(frames), verification);
   try {
     if (output !== undefined) await writeStream(insistOnStream(verified), output);
     else for await (const _frame of verified);

@@ -62,8 +62,8 @@ export class Conversation {
     for (;;) {
       const { value, done } = await this.#messages.next();
       if (done) throw new TroubleError(`${ACT}: server closed the connection unexpectedly`);
-      if (value.type === 'contents') return value;
-      const message = value as Message;
+      if (value.kind === 'contents') return value;
+      const message = value;
       const reader = new MessageReader(message.payload, message);
       if (message.type === 'E') throw new ServerError(ACT, readReport(reader));
       if (message.type === 'N') this.#onNotice(readReport(reader));

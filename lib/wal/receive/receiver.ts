@@ -54,8 +54,8 @@ export async function* receiveWal(
   updates.start();
   try {
     let message = await conversation.next();
-    for (; message.type === 'contents'; message = await conversation.next()) {
-      yield* unpack(message as Run, updates);
+    for (; message.kind === 'contents'; message = await conversation.next()) {
+      yield* unpack(message, updates);
     }
     if (message.type !== 'c') throw unexpectedEnd(message, updates.written);
     yield await endOfTimeline(conversation, message, options.timeline);

@@ -1,18 +1,19 @@
 /**
- * WAL from the spool as frames of pg_wal.tar, in runs: each begins the archive or goes on with it. What a run
+ * WAL from the spool as frames of pg_wal.tar, in runs: each begins the archive or resumes it. What a run
  * takes is no longer in the spool, and makes room there.
  */
 
-import type { Frame, StopFrame } from '../../stream/frame.ts';
+import type { Frame, Position } from '../../stream/frame.ts';
 import type { Stretch, WalStore } from './follower.ts';
 import { WalArchive } from './wal-archive.ts';
 
 const NAME = 'pg_wal.tar';
 
 /** Passes WAL on, in order. */
-export class WalOutlet {
+export class WalFrames {
   readonly #store: WalStore;
   readonly #archive: WalArchive;
+  #begun = false;
 
   constructor(store: WalStore, segmentBytes: number) {
     this.#store = store;
@@ -23,7 +24,7 @@ export class WalOutlet {
   async *available(): AsyncGenerator<Frame, void, undefined> {
     const { spool } = this.#store;
     const end = spool.written;
-    if (spool.read < end) yield begin();
+    if (spool.read < end) yield this.#begin();
     while (spool.read < end) yield* this.#next(end - spool.read);
   }
 
@@ -31,17 +32,24 @@ export class WalOutlet {
    * All up to the end of the backup, for which it waits, and the end of the archive. What is there of the last segment
    * besides is passed on too; no other is begun.
    */
-  async *rest(stop: StopFrame): AsyncGenerator<Frame, void, undefined> {
+  async *rest(stop: Position): AsyncGenerator<Frame, void, undefined> {
     const { spool } = this.#store;
-    yield begin();
+    yield this.#begin();
     while (!this.#covers(stop) || (this.#archive.missing > 0 && spool.read < spool.written)) {
       if (!this.#covers(stop)) await spool.ready();
       yield* this.#next(Number.POSITIVE_INFINITY);
     }
     for (const piece of this.#archive.finish()) yield data([piece]);
+    yield { type: 'archive-end', name: NAME };
   }
 
-  #covers({ timeline, lsn }: StopFrame): boolean {
+  #begin(): Frame {
+    const resumed = this.#begun;
+    this.#begun = true;
+    return { type: 'archive', name: NAME, location: '', resumed };
+  }
+
+  #covers({ timeline, lsn }: Position): boolean {
     return this.#archive.timeline >= timeline && this.#archive.position >= lsn;
   }
 
@@ -57,10 +65,6 @@ export class WalOutlet {
     const bytes = await spool.take(Math.min(most, toStretch, toSegmentEnd));
     yield data([...this.#archive.append(bytes)]);
   }
-}
-
-function begin(): Frame {
-  return { type: 'archive', name: NAME, location: '' };
 }
 
 function data(parts: readonly Buffer[]): Frame {

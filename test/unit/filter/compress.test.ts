@@ -10,7 +10,7 @@ import {
 } from '../../../lib/compress/method.ts';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { compressArchives } from '../../../lib/filter/compress.ts';
-import { decompressArchives, lookInside } from '../../../lib/filter/decompress.ts';
+import { decompressArchives } from '../../../lib/filter/decompress.ts';
 import { AbortError } from '../../../lib/stream/abort.ts';
 import { decode } from '../../../lib/stream/decode.ts';
 import { encodeAbort } from '../../../lib/stream/encode.ts';
@@ -36,15 +36,15 @@ async function compress(
   cut: Cut = whole,
 ): Promise<Gathered & { told: string[] }> {
   const told: string[] = [];
-  const compressed = compressArchives(decode(lend(stream, cut)), settings, {
+  const compressed = compressArchives(settings, {
     compressedAlready: (name) => told.push(`${name} is compressed`),
     done: (name, before, after) => told.push(`${name} ${before} ${after > 0}`),
-  });
+  })(decode(lend(stream, cut)));
   return { ...(await gather(compressed)), told };
 }
 
 function decompress(stream: Buffer, cut: Cut = whole): Promise<Gathered> {
-  return gather(decompressArchives(decode(lend(stream, cut))));
+  return gather(decompressArchives()(decode(lend(stream, cut))));
 }
 
 describe.each(METHODS)('%s', (method) => {
@@ -165,7 +165,7 @@ describe('compressArchives', () => {
     };
     const frames = oneByOne(backupFrames({ copy: archive('base.tar.gz', '', 'data') }));
     const listener = { compressedAlready: refuse, done: () => {} };
-    expect((await gather(compressArchives(frames, { method: 'zstd' }, listener))).error).toEqual(
+    expect((await gather(compressArchives({ method: 'zstd' }, listener)(frames))).error).toEqual(
       new Error('not wanted'),
     );
   });
@@ -208,28 +208,5 @@ describe('decompressArchives', () => {
     expect((await decompress(encodeAll(backupFrames({ copy: inside })))).frames).toEqual(
       backupFrames({ copy: inside }),
     );
-  });
-});
-
-describe('lookInside', () => {
-  it('shows what is in archives beside the stream as it came', async () => {
-    const { bytes } = await compress(encodeAll(smallBackup()), { method: 'gzip' });
-    const came: Buffer[] = [];
-    const made = async function* () {
-      for await (const step of lookInside(decode(lend(bytes, every(100))))) {
-        if (step.made !== undefined) yield step.made;
-        if (step.came !== undefined) came.push((await gather(oneByOne([step.came]))).bytes);
-      }
-    };
-    const { frames, error } = await gather(made());
-    expect(error).toBeUndefined();
-    expect(Buffer.concat(came).equals(bytes)).toBe(true);
-    const names = frames.map((frame) => (frame.type === 'archive' ? frame.name : undefined));
-    expect(names).toContain('base.tar.gz');
-    const plain = (text: string) => text.replace(/\.gz$/, '');
-    const renamed = frames.map((frame) =>
-      frame.type === 'archive' ? { ...frame, name: plain(frame.name) } : frame,
-    );
-    expect(arrange(renamed)).toEqual(arrange(smallBackup()));
   });
 });

@@ -28,17 +28,20 @@ export const LABEL = 'START WAL LOCATION: 0/2000028 (file 0000000100000000000000
 const VERSION_DIRECTORY = 'PG_15_202209061';
 const FILLING = Buffer.alloc(1500, 'relation');
 
+/** The archive of WAL, which comes in two parts. */
+const WAL = tar(file('000000010000000000000002', 'wal'));
+
 /** A stream as frames. */
 export function stream(parts: Parts): Frame[] {
   const { tablespaces, version = '15.18', manifest = {} } = parts;
   const files = { backup_label: Buffer.from(LABEL), ...mapFile(parts), 'base/1/1': FILLING };
   const copy: Frame[] = [
     ...tablespaces.flatMap(({ oid, location }) => archive(`${oid}.tar`, location, tablespaceTar(oid))),
-    ...archive('pg_wal.tar', '', 'wal, first'),
+    ...archive('pg_wal.tar', '', WAL.subarray(0, 700)),
     ...archive('base.tar', '', baseTar(parts)),
   ];
   if (manifest !== false) copy.push({ type: 'manifest' }, data(buildManifest({ ...manifest, files })));
-  copy.push(...archive('pg_wal.tar', '', 'wal, last'));
+  copy.push(...archive('pg_wal.tar', '', WAL.subarray(700)));
   return backupFrames({ parameters: { server_version: version }, tablespaces, kilobytes: 1234, copy });
 }
 

@@ -76,7 +76,7 @@ describe('before anything goes out', () => {
     const endless = (async function* (): AsyncGenerator<Frame> {
       for (;;) yield { ...notice('again'), wire: [Buffer.alloc(100_000)] };
     })();
-    const { error, bytes } = await gather(relocate(endless, [oidMapping(1, '/x')]));
+    const { error, bytes } = await gather(relocate([oidMapping(1, '/x')])(endless));
     expect(error).toBeInstanceOf(BackupError);
     expect(error).toHaveProperty(
       'message',

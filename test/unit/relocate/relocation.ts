@@ -29,5 +29,5 @@ export function moves(from: readonly Tablespace[], to: readonly Tablespace[]): M
 
 /** Sends a stream through the filter; its chunks are lent. */
 export function run(bytes: Buffer, mappings: readonly Mapping[], cut: Cut = whole): Promise<Gathered> {
-  return gather(relocate(decode(lend(bytes, cut)), mappings));
+  return gather(relocate(mappings)(decode(lend(bytes, cut))));
 }

@@ -65,7 +65,7 @@ describe('extract', () => {
       const [plain, compressed] = [scratch(), scratch()];
       await tryExtract(plain, cluster());
       const listener = { compressedAlready: () => {}, done: () => {} };
-      const frames = compressArchives(lendFrames(cluster()), { method }, listener);
+      const frames = compressArchives({ method }, listener)(lendFrames(cluster()));
       expect(await tryExtract(compressed, frames)).toHaveProperty('summary.files', 5);
       expect(await tree(compressed)).toEqual(await tree(plain));
     },

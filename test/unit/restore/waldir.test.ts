@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readlinkSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../lib/stream/frame.ts';
-import { archive } from '../../support/frames.ts';
+import { archive, completed } from '../../support/frames.ts';
 import { file, tar } from '../tar/build.ts';
 import { cluster, scratch, tryExtract } from './cluster.ts';
 
@@ -16,13 +16,13 @@ function withWal(): Frame[] {
   const wal = tar(file(SEGMENT, Buffer.alloc(2000, 'wal')), file(`archive_status/${SEGMENT}.done`, ''));
   const first = frames.findIndex(({ type }) => type === 'archive');
   const end = frames.findIndex(({ type }) => type === 'copy-done');
-  return [
+  return completed([
     ...frames.slice(0, first),
     ...archive('pg_wal.tar', '', wal.subarray(0, 700)),
     ...frames.slice(first, end),
     ...archive('pg_wal.tar', '', wal.subarray(700)),
     ...frames.slice(end),
-  ];
+  ]);
 }
 
 describe('extract, with a directory for WAL', () => {

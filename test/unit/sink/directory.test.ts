@@ -6,7 +6,7 @@ import { TroubleError } from '../../../lib/errors/trouble.ts';
 import { type DirectoryOptions, writeDirectory } from '../../../lib/sink/directory.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
-import { archive, backupFrames, data } from '../../support/frames.ts';
+import { archive, backupFrames, completed, data } from '../../support/frames.ts';
 import { oneByOne } from '../../support/source.ts';
 import { file, smallTar, tar } from '../tar/build.ts';
 
@@ -137,13 +137,13 @@ describe('writeDirectory', () => {
     expect(seen).toEqual([PARTIAL_NAMES, PARTIAL_NAMES]);
   });
 
-  const cutWal = [
+  const cutWal = completed([
     ...GOOD.slice(
       0,
       GOOD.findLastIndex(({ type }) => type === 'data'),
     ),
-    { type: 'end' } as const,
-  ];
+    { type: 'end' },
+  ]);
   const failures: [string, () => Iterable<Frame>, string][] = [
     [
       'the input fails',
@@ -164,16 +164,17 @@ describe('writeDirectory', () => {
     ['the input has no end', () => GOOD.slice(0, -1), 'stream ended before its end'],
     [
       'an archive is cut',
-      () => [
-        ...archive('16384.tar', '', TABLESPACE.subarray(0, 512)),
-        ...archive('base.tar', '', BASE),
-        { type: 'end' },
-      ],
+      () =>
+        completed([
+          ...archive('16384.tar', '', TABLESPACE.subarray(0, 512)),
+          ...archive('base.tar', '', BASE),
+          { type: 'end' },
+        ]),
       'archive "16384.tar" is cut short',
     ],
     [
       'the last archive is cut',
-      () => [...archive('base.tar', '', BASE.subarray(0, -512)), { type: 'end' }],
+      () => completed([...archive('base.tar', '', BASE.subarray(0, -512)), { type: 'end' }]),
       'archive "base.tar" is cut short',
     ],
     ['WAL is cut', () => cutWal, 'archive "pg_wal.tar" is cut short'],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { listBackup } from '../../../lib/sink/list.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
-import { archive, backupFrames, data, progress } from '../../support/frames.ts';
+import { archive, backupFrames, completed, data, progress } from '../../support/frames.ts';
 import { oneByOne } from '../../support/source.ts';
 import { directory, file, header, symlink, tar } from '../tar/build.ts';
 
@@ -38,7 +38,9 @@ async function list(
     write: async (buffers: readonly Buffer[]) =>
       void pieces.push(...buffers.map((bytes) => Buffer.from(bytes))),
   };
-  const error = await listBackup(oneByOne(frames), { json, output }).catch((caught: unknown) => caught);
+  const error = await listBackup(oneByOne(completed([...frames])), { json, output }).catch(
+    (caught: unknown) => caught,
+  );
   return { text: Buffer.concat(pieces).toString(), error, writes: pieces.length };
 }
 

@@ -5,7 +5,7 @@ import { COMPRESSION_SUFFIX } from '../../../lib/compress/method.ts';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { TroubleError } from '../../../lib/errors/trouble.ts';
 import { readCompressedTar } from '../../../lib/source/compressed-tar.ts';
-import { archive } from '../../support/frames.ts';
+import { archive, completed } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { CUTS, every, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
 import { Endless } from '../../support/source.ts';
@@ -22,7 +22,7 @@ describe('readCompressedTar', () => {
   it.each(CUTS)('gives a gzip file as it is when it comes $name', async ({ cut }) => {
     const { frames, error } = await gather(readCompressedTar('gzip', lend(GZIP, cut)));
     expect(error).toBeUndefined();
-    expect(frames).toEqual([...archive('base.tar.gz', '', GZIP), { type: 'end' }]);
+    expect(frames).toEqual(completed([...archive('base.tar.gz', '', GZIP), { type: 'end' }]));
   });
 
   it.each([
@@ -84,7 +84,7 @@ describe('readCompressedTar', () => {
     const name = `base.tar${COMPRESSION_SUFFIX[method]}`;
     const good = await gather(readCompressedTar(method, lend(bytes, every(100))));
     expect(good.error).toBeUndefined();
-    expect(good.frames).toEqual([...archive(name, '', bytes), { type: 'end' }]);
+    expect(good.frames).toEqual(completed([...archive(name, '', bytes), { type: 'end' }]));
     const cut = await gather(readCompressedTar(method, lend(bytes.subarray(0, -1), whole)));
     expect(cut.error).toEqual(
       new BackupError(

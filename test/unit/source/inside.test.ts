@@ -4,7 +4,7 @@ import { convertBytes } from '../../../lib/compress/convert-bytes.ts';
 import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/compress/method.ts';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { openContents } from '../../../lib/source/inside.ts';
-import { archive, backupFrames, data, spellAll } from '../../support/frames.ts';
+import { archive, backupFrames, completed, data, spellAll } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { CUTS, every, lend, whole } from '../../support/rechunk.ts';
 import { Endless } from '../../support/source.ts';
@@ -15,7 +15,12 @@ const SMALL = tar(file('PG_VERSION', '15\n'), smallTar().subarray(0, -END.length
 const MEMBERS = SMALL.subarray(0, SMALL.length - END.length);
 const MANIFEST = '{ "PostgreSQL-Backup-Manifest-Version": 1 }\n';
 const TAR = tar(MEMBERS, file('backup_manifest', MANIFEST));
-const BACKUP = [...archive('base.tar', '', SMALL), { type: 'manifest' }, data(MANIFEST), { type: 'end' }];
+const BACKUP = completed([
+  ...archive('base.tar', '', SMALL),
+  { type: 'manifest' },
+  data(MANIFEST),
+  { type: 'end' },
+]);
 
 async function compress(method: Compression, bytes: Buffer): Promise<Buffer> {
   const pieces: Buffer[] = [];

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { openBackup } from '../../../lib/source/stdin.ts';
-import { archive, smallBackup, spellAll } from '../../support/frames.ts';
+import { archive, completed, smallBackup, spellAll } from '../../support/frames.ts';
 import { gather, joinData } from '../../support/gather.ts';
 import { CUTS, lend, randomFrom, randomly } from '../../support/rechunk.ts';
 import { Endless } from '../../support/source.ts';
@@ -26,14 +26,14 @@ describe('openBackup', () => {
     for (const bytes of archives) {
       const { frames, error } = await gather(openBackup(lend(bytes, cut)));
       expect(error).toBeUndefined();
-      expect(frames).toEqual([...archive('base.tar', '', bytes), { type: 'end' }]);
+      expect(frames).toEqual(completed([...archive('base.tar', '', bytes), { type: 'end' }]));
     }
   });
 
   it.each(CUTS)('reads a compressed tar that comes $name', async ({ cut }) => {
     const { frames, error } = await gather(openBackup(lend(GZIP, cut)));
     expect(error).toBeUndefined();
-    expect(frames).toEqual([...archive('base.tar.gz', '', GZIP), { type: 'end' }]);
+    expect(frames).toEqual(completed([...archive('base.tar.gz', '', GZIP), { type: 'end' }]));
   });
 
   it.each(CUTS)('knows lz4 and zstd that come $name', async ({ cut }) => {

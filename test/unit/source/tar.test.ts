@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { readTar } from '../../../lib/source/tar.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
-import { archive, data } from '../../support/frames.ts';
+import { archive, completed, data } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { CUTS, lend, randomFrom, randomly, whole } from '../../support/rechunk.ts';
 import { directory, END, file, smallTar, tar } from '../tar/build.ts';
@@ -15,7 +15,7 @@ describe('readTar', () => {
   it.each(CUTS)('gives the archive as it is when it comes $name', async ({ cut }) => {
     const { frames, error } = await gather(readTar(lend(SMALL, cut)));
     expect(error).toBeUndefined();
-    expect(frames).toEqual([...archive('base.tar', '', SMALL), { type: 'end' }]);
+    expect(frames).toEqual(completed([...archive('base.tar', '', SMALL), { type: 'end' }]));
   });
 
   it.each(CUTS)('takes the manifest out of an archive that comes $name', async ({ cut }) => {
@@ -23,14 +23,14 @@ describe('readTar', () => {
       const { frames, error } = await gather(readTar(lend(tar(MEMBERS, file(name, MANIFEST)), cut)));
       expect(error).toBeUndefined();
       const base = archive('base.tar', '', SMALL);
-      expect(frames).toEqual([...base, { type: 'manifest' }, data(MANIFEST), { type: 'end' }]);
+      expect(frames).toEqual(completed([...base, { type: 'manifest' }, data(MANIFEST), { type: 'end' }]));
     }
   });
 
   it('leaves other members of that name alone', async () => {
     for (const member of [file('base/backup_manifest', '{}'), directory('backup_manifest')]) {
       const { frames } = await gather(readTar(lend(tar(member, MEMBERS), whole)));
-      expect(frames).toEqual([...archive('base.tar', '', tar(member, MEMBERS)), { type: 'end' }]);
+      expect(frames).toEqual(completed([...archive('base.tar', '', tar(member, MEMBERS)), { type: 'end' }]));
     }
   });
 
@@ -45,7 +45,7 @@ describe('readTar', () => {
   it('keeps what GNU tar fills up its records with', async () => {
     const filled = Buffer.concat([SMALL, Buffer.alloc(10_240)]);
     const { frames } = await gather(readTar(lend(filled, randomly(3, 5000))));
-    expect(frames).toEqual([...archive('base.tar', '', filled), { type: 'end' }]);
+    expect(frames).toEqual(completed([...archive('base.tar', '', filled), { type: 'end' }]));
   });
 
   it.each(CUTS)('refuses a manifest that is not the last member, $name', async ({ cut }) => {
@@ -54,7 +54,7 @@ describe('readTar', () => {
     expect(error).toBeInstanceOf(BackupError);
     expect(error).toMatchObject({
       message:
-        'malformed archive "base.tar": member "PG_VERSION" behind the backup manifest, which must be the last',
+        'malformed archive "base.tar": member "PG_VERSION" after the backup manifest, which must be the last',
       detail: `The trouble begins at byte ${bad.length - 2048} of the archive.`,
     });
     expect(endOf(frames)).toBeUndefined();

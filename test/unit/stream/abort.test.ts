@@ -54,7 +54,7 @@ describe('an abort', () => {
   it('is none behind the end', async () => {
     expect(await failure(Buffer.concat([spellAll(FRAMES), ABORT]))).toMatchObject({
       name: 'BackupError',
-      message: 'malformed backup stream: data behind the end of the backup',
+      message: 'malformed backup stream: data after the end of the backup',
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ArchiveLedger } from '../../../lib/stream/archive-order.ts';
+import { ArchiveOrder } from '../../../lib/stream/archive-order.ts';
 import {
   COPY,
   DATA_DIRECTORY,
@@ -37,13 +37,13 @@ const TABLESPACES: Row[] = [
     'a tablespace behind the data directory',
     [...LIST, DATA_DIRECTORY],
     TABLESPACE,
-    'tablespace listed behind the data directory',
+    'tablespace listed after the data directory',
   ],
   [
     'the data directory twice',
     [...LIST, DATA_DIRECTORY],
     DATA_DIRECTORY,
-    'tablespace listed behind the data directory',
+    'tablespace listed after the data directory',
   ],
   [
     'a data directory with a location',
@@ -170,16 +170,16 @@ const ARCHIVES: Row[] = [
     'archive "pg_wal.tar.gz" beside "pg_wal.tar"',
   ],
   [
-    'an archive behind the manifest',
+    'an archive after the manifest',
     IN_MANIFEST,
     NewArchive('16384.tar', '/srv/ts'),
-    'archive "16384.tar" behind the manifest',
+    'archive "16384.tar" after the manifest',
   ],
   [
-    'base.tar behind the manifest',
+    'base.tar after the manifest',
     IN_MANIFEST,
     NewArchive('base.tar', ''),
-    'archive "base.tar" behind the manifest',
+    'archive "base.tar" after the manifest',
   ],
   ['a second manifest', IN_MANIFEST, Manifest(), 'a second manifest'],
   [
@@ -198,12 +198,12 @@ const ARCHIVES: Row[] = [
   ],
 ];
 
-describe('ArchiveLedger', () => {
+describe('ArchiveOrder', () => {
   describe('of the tablespace list', () => itComplains(TABLESPACES));
   describe('of an archive', () => itComplains(ARCHIVES));
 
   it('keeps a list as long as anybody has, and not longer', () => {
-    const ledger = new ArchiveLedger();
+    const ledger = new ArchiveOrder();
     for (let oid = 1; oid <= 65536; oid++) expect(ledger.list(oid, '/srv')).toBeUndefined();
     expect(ledger.list(65537, '/srv')).toBe('more than 65536 tablespaces');
   });

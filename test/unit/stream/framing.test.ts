@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Framing } from '../../../lib/stream/framing.ts';
-import type { Run } from '../../../lib/stream/run.ts';
 import { COPY, IN_BASE, itComplains, type Row, START } from '../../support/malformed.ts';
 import { CopyDone, CopyOutResponse, int32, message, string } from '../../support/messages.ts';
 import { CUTS, type Cut, lend } from '../../support/rechunk.ts';
@@ -28,8 +27,7 @@ async function bareContents(stream: Buffer, cut: Cut): Promise<string> {
   let contents = '';
   for await (const chunk of lend(stream, cut)) {
     for (const message of framing.push(chunk)) {
-      contents +=
-        message.type === 'contents' ? Buffer.concat((message as Run).parts).toString() : message.type;
+      contents += message.kind === 'contents' ? Buffer.concat(message.parts).toString() : message.type;
     }
   }
   expect(framing.held).toBe(0);

@@ -126,7 +126,7 @@ const ORDER: Row[] = [
       `bytes behind the end: ${JSON.stringify(bad.toString('latin1', 0, 1))}`,
       ENDED,
       bad,
-      'data behind the end of the backup',
+      'data after the end of the backup',
     ],
   ),
 ];

@@ -19,7 +19,11 @@ const madeOtherwise = (name: string, { type }: Frame) =>
 const TYPES = [
   ...['columns', 'start', 'result-end'],
   ...['columns', 'tablespace', 'tablespace', 'tablespace', 'result-end'],
-  ...['copy', 'archive', 'data', 'archive', 'data', 'archive', 'data', 'manifest', 'data', 'copy-done'],
+  'copy',
+  ...['archive', 'data', 'archive-end'],
+  ...['archive', 'data', 'archive-end'],
+  ...['archive', 'data', 'archive-end'],
+  ...['manifest', 'data', 'manifest-end', 'copy-done'],
   ...['columns', 'stop', 'result-end', 'end'],
 ];
 

@@ -127,6 +127,7 @@ function layOutStream(): { bytes: Buffer; meaningAt: (at: number) => string } {
     if (frame.type === 'archive') current = frame.name;
     if (frame.type === 'manifest') current = 'manifest';
     const meaningAt = frame.type === 'data' ? archives.get(current) : undefined;
+    if (wire.length === 0) continue;
     if (frame.type !== 'data' || meaningAt === undefined) {
       stretches.push(...meaningsOfFrame(frame, wire));
       continue;

@@ -43,7 +43,7 @@ export function verifyFrames(
 ): Promise<Outcome> {
   return outcome(wishes, async (verification) => {
     const options = { algorithm: 'CRC32C', manifest, wal } as const;
-    for await (const _frame of verifyPassing(frames, options, verification, () => {}));
+    for await (const _frame of verifyPassing(options, verification, () => {})(frames));
   });
 }
 

@@ -8,11 +8,10 @@ import { gather, joinData } from '../../../support/gather.ts';
 /** Its backup starts at 0/2000028 and ends at 0/2000100. */
 const passing = (lsn: string) =>
   gather(
-    checkTarget(
+    checkTarget(parseTarget('lsn', lsn))(
       (async function* () {
         yield* smallBackup();
       })(),
-      parseTarget('lsn', lsn),
     ),
   );
 

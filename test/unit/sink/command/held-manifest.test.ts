@@ -27,8 +27,8 @@ describe('HeldManifest', () => {
     const manifest = await HeldManifest.open();
     expect(contents(manifest)).toHaveLength(0);
     const parts = Array.from({ length: 9 }, (_, index) => Buffer.alloc(100_000, String(index)));
-    manifest.write(parts.slice(0, 4));
-    manifest.write(parts.slice(4));
+    manifest.push(parts.slice(0, 4));
+    manifest.push(parts.slice(4));
     for (let times = 0; times < 2; times++)
       expect(contents(manifest).equals(Buffer.concat(parts))).toBe(true);
     expect(readdirSync(folder)).toEqual([]);

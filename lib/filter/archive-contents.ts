@@ -1,0 +1,56 @@
+/**
+ * What is in an archive: its bytes in as they come, and out to a function those of the tar, decompressed if the
+ * archive's name says that it is compressed. For whoever looks into archives that pass as they are.
+ */
+
+import type { Codec } from '../compress/codec.ts';
+import { openDecompressor } from '../compress/decompressor.ts';
+import type { ZstdThreads } from '../compress/zstd-threads.ts';
+import { parseArchiveName } from '../stream/archive-name.ts';
+
+/** Takes bytes of the tar, which are valid until it is done with them. */
+export type TakeContents = (bytes: Buffer) => void | Promise<void>;
+
+/** One archive. Whoever opens it closes it. */
+export class ArchiveContents {
+  readonly #take: TakeContents;
+  /** Undefined for an archive that is not compressed. */
+  readonly #codec: Codec | undefined;
+
+  private constructor(take: TakeContents, codec: Codec | undefined) {
+    this.#take = take;
+    this.#codec = codec;
+  }
+
+  /** Of several archives, those that are compressed by zstd can share `threads`. */
+  static async open(name: string, take: TakeContents, threads?: ZstdThreads): Promise<ArchiveContents> {
+    const { compression } = parseArchiveName(name) ?? {};
+    if (compression === undefined) return new ArchiveContents(take, undefined);
+    return new ArchiveContents(take, await openDecompressor(compression, `archive "${name}"`, threads));
+  }
+
+  /** More of the archive. Throws BackupError for bytes that cannot be decompressed, and what the function throws. */
+  async push(parts: readonly Buffer[]): Promise<void> {
+    for (const part of parts) {
+      if (this.#codec !== undefined) await this.#decompress(this.#codec.push(part));
+      else {
+        const taken = this.#take(part);
+        if (taken !== undefined) await taken;
+      }
+    }
+  }
+
+  /** The archive is complete. Throws BackupError if its compression says that it is not. */
+  async end(): Promise<void> {
+    if (this.#codec !== undefined) await this.#decompress(this.#codec.end());
+    this.close();
+  }
+
+  close(): void {
+    this.#codec?.close();
+  }
+
+  async #decompress(pieces: AsyncIterable<Buffer>): Promise<void> {
+    for await (const bytes of pieces) await this.#take(bytes);
+  }
+}
