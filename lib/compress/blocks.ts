@@ -1,6 +1,6 @@
 /**
- * Bytes that come in pieces of any size, cut into blocks of one size: what is made of them must not depend on
- * the pieces, and they must outlive them, since work goes on when the bytes that were pushed are long gone.
+ * Bytes that come in pieces of any size, cut into blocks of one size, so that the output does not depend on the pieces.
+ * A block has memory of its own, since work on it goes on after the pieces are gone.
  */
 
 /** Gathers bytes into blocks. */
@@ -9,7 +9,7 @@ export class Blocks {
   #block: Buffer;
   #filled = 0;
 
-  /** The memory of each block is asked for when it begins, and is what makes the block's size. */
+  /** `fresh` gives the memory of the next block; its length is the size of the block. */
   constructor(fresh: () => Buffer) {
     this.#fresh = fresh;
     this.#block = fresh();
@@ -25,7 +25,7 @@ export class Blocks {
     }
   }
 
-  /** What no full block has come of, perhaps nothing. No more bytes come. */
+  /** The bytes after the last full block, perhaps none. No more bytes come. */
   rest(): Buffer {
     return this.#block.subarray(0, this.#filled);
   }
@@ -38,7 +38,7 @@ export class Blocks {
   }
 }
 
-/** Memory for blocks that are done with when so many more have been asked for. */
+/** Memory for blocks, in a ring: a block's memory is used again after `count` more blocks. */
 export function ring(blockBytes: number, count: number): () => Buffer {
   const buffers: Buffer[] = [];
   let asked = 0;
@@ -49,7 +49,7 @@ export function ring(blockBytes: number, count: number): () => Buffer {
   };
 }
 
-/** The same for blocks whose size changes now and then; each must be done with when it does. */
+/** The same for blocks whose size changes now and then. After a change, no block of the old size may be in use. */
 export function ringsBySize(count: number): (blockBytes: number) => Buffer {
   let bytes = 0;
   let next = ring(bytes, count);

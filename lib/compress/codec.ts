@@ -1,7 +1,7 @@
 /**
- * What compresses or decompresses one archive, or one file: bytes are pushed in, and what is ready comes out.
- * The work is done beside the main thread, and goes on between the calls, so that reading, compressing and
- * writing overlap. What it holds is bounded, whatever comes in.
+ * What compresses or decompresses one archive, or one file: bytes are pushed in, and what is ready comes out. The work
+ * is done outside the main thread, and goes on between the calls, so that reading, compressing and writing overlap. Its
+ * memory is bounded, whatever comes in.
  */
 
 /** Compresses or decompresses one archive, or one file. */

@@ -1,4 +1,4 @@
-/** Bytes that are no backup stream, through a codec. */
+/** Passes bytes through a codec: a tar or a file, not a backup stream. */
 
 import type { Codec } from './codec.ts';
 

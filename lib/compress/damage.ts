@@ -2,7 +2,7 @@
 
 import { BackupError } from '../errors/backup-error.ts';
 
-/** What comes of a file that ends too early, in the words of the compression programs. */
+/** The reason for a file that ends too early, in the words of the compression programs. */
 export const CUT_SHORT = 'unexpected end of file';
 
 /**

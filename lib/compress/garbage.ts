@@ -1,17 +1,17 @@
 /**
- * Buffers from native packages lie outside of JavaScript's heap. It knows their length, but not what was
- * reserved for them, and is in no hurry to collect them: without a reminder they come to 100 MB.
+ * Buffers from native packages lie outside of JavaScript's heap. The garbage collector knows their length, but not the
+ * memory reserved for them, and collects them late: without a reminder they grow to 100 MB.
  */
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** A minor collection takes a fraction of a millisecond, and so many bytes several. */
+/** A minor collection takes a fraction of a millisecond; working on this number of bytes takes several. */
 const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
 
 type Collect = (options: { type: 'minor' }) => void;
 
-/** A function to be told of bytes that native buffers were made for; every so often it has them collected. */
+/** Makes a function that is called with the size of each native buffer, and starts a collection now and then. */
 export function makeCollector(): (bytes: number) => void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as Collect;

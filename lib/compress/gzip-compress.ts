@@ -1,9 +1,9 @@
 /**
- * gzip (RFC 1952) as pigz makes it: blocks are deflated side by side, each with the end of the one before it
- * as dictionary, and ended by a sync flush, which makes their joint one deflate stream. One header stands
- * before it and one trailer behind, so that it is a single member, and a cut anywhere shows.
+ * gzip (RFC 1952) as pigz makes it: blocks are deflated in parallel, each with the end of the block before as its
+ * dictionary, and each ends with a sync flush, so that together they are one deflate stream. With one header before it
+ * and one trailer after it, the file is a single member, and a cut anywhere is detected.
  *
- * The blocks are cut where they are whatever the workers and the pieces that come in, and so is what comes out.
+ * The blocks, and so the output, do not depend on the number of workers or on the pieces that come in.
  */
 
 import { promisify } from 'node:util';
@@ -24,11 +24,11 @@ const BLOCK_BYTES = 1024 * 1024;
 /** What deflate can look back at. */
 const WINDOW_BYTES = 32 * 1024;
 /**
- * Deflate's own blocks are smaller with 7 than with zlib's default of 8, and so is the output, by up to 4 % where the
+ * With 7, deflate's own blocks are smaller than with zlib's default of 8, and the output is up to 4 % smaller where the
  * contents vary. With 9, random bytes would be faster by a tenth, and varied contents larger by 6 %.
  */
 const MEM_LEVEL = 7;
-/** More than a block can become, so that its output is in one piece. */
+/** More than any block compresses to, so that its output is in one piece. */
 const OUTPUT_BYTES = BLOCK_BYTES + 1024;
 
 const METHOD_DEFLATE = 8;
@@ -86,7 +86,7 @@ export class GzipCompressor implements Codec {
   }
 }
 
-/** No name and no time, so that the same input gives the same bytes; the level is hinted at as gzip does. */
+/** Without name and time, so that the same input gives the same bytes. The level is indicated as gzip does it. */
 function header(level: number): Buffer {
   const flags = 0;
   const extra = level === constants.Z_BEST_COMPRESSION ? 2 : level === constants.Z_BEST_SPEED ? 4 : 0;

@@ -1,7 +1,7 @@
 /**
- * gzip files (RFC 1952) to their contents: any number of members one behind the other, and zeros behind the
- * last, as gzip(1) has it; where gzip(1) only warns of something else there, this is an error. zlib works in
- * the thread pool, on a copy of the input, while the caller does other things.
+ * gzip files (RFC 1952) to their contents: any number of members one after the other, and zeros after the last, as
+ * gzip(1) accepts them. Anything else after the last member is an error, where gzip(1) only warns. zlib works in the
+ * thread pool, on a copy of the input, while the caller does other things.
  */
 
 import { createGunzip } from 'node:zlib';
@@ -10,9 +10,9 @@ import type { Codec } from './codec.ts';
 import { CUT_SHORT, damaged } from './damage.ts';
 import { ZlibStream } from './zlib-stream.ts';
 
-/** What zlib is given at a time; where damage lies is known as exactly as this. */
+/** What zlib is given at a time. The position of damage is known to this precision. */
 const INPUT_BYTES = 64 * 1024;
-/** What it hands out at a time. It makes one more of these before this has been taken. */
+/** What it hands out at a time. It makes one more of these before the first was taken. */
 const OUTPUT_BYTES = 256 * 1024;
 /** One block is worked on, one is being filled. */
 const INPUT_BLOCKS = 2;
@@ -24,7 +24,7 @@ export class GzipDecompressor implements Codec {
   readonly #blocks = new Blocks(ring(INPUT_BYTES, INPUT_BLOCKS));
   /** Bytes that came before the block that is being filled. */
   #given = 0;
-  /** Whether what comes now stands behind the last member. */
+  /** Whether the last member has ended. */
   #padding = false;
 
   constructor(subject: string) {
@@ -54,11 +54,11 @@ export class GzipDecompressor implements Codec {
     yield* this.#gunzip.ready();
     this.#given += block.length;
     if (this.#padding) this.#insistOnZeros(block);
-    else this.#gunzip.write(block, () => this.#lookBehind(block));
+    else this.#gunzip.write(block, () => this.#checkPadding(block));
   }
 
-  /** zlib leaves a zero behind a member, and would never look at what is behind that. */
-  #lookBehind(block: Buffer): void {
+  /** zlib stops at a zero after a member, and would ignore what follows it. */
+  #checkPadding(block: Buffer): void {
     const left = this.#given - this.#gunzip.used;
     this.#padding = left > 0;
     if (this.#padding) this.#insistOnZeros(block.subarray(-left));

@@ -1,6 +1,6 @@
 /**
- * Blocks of LZ4, compressed and decompressed: by the system's library where that is there, or else by lz4-napi, which
- * is slower, and has the fast mode only.
+ * Compresses and decompresses blocks of LZ4, with the system's library if there is one, else with lz4-napi, which is
+ * slower and has the fast mode only.
  */
 
 import { TroubleError } from '../errors/trouble.ts';
@@ -12,12 +12,12 @@ import { HIGH_COMPRESSION, type Lz4Library, loadLz4Library } from './lz4-library
 type Lz4Package = typeof import('lz4-napi');
 
 /**
- * Compresses a block into the target, or elsewhere, behind room for its size. What is no smaller than the block is of
- * no use.
+ * Compresses a block into the target, or into memory of its own, after four bytes of room for its size. A result that
+ * is not smaller than the block is not used.
  */
 export type CompressBlock = (block: Buffer, target: Buffer) => Promise<Buffer>;
 
-/** Decompresses a block into the target; undefined if it is damaged. The history is what stands before it. */
+/** Decompresses a block into the target; undefined if it is damaged. The history is the contents before it. */
 export type DecompressBlock = (block: Buffer, target: Buffer, history: Buffer) => Promise<Buffer | undefined>;
 
 /** Chooses by the level. Throws TroubleError if it needs a library which is not there. */
@@ -49,7 +49,7 @@ function compressHere(): CompressBlock {
   };
 }
 
-/** Decompression by the system's library, or without it, which is slower. */
+/** Decompression by the system's library, or by lz4-napi. */
 export function chooseDecompression(name?: string): DecompressBlock {
   let library: Lz4Library;
   try {

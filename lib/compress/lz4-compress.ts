@@ -1,6 +1,6 @@
 /**
- * One LZ4 frame: independent blocks, compressed side by side, with a checksum of the contents behind them.
- * The levels are those of PostgreSQL and of liblz4: 1 and 2 are fast mode, from 3 on is high compression.
+ * One LZ4 frame: independent blocks, compressed in parallel, and a checksum of the contents after them. The levels are
+ * those of PostgreSQL and of liblz4: 1 and 2 are fast mode, from 3 on is high compression.
  */
 
 import { Blocks, ring } from './blocks.ts';
@@ -10,7 +10,10 @@ import { BLOCK_SIZE_BYTES, formatBlockSize, formatEnd, formatHeader } from './lz
 import { OrderedJobs, poolThreads } from './ordered-jobs.ts';
 import { createXxh32 } from './xxh32.ts';
 
-/** A quarter of what lz4(1) takes, for 0.3 % in size at most: each job holds one, and what becomes of it. */
+/**
+ * A quarter of the block size of lz4(1), to save memory: each job holds a block and its output. Costs 0.3 % in size at
+ * most.
+ */
 const BLOCK_BYTES = 1024 * 1024;
 
 /** Compresses one LZ4 file. */
@@ -55,7 +58,7 @@ export class Lz4Compressor implements Codec {
     yield formatHeader(BLOCK_BYTES);
   }
 
-  /** A block as it stands in the frame; one that cannot be made smaller is stored. */
+  /** A block as it is written into the frame. One that does not get smaller is stored as it is. */
   async #job(block: Buffer): Promise<Buffer> {
     const target = this.#target();
     const compressed = await this.#compress(block, target);

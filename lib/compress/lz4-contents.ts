@@ -1,7 +1,7 @@
 /**
- * The contents of one LZ4 frame, from its blocks. Blocks that refer to nothing outside themselves are
- * decompressed side by side; those of the server and of pg_basebackup refer to up to 64 KiB before them, so each
- * waits for the last. What the frame says of its contents is compared with what comes out.
+ * The contents of one LZ4 frame, from its blocks. Independent blocks are decompressed in parallel. Those of the server
+ * and of pg_basebackup refer to up to 64 KiB before them, so each waits for the one before. The checksum and the size
+ * that the frame states are compared with the contents.
  */
 
 import { damaged } from './damage.ts';
@@ -11,9 +11,9 @@ import type { Lz4Part } from './lz4-reader.ts';
 import { AHEAD, OrderedJobs } from './ordered-jobs.ts';
 import { createXxh32 } from './xxh32.ts';
 
-/** Two are faster than what they are read from and written to. */
+/** Two are faster than reading the input and writing the output. */
 const WORKERS = 2;
-/** So many blocks may wait to be decompressed, or to be taken, and one is in the hands of who took it. */
+/** The most blocks in memory: those that wait to be decompressed or taken, and one that the consumer works on. */
 export const BLOCKS_HELD = WORKERS + AHEAD + 1;
 
 /** What a block can refer to. */
@@ -46,7 +46,7 @@ export class Lz4Contents {
     this.#jobs = new OrderedJobs(frame.independent ? WORKERS : 1);
   }
 
-  /** Gives what is ready when this block has been begun with. Throws BackupError for one that is damaged. */
+  /** Begins with this block, and gives what is ready. Throws BackupError for one that is damaged. */
   add(block: Block): AsyncGenerator<Buffer, void, undefined> {
     return this.#checked(this.#jobs.give(() => this.#contents(block)));
   }

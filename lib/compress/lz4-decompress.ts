@@ -1,4 +1,4 @@
-/** LZ4 files to their contents: frames one behind the other, as the server, pg_basebackup, lz4 and we write them. */
+/** LZ4 files to their contents: frames one after the other, as the server, pg_basebackup, lz4 and bb write them. */
 
 import { ringsBySize } from './blocks.ts';
 import type { Codec } from './codec.ts';

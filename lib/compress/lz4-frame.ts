@@ -10,7 +10,7 @@ import { xxh32 } from './xxh32.ts';
 
 export const FRAME_MAGIC = LZ4_MAGIC.readUInt32LE();
 export const LEGACY_MAGIC = 0x184c2102;
-/** Sixteen magic numbers begin a frame that is to be skipped: its size follows, and then so many bytes. */
+/** Sixteen magic numbers begin a skippable frame: its size follows, and then that number of bytes. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_MASK = 0xfffffff0;
 
@@ -18,7 +18,7 @@ const SKIPPABLE_MASK = 0xfffffff0;
 export const LEAST_DESCRIPTOR_BYTES = 3;
 const CONTENT_SIZE_BYTES = 8;
 
-/** The field before a block, and the end mark, which stands in its place. */
+/** The size field before a block, and the end mark instead of one. */
 export const BLOCK_SIZE_BYTES = 4;
 /** The highest bit of a block's size: the block is not compressed. */
 export const RAW_BLOCK = 0x80000000;
@@ -96,14 +96,14 @@ function descriptorChecksum(bytes: Buffer): number {
   return (xxh32(bytes) >> 8) & 0xff;
 }
 
-/** What stands before a block of so many bytes. */
+/** The size field of a block. */
 export function formatBlockSize(bytes: number, raw: boolean): Buffer {
   const field = Buffer.alloc(BLOCK_SIZE_BYTES);
   field.writeUInt32LE(raw ? bytes + RAW_BLOCK : bytes);
   return field;
 }
 
-/** What stands behind the last block. */
+/** The end mark and the checksum, which follow the last block. */
 export function formatEnd(contentChecksum: number): Buffer {
   const bytes = Buffer.alloc(BLOCK_SIZE_BYTES + 4);
   bytes.writeUInt32LE(END_MARK);

@@ -13,7 +13,8 @@ const COMPRESS_FAST =
 const COMPRESS_HC =
   'int LZ4_compress_HC(const void *source, void *target, int bytes, int capacity, int level)';
 const DECOMPRESS =
-  'int LZ4_decompress_safe_usingDict(const void *source, void *target, int bytes, int capacity, const void *history, int historyBytes)';
+  'int LZ4_decompress_safe_usingDict(const void *source, void *target, int bytes, int capacity,' +
+  ' const void *history, int historyBytes)';
 
 /** From this level on it is high compression; below, all levels are the same (lz4frame.c). */
 export const HIGH_COMPRESSION = 3;

@@ -1,7 +1,7 @@
 /**
- * The structure of LZ4 files, from bytes that come in pieces of any size: frames one behind the other, of which
- * some are to be skipped, each with its blocks. The format is read in the order in which it is written, by a
- * generator that says how many bytes it needs next, and gets them in one piece.
+ * The structure of LZ4 files, from bytes that come in pieces of any size: frames one after the other, each with its
+ * blocks, and skippable ones among them. The format is read in the order in which it is written, by a generator that
+ * says how many bytes it needs next, and gets them in one piece.
  */
 
 import { ringsBySize } from './blocks.ts';
@@ -15,7 +15,7 @@ export type Lz4Part =
   | { readonly type: 'block'; readonly bytes: Buffer; readonly raw: boolean; readonly offset: number }
   | { readonly type: 'end'; readonly checksum: number | undefined; readonly offset: number };
 
-/** Bytes that must come next: into this memory, or to be skipped. */
+/** Bytes that must come next. They go into this memory, or are skipped. */
 interface Need {
   readonly type: 'need';
   readonly bytes: number;
@@ -39,7 +39,7 @@ export class Lz4Reader {
   /** Bytes before those. */
   #offset = 0;
 
-  /** The memory of a block is used again when so many more have come. */
+  /** The memory of a block is used again after `blocksInUse` more blocks. */
   constructor(subject: string, blocksInUse: number) {
     this.#subject = subject;
     this.#memory = ringsBySize(blocksInUse);

@@ -1,6 +1,6 @@
 /**
- * The first bytes of compressed files, which tell how they are compressed. In front of zstd and lz4 frames there may be
- * skippable ones, as pzstd writes them: a magic number of their own and a length, whatever the compression is
+ * The first bytes of compressed files, which tell how they are compressed. Skippable frames may precede zstd and lz4
+ * frames, as pzstd writes them; they have a magic number of their own and a length, the same for both methods
  * (zstd_compression_format.md and lz4_Frame_format.md, "Skippable Frames").
  */
 
@@ -20,7 +20,7 @@ const MAGIC_BYTES = 4;
 const SKIPPABLE = 0x184d2a50;
 const SKIPPABLE_MASK = 0xfffffff0;
 const SKIPPABLE_HEAD_BYTES = 8;
-/** What skippable frames hold in practice has a few bytes; beyond these nothing is recognised. */
+/** Skippable frames have a few bytes in practice. After more than these, nothing is recognised. */
 const MAX_SKIPPED_BYTES = 64 * 1024;
 
 /** No file needs more bytes than these to be recognised. */

@@ -1,4 +1,4 @@
-/** The methods of compression that PostgreSQL knows, and what is chosen besides the method. */
+/** The methods of compression that PostgreSQL knows, and their settings. */
 
 /** How an archive or a file is compressed. */
 export type Compression = 'gzip' | 'lz4' | 'zstd';

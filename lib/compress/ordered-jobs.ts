@@ -1,10 +1,10 @@
 /**
- * Jobs of the thread pool, whose results are wanted in the order in which the jobs were given. As many of them run at
- * a time as there are workers, and one more where there are several, or a worker that is done would wait for us to hand
- * out the next. A few are given ahead, so that none waits for us to take a result, and all that they hold is bounded.
+ * Jobs of the thread pool, whose results come in the order in which the jobs were given. As many run at a time as there
+ * are workers. If there are several, one more runs, so that a worker that is done has its next job at once. A few jobs
+ * are given ahead, so that no worker waits until a result was taken; their memory is bounded.
  */
 
-/** How many. */
+/** How many jobs are given ahead. */
 export const AHEAD = 2;
 
 /** Threads of libuv's pool, unless the environment had another number when the process was started. */
@@ -33,7 +33,7 @@ export class OrderedJobs<Result> {
     return this.#workers + AHEAD;
   }
 
-  /** Gives a job, behind the result of an older one if there is no room for more. */
+  /** Gives a job. If the limit is reached, yields the result of the oldest job first. */
   async *give(job: () => Promise<Result>): AsyncGenerator<Result, void, undefined> {
     if (this.#results.length >= this.limit) yield* this.#take();
     const result = new Promise<Result>((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * A stream of node:zlib, which works on one block at a time in the thread pool, and makes output as it is taken: one
- * piece more, at most, than was asked for.
+ * A stream of node:zlib. It works on one block at a time in the thread pool, and makes output as it is taken, at most
+ * one piece ahead.
  */
 
 import type { Transform } from 'node:stream';
@@ -55,7 +55,7 @@ export class ZlibStream {
     yield* this.#while(() => !this.#ended);
   }
 
-  /** Has the first error thrown to whoever takes output. */
+  /** Whoever takes output gets this error thrown; the first one counts. */
   fail(error: Error): void {
     this.#failure ??= error;
     this.#change.wake();

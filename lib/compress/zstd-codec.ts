@@ -1,6 +1,6 @@
 /**
- * zstd, compressed or decompressed by the system's libzstd in a thread of its own: input goes there in blocks and output
- * comes back in shared memory, a few of each at a time.
+ * zstd, compressed or decompressed by the system's libzstd in a thread of its own. Input goes there and output comes
+ * back in blocks of shared memory, a few at a time.
  */
 
 import { WakeUp } from '../io/wake-up.ts';
@@ -19,12 +19,12 @@ export class ZstdCodec implements Codec {
   readonly #threads: ZstdThreads | undefined;
   readonly #service: ZstdService;
   readonly #blocks: Blocks;
-  /** Blocks given so far, which says in what slot the next one lies. */
+  /** Blocks given so far, from which the slot of the next one follows. */
   #given = 0;
   /** How many of them the thread has not used up. */
   #unused = 0;
   readonly #made: Extract<Answer, { type: 'output' }>[] = [];
-  /** Whether the thread has said its last on this. */
+  /** Whether the thread has ended the task. */
   #done = false;
   #failure: Error | undefined;
   #closed = false;

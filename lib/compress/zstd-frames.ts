@@ -6,7 +6,7 @@
  */
 
 const MAGIC = 0xfd2fb528;
-/** Sixteen magic numbers begin a frame that is to be skipped. */
+/** Sixteen magic numbers begin a skippable frame. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_MASK = 0xfffffff0;
 
@@ -21,7 +21,7 @@ const CHECKSUM_BYTES = 4;
 const BLOCK_HEADER_BYTES = 3;
 const REPEATED = 1;
 
-/** Asks for so many bytes, and is given them if they are as few as a header has. */
+/** Asks for a number of bytes, and is given them if they are a header; contents of blocks are passed over. */
 type Headers = Generator<number, void, Buffer>;
 const MOST_HEADER_BYTES = 4;
 
@@ -38,7 +38,9 @@ export class ZstdFrames {
     return this.#between;
   }
 
-  /** How many of these bytes, of which there are some, belong to the frame that is under way, or begins with them. */
+  /**
+   * How many of these bytes belong to the current frame, or to the one that begins with them. There must be some bytes.
+   */
   take(bytes: Buffer): number {
     let position = 0;
     do {
@@ -51,7 +53,7 @@ export class ZstdFrames {
     return position;
   }
 
-  /** To the next bytes that are wanted, and whether they are those of another frame. */
+  /** Goes on to the next bytes that are needed. Says whether they begin another frame. */
   #advance(): boolean {
     this.#filled = 0;
     this.#wanted = this.#next();

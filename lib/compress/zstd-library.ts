@@ -10,7 +10,7 @@ import { PARAMETER, type Parameter } from './zstd-parameters.ts';
 /** On every Linux. */
 const LIBRARY = 'libzstd.so.1';
 
-/** The numbers of Linux (dlfcn.h). musl does not know the last one, and passes over it. */
+/** The numbers of Linux (dlfcn.h). musl does not know the last one, and ignores it. */
 const RTLD_NOW = 0x2;
 const RTLD_NODELETE = 0x1000;
 const RTLD_DEEPBIND = 0x8;
@@ -102,11 +102,11 @@ function bind(name: string) {
 }
 
 /**
- * Loads it in the way that dlopen(3) is told here, since the first to load a library decides on that.
+ * Loads it by dlopen(3) with these flags, since the first load of a library decides on them.
  *
- * Its own threads may still run when koffi unloads it, at the end of one of ours: so it is not to be unloaded. And where
- * Node.js has a libzstd of its own, of another version, its functions have the same names, and the library would call
- * those in place of its own, and crash: so it is to prefer its own, which only glibc lets it.
+ * RTLD_NODELETE: its own threads may still run when koffi unloads it, at the end of one of our threads. RTLD_DEEPBIND:
+ * where Node.js has a libzstd built in, of another version, the functions have the same names, and the library would
+ * call those instead of its own, and crash. Only glibc has this flag.
  */
 function loadForGood(koffi: ReturnType<typeof loadKoffi>, name: string) {
   const program = koffi.load(null);

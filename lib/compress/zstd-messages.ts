@@ -14,8 +14,8 @@ export interface ZstdSlots {
 }
 
 /**
- * To the thread: begin with a task; here is input; this output may be used again; there is no more input; stop, even in
- * the middle of a task.
+ * To the thread: a task begins; an input slot is filled; an output slot may be used again; no more input comes; stop,
+ * even in the middle of a task.
  */
 export type Request =
   | { readonly type: 'begin'; readonly task: ZstdTask }
@@ -25,8 +25,8 @@ export type Request =
   | { readonly type: 'quit' };
 
 /**
- * From it: an input was used up; here is output. And as the last of a task: all output was sent; the work failed at
- * so many bytes of input.
+ * From it: an input slot was used up; an output slot is filled. The last answer to a task: all output was sent, or the
+ * work failed after `offset` bytes of input.
  */
 export type Answer =
   | { readonly type: 'taken' }

@@ -1,7 +1,7 @@
 /**
- * The libzstd that Node.js has built in, from version 22.15 on. It has threads and all parameters. A file that is cut
- * short is not noticed before version 24, and nothing is read behind the end of a frame: so the frames are followed
- * here.
+ * The libzstd that Node.js has built in, from version 22.15 on. It has threads and all parameters. But before version
+ * 24 it does not notice that a file is cut short, and it reads nothing after the end of a frame, so the frames are
+ * followed here.
  */
 
 import * as zlib from 'node:zlib';

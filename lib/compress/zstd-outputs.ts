@@ -1,13 +1,13 @@
 /**
- * The outputs of a thread that runs libzstd: slots of shared memory, which are filled one after the other, handed out
- * when they are full, and used again when they were released.
+ * The outputs of a thread that runs libzstd: slots of shared memory. They are filled one after the other, handed out
+ * when they are full, and used again when they are released.
  */
 
 import { WakeUp } from '../io/wake-up.ts';
 
 const NOTHING = new Uint8Array();
 
-/** Hands out an output, of which so many bytes were filled. */
+/** Hands out an output whose first `bytes` were filled. */
 export type HandOut = (slot: number, bytes: number) => void;
 
 /** The outputs of one task after the other. */
@@ -47,7 +47,7 @@ export class ZstdOutputs {
     return this.#slots[this.#current]?.subarray(this.#filled) ?? NOTHING;
   }
 
-  /** So many bytes were written there. */
+  /** Bytes were written there. */
   wrote(bytes: number): void {
     this.#filled += bytes;
     if (this.#current !== undefined && this.#filled === this.#slots[this.#current]?.length) this.flush();

@@ -18,14 +18,14 @@ export type Parameter = keyof typeof PARAMETER;
 const LONG_WINDOW_LOG = 27;
 const DEFAULT_LEVEL = 3;
 /**
- * What a worker compresses at a time. libzstd would take four times the window, and holds several of these for each
- * worker: so it holds half as much, and stops sooner when it must, for 0.3 % in size at most.
+ * What a worker compresses at a time. libzstd's default is four times the window, and it holds several of these for
+ * each worker. This size halves the memory, and the time to stop; it costs 0.3 % in size at most.
  */
 const JOB_BYTES = 4 * 1024 * 1024;
 
 /**
- * Up to each level, so many workers, since they hold 10 MB each at the low levels and 100 MB and more at the high ones:
- * with these it is 400 MB at most, or what one worker takes.
+ * The most workers up to each level. A worker holds 10 MB at the low levels and 100 MB or more at the high ones; with
+ * these numbers all hold at most 400 MB, or what one worker needs.
  */
 const MOST_WORKERS: readonly [number, number][] = [
   [5, 32],
@@ -35,8 +35,8 @@ const MOST_WORKERS: readonly [number, number][] = [
 ];
 
 /**
- * What makes one frame with a checksum, by worker threads even if there is only one of them, since then neither their
- * number nor the pieces of the input change what comes out.
+ * The parameters for one frame with a checksum. Even a single worker is a thread, so that neither the number of workers
+ * nor the pieces of the input change the output.
  */
 export function zstdParameters(settings: CompressionSettings): readonly [Parameter, number][] {
   const { level = DEFAULT_LEVEL, workers = 1, long = false } = settings;
@@ -53,7 +53,7 @@ export function zstdParameters(settings: CompressionSettings): readonly [Paramet
   ];
 }
 
-/** Beyond the level of which they are enough there is one. */
+/** One worker above the last level of the table. */
 export function mostWorkers(level: number): number {
   return MOST_WORKERS.find(([upTo]) => level <= upTo)?.[1] ?? 1;
 }

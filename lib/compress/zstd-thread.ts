@@ -1,7 +1,6 @@
 /**
- * The main of the thread that runs libzstd, for one task after the other: blocks of input come in, and what is made of
- * them goes out, both in shared memory (zstd-codec.ts). A call into the library may take its time, at high levels
- * seconds.
+ * The main of the thread that runs libzstd, for one task after the other: blocks of input come in and blocks of output
+ * go out, both in shared memory (zstd-codec.ts). A call into the library can take seconds at high levels.
  */
 
 import assert from 'node:assert';
@@ -45,7 +44,10 @@ class ZstdServer {
     }
   }
 
-  /** Between two calls, since messages come only then. The library's memory would outlive the thread. */
+  /**
+   * Runs between two calls, since messages come only then. The library's memory must be freed here: it would outlive
+   * the thread.
+   */
   #quit(): never {
     this.#steps.free();
     process.exit();

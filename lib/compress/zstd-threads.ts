@@ -1,6 +1,7 @@
 /**
- * Keeps a thread that has done its task for the next task: to start one takes tens of milliseconds, and a backup may have
- * hundreds of tablespaces. Whoever opens codecs for several archives makes one of these, and hands it to each.
+ * Keeps a thread that has done its task for the next task: starting a thread takes tens of milliseconds, and a backup
+ * may have hundreds of tablespaces. Code that opens codecs for several archives makes one of these and passes it to
+ * each.
  */
 
 import type { ZstdService } from './zstd-service.ts';

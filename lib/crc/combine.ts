@@ -1,7 +1,7 @@
 /**
- * Joins the CRC-32Cs of two parts into that of the whole, without their bytes, so that parts may be computed
- * side by side. The CRC is linear: zero bytes behind a part multiply its value by a power of a matrix over GF(2), here
- * as polynomials modulo the CRC's own, which is how zlib's crc32_combine() does it.
+ * Joins the CRC-32Cs of two parts into that of the whole, without their bytes, so that parts can be computed in
+ * parallel. The CRC is linear: zero bytes appended to a part multiply its value by a power of a matrix over GF(2). Here
+ * these are polynomials modulo the CRC's own, as in zlib's crc32_combine().
  */
 
 /** The polynomials with their bits reversed: x^0 is the highest bit. */
@@ -11,12 +11,12 @@ const ONE = 0x80000000;
 const ZERO_BYTE = 0x00800000;
 const CRC_OF_ZERO_BYTE = 0x527d5351;
 
-/** The CRC of two parts one behind the other, from the CRC of each and the length of the second. */
+/** The CRC of two parts one after the other, from the CRC of each and the length of the second. */
 export function combineCrc32c(first: number, second: number, secondBytes: number): number {
   return (multiply(zeros(secondBytes), first) ^ second) >>> 0;
 }
 
-/** The CRC of so many zero bytes, by doubling. */
+/** The CRC of this number of zero bytes, by doubling. */
 export function crc32cOfZeros(bytes: number): number {
   let crc = 0;
   let power = CRC_OF_ZERO_BYTE;

@@ -1,6 +1,6 @@
 /**
- * CRC-32C by a table, eight bytes at a time ("slicing by 8", see src/port/pg_crc32c_sb8.c): the bytes are
- * taken into the value together, and each goes through the table for its distance from the end.
+ * CRC-32C by a table, eight bytes at a time ("slicing by 8", see src/port/pg_crc32c_sb8.c): each of the eight bytes is
+ * looked up in the table for its distance from the end, and all results are combined.
  */
 
 /** Continues the CRC of what came before, 0 at the beginning, with more bytes. */

@@ -1,6 +1,6 @@
 /**
  * The verdict "this backup is not good", as an exception: cut short, malformed, aborted upstream, or not
- * what it says it is. It makes a tool exit with status 1; every other error is trouble and means 2.
+ * what it says it is. A tool that throws it exits with status 1; for every other error the status is 2.
  */
 
 /** What may accompany a message, in the form of PostgreSQL's own reports: whole sentences, each optional. */

@@ -5,7 +5,7 @@ import { getSystemErrorMap } from 'node:util';
 
 const { errno: ERRNO } = constants;
 
-/** Where libuv, which Node.js takes its words from, has others than the C library, or none. */
+/** Texts that differ in libuv, from which Node.js takes its own, or are missing there. */
 const STRERROR: ReadonlyMap<number, string> = new Map([
   [ERRNO.EADDRNOTAVAIL, 'Cannot assign requested address'],
   [ERRNO.EBUSY, 'Device or resource busy'],
@@ -21,7 +21,7 @@ const STRERROR: ReadonlyMap<number, string> = new Map([
   [ERRNO.EXDEV, 'Invalid cross-device link'],
 ]);
 
-/** The reason of a failed system call: "No space left on device". Any other error says what it has to say. */
+/** The reason of a failed system call: "No space left on device". Of any other error, its own message. */
 export function systemErrorText(error: unknown): string {
   const { errno, message = String(error) } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   if (errno === undefined) return message;

@@ -14,7 +14,7 @@ export function systemTrouble(act: string, cause: unknown): TroubleError {
   return new TroubleError(`${act}: ${systemErrorText(cause)}`, { cause, ...hint });
 }
 
-/** Does it, and says what was tried if the system refuses. */
+/** Does the work. If the system refuses, throws TroubleError for the act. */
 export function attempt<Result>(act: string, work: () => Result): Result {
   try {
     return work();
@@ -23,7 +23,7 @@ export function attempt<Result>(act: string, work: () => Result): Result {
   }
 }
 
-/** The same for what takes its time. */
+/** The same for asynchronous work. */
 export async function attemptAsync<Result>(act: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

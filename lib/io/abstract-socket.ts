@@ -1,6 +1,6 @@
 /**
- * Sockets in Linux's abstract namespace (unix(7)), whose names are bytes of any number after a zero byte. Node.js pads
- * them with zero bytes, which makes another name of each, so the C library connects, and Node.js gets the descriptor.
+ * Sockets in Linux's abstract namespace (unix(7)): a name is a zero byte and any number of bytes after it. Node.js pads
+ * names with zero bytes, which makes them other names. So the C library connects, and Node.js gets the descriptor.
  */
 
 import type { Socket, SocketConstructorOpts } from 'node:net';
@@ -12,8 +12,8 @@ const AF_UNIX = 1;
 const STREAM = 0o1 | 0o4000 | 0o2000000;
 
 /**
- * Connects to the name, which begins with its zero byte, and has a socket made of the descriptor; its connect() only
- * says that it is connected. Throws the system's errors, and those of loadLibc().
+ * Connects to the name, which begins with its zero byte, and makes a socket of the descriptor. The connect() of that
+ * socket does nothing but emit 'connect'. Throws the system's errors, and those of loadLibc().
  */
 export function connectAbstract(name: string, make: (options: SocketConstructorOpts) => Socket): Socket {
   const socket = make({ fd: connectedDescriptor(name), readable: true, writable: true });
@@ -39,7 +39,7 @@ function connectedDescriptor(name: string): number {
   throw error;
 }
 
-/** As Node.js makes it of errno, which the next system call may change. */
+/** The error that Node.js would make. To be called before the next system call, which may change errno. */
 function systemError(syscall: string, errno: number): NodeJS.ErrnoException {
   const code = getSystemErrorName(-errno);
   return Object.assign(new Error(`${syscall} ${code}`), { errno: -errno, code, syscall });

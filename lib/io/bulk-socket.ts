@@ -1,7 +1,7 @@
 /**
- * Sockets for a connection on which a conversation is followed by bulk: during the conversation they give 'data' events
- * like any other, so that a client library can use them; after it they are read in large chunks without copies. A TLS
- * session on top hides the socket, and is read as the stream it is.
+ * Sockets for a connection on which bulk data follows a conversation. During the conversation they give 'data' events
+ * like any other socket, so that a client library can use them; after it they are read in large chunks without copies.
+ * A TLS session on top hides the socket, and is read like any stream.
  */
 
 import { Socket, type SocketConstructorOpts } from 'node:net';

@@ -12,12 +12,12 @@ const openAsync = promisify(open);
 const fsyncAsync = promisify(fsync);
 const closeAsync = promisify(close);
 
-/** As many as Node.js has threads for. */
+/** Node.js has this number of threads for them. */
 const IN_FLIGHT = 4;
 
 /**
- * Syncs the files and directories with these paths, which are asked for as they are needed. When it throws,
- * for a failure or because `signal` has fired, nothing is under way any more.
+ * Syncs the files and directories with these paths, which are taken from the iterable as they are needed. Throws
+ * TroubleError, or the reason of `signal`, when all calls under way have ended.
  */
 export async function syncAll(paths: Iterable<string>, signal: AbortSignal): Promise<void> {
   const queue = each(paths);

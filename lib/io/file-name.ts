@@ -1,10 +1,10 @@
 /**
- * Names of files as text. A name is bytes, which mostly are UTF-8; a byte that is not stands in the text as a surrogate
- * without its pair, U+DC80 to U+DCFF, which no UTF-8 gives (as in Python's os.fsdecode()). So no two names have the
- * same text, and the bytes can be had again for the system.
+ * Names of files as text. A name is a sequence of bytes, most often UTF-8. A byte that is not UTF-8 becomes an unpaired
+ * surrogate in the text, U+DC80 to U+DCFF, which no UTF-8 decodes to (as in Python's os.fsdecode()). So no two names
+ * have the same text, and the bytes of a name can be computed from its text.
  */
 
-/** What Buffer and the arguments of the process have in place of bytes that are not UTF-8. */
+/** Buffer and the arguments of the process have this instead of bytes that are not UTF-8. */
 const REPLACEMENT = '\ufffd';
 const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT);
 const BYTE_SURROGATES = 0xdc00;
@@ -28,7 +28,7 @@ export function decodeName(bytes: Buffer): string {
   return exact;
 }
 
-/** The name as system calls take it: text where that is all of it, as for nearly all names. */
+/** The name for a system call: the text itself if all of it is UTF-8, as nearly always. */
 export function encodeName(name: string): string | Buffer {
   if (!BYTE_SURROGATE.test(name)) return name;
   return Buffer.concat(
@@ -40,7 +40,7 @@ export function encodeName(name: string): string | Buffer {
   );
 }
 
-/** The name as the process would have it from its command line, where bytes that are not UTF-8 are U+FFFD. */
+/** The name as it would be on the command line, where each byte that is not UTF-8 becomes U+FFFD. */
 export function nameAsArgument(name: string): string {
   return encodeName(name).toString();
 }

@@ -1,13 +1,13 @@
 /**
- * A look at the first bytes of an input, which tell what it is: they are read, and put back. No more is waited
- * for than is needed, since an input may pause behind its first bytes.
+ * A look at the first bytes of an input, which tell what it is: they are read, and put back. It waits for no more bytes
+ * than are needed, since an input may pause after its first bytes.
  */
 
-/** What an input is, and all of it. */
+/** The form of an input, and the whole input. */
 export interface Recognised<Form> {
   /** Undefined if it ended before it could be told. */
   readonly form: Form | undefined;
-  /** The first bytes again, and what follows upon them. The input is closed with it. */
+  /** The first bytes again, and all that follow. Closing this closes the input. */
   readonly whole: AsyncIterableIterator<Buffer>;
 }
 

@@ -17,12 +17,12 @@ import { SocketReader, socketFor } from './socket-reader.ts';
 const openAsync = promisify(open);
 const readAsync = promisify(read);
 const STDIN = 0;
-/** How many reads of a file, of a slab each, are made before signals and timers have their turn. */
+/** Reads of a file, of a slab each, before signals and timers are served. */
 const READS_BEFORE_EVENTS = 4;
 
 /**
  * Opens standard input for a backup. Throws UsageError if it is a terminal. When `signal` fires, reading ends
- * at once with the reason that it carries, be the input ever so idle.
+ * at once with the reason that it carries, even while no input comes.
  */
 export function openInput(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
   if (isatty(STDIN)) {
@@ -82,8 +82,8 @@ export async function* readPipe(fd: number, signal: AbortSignal): AsyncGenerator
 }
 
 /**
- * A file is read on this thread, where most of it comes from the system's read-ahead and a hand-over to the thread
- * pool would cost more than the read. A device may take its time, and is read in the pool.
+ * A file is read on this thread: most of it comes from the system's read-ahead, and handing the read to the thread pool
+ * would cost more than the read. A device may be slow, and is read in the pool.
  */
 async function* readPlainly(
   fd: number,
@@ -92,8 +92,8 @@ async function* readPlainly(
 ): AsyncGenerator<Buffer, void, undefined> {
   const buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   const readOn = isFile ? () => readSync(fd, buffer) : () => readAsync(fd, buffer, 0, buffer.length, null);
-  for (let turn = 0; ; turn++) {
-    if (turn % READS_BEFORE_EVENTS === 0) await setImmediate(); // or no signal would ever be served
+  for (let reads = 0; ; reads++) {
+    if (reads % READS_BEFORE_EVENTS === 0) await setImmediate(); // or no signal would ever be served
     signal.throwIfAborted();
     const read = await attemptAsync(`could not read ${subject}`, async () => readOn());
     const bytes = typeof read === 'number' ? read : read.bytesRead;

@@ -1,11 +1,11 @@
 /**
- * Work that must end at once when the user wants it: a codec at its highest level may not answer for minutes, and
- * would keep whoever asks it for more from hearing of a signal.
+ * Work that must end at once when the user wants it: a codec at its highest level may take minutes for the next piece,
+ * and whoever waits for that piece would not notice a signal.
  */
 
 import { Interruption } from './interruption.ts';
 
-/** Gives the items as they come; when `signal` fires, throws its reason and leaves them where they are. */
+/** Gives the items as they come; when `signal` fires, throws its reason, and asks for no more items. */
 export async function* interruptible<Item>(
   items: AsyncIterable<Item>,
   signal: AbortSignal,
@@ -24,7 +24,7 @@ export async function* interruptible<Item>(
   } finally {
     signal.removeEventListener('abort', interrupt);
     const closed = iterator.return?.();
-    // What is being waited for need not come any more.
+    // The item that is under way is not needed any more.
     closed?.catch(() => {});
     if (!signal.aborted) await closed;
   }

@@ -1,6 +1,6 @@
 /**
- * A wait that somebody else can end with an error. What was waited for goes on by itself; how that ends is not heard
- * of any more.
+ * A wait that somebody else can end with an error. The act that was waited for goes on by itself; its outcome is
+ * ignored.
  */
 
 /** One wait at a time. */

@@ -12,7 +12,7 @@ export function loadKoffi(): Koffi {
   return requirePackage<Koffi>('koffi');
 }
 
-/** Loads the C library of Linux. Throws what loadKoffi() does, and where the library is another (musl). */
+/** Loads glibc. Throws what loadKoffi() does, and where the C library is another one (musl). */
 export function loadLibc() {
   return loadKoffi().load('libc.so.6');
 }

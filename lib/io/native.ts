@@ -11,8 +11,8 @@ const requireHere = createRequire(import.meta.url);
 
 /** Loads a package. Throws whatever keeps it from being loaded. */
 export function requirePackage<Package>(name: string): Package {
-  // After fstat() of a pipe, realpathSync() of Node.js takes the next path for a pipe, too, and leaves its symbolic links
-  // as they are. Then a package that is installed as one, as pnpm does it, does not find its parts.
+  // After fstat() of a pipe, realpathSync() of Node.js takes the next path for a pipe too, and does not follow symbolic
+  // links in it. A package that is installed as a link, as pnpm does it, would then not find its parts.
   statSync('/');
   return requireHere(name) as Package;
 }
@@ -30,7 +30,7 @@ export function loadNative<Package>(name: string): Package {
   }
 }
 
-/** What went wrong, without the places that were looked at, which Node.js tells of in more lines. */
+/** What went wrong, without the further lines in which Node.js lists where it has looked. */
 export function firstSentence(error: unknown): string {
   const [line = ''] = String((error as Error).message).split('\n');
   return `${line.replace(/\.$/, '')}.`;

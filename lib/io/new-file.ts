@@ -1,6 +1,6 @@
 /**
- * Creating a file that must not have been there: a link of its name is not followed, so that nothing else can be
- * written to. What has a temporary name until it is complete has this suffix.
+ * Creating files that must not exist. A link of that name is not followed, so that no other file can be overwritten. A
+ * file that is not complete has a temporary name, which ends in one suffix everywhere.
  */
 
 import { constants, openSync } from 'node:fs';

@@ -23,7 +23,7 @@ const LONGEST_PAUSE_MS = 20;
 /** How long a write may hang in a full pipe after the user has asked for the end. */
 const GRACE_MS = 800;
 
-/** Whoever read our standard output has gone; it has already told why. */
+/** The program that read our standard output has gone; it has already said why. */
 export class ReaderGoneError extends Error {
   constructor(cause: unknown) {
     super('the reader of standard output has gone', { cause });
@@ -38,8 +38,8 @@ export class Output {
   readonly #interruption = new Interruption();
 
   /**
-   * Writing ends soon after `signal` fires, even if the pipe is full and nobody reads it. What there is `room`
-   * for is written at once.
+   * Writing ends soon after `signal` fires, even if the pipe is full and nobody reads it. Bytes for which there is
+   * `room` are written at once.
    */
   constructor(signal: AbortSignal, room: Room = () => 0) {
     this.#room = room;

@@ -2,7 +2,7 @@
 
 import { writeSync, writevSync } from 'node:fs';
 
-/** What is left of the buffers behind so many bytes. */
+/** The buffers without their first bytes. */
 export function skip(buffers: readonly Buffer[], bytes: number): readonly Buffer[] {
   let left = bytes;
   const first = buffers.findIndex((buffer) => {
@@ -16,8 +16,8 @@ export function skip(buffers: readonly Buffer[], bytes: number): readonly Buffer
 }
 
 /**
- * Writes all of it to a file, where it stands or at a position. Where the system takes less, as on a disk that is
- * nearly full, the next call says why. One buffer is written the short way, since small files are many.
+ * Writes all of it to a file, at its current position or at the one given. If the system takes less, as on a disk that
+ * is nearly full, the next call fails with the reason. A single buffer has a short way, since small files are many.
  */
 export function writeAllSync(fd: number, buffers: readonly Buffer[], position: number | null = null): void {
   let rest = buffers;

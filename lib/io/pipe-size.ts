@@ -9,13 +9,13 @@ import { loadLibc } from './koffi.ts';
 const F_SETPIPE_SZ = 1031;
 const PIPE_BYTES = 1024 * 1024;
 
-/** Asks for a pipe of 1 MiB behind the descriptor. Never fails: a small pipe works too. */
+/** Enlarges the pipe of this descriptor to 1 MiB if possible. Never fails: a small pipe works too. */
 export function enlargePipe(fd: number): void {
   if (process.platform !== 'linux') return;
   try {
     const fcntl = loadLibc().func('int fcntl(int fd, int command, ...)');
     fcntl(fd, F_SETPIPE_SZ, 'int', PIPE_BYTES);
   } catch {
-    // Not installed, or not this libc (musl): go on with what there is.
+    // koffi is not installed, or this is another C library (musl): the pipe stays as it is.
   }
 }

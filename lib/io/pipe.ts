@@ -6,9 +6,9 @@
  * A second reading end, the probe, is kept to see whether the child has read everything. As long as it is open the
  * system tells no writer that the child has gone (EPIPE): readerGone() does.
  *
- * Who opens a named pipe waits for somebody to write to it (fifo(7)). On Linux this is so too for a child that opens
- * its input by name, as /dev/stdin, and it would wait for ever if the writing end was closed before: so then a writer
- * comes by now and again, and goes.
+ * Opening a named pipe for reading waits until somebody opens it for writing (fifo(7)). On Linux, a child that opens
+ * its input by name, as /dev/stdin, waits in the same way, and would wait for ever once the writing end is closed. So
+ * after that the pipe is opened for writing, and closed again, every few milliseconds.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -23,7 +23,7 @@ import { enlargePipe } from './pipe-size.ts';
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 const VISIT_MS = 50;
 
-/** Whoever was to read the bytes has gone. */
+/** The reader has gone. */
 export class ReaderGone extends Error {}
 
 /** One pipe. */
@@ -64,13 +64,13 @@ export class Pipe {
     await this.#interruption.unlessInterrupted(written);
   }
 
-  /** Closes the writing end: the reader will meet the end behind what has been written. */
+  /** Closes the writing end: the reader finds the end after all that was written. */
   end(): void {
     this.#writer.destroy();
     if (!this.#gone) this.#visits ??= setInterval(() => visit(this.#probe), VISIT_MS).unref();
   }
 
-  /** To be called when the child has gone: makes a write fail that is under way, and tells what has not been read. */
+  /** To be called when the child has gone. A write under way fails. Says whether bytes were left unread. */
   readerGone(): { readonly unread: boolean } {
     const unread = this.#writer.writableLength > 0 || hasBytes(this.#probe);
     clearInterval(this.#visits);
@@ -82,20 +82,20 @@ export class Pipe {
 }
 
 function openEnds(): { reader: number; writer: number; probe: number } {
-  const folder = attempt(`could not create temporary directory in "${tmpdir()}"`, () =>
+  const directory = attempt(`could not create temporary directory in "${tmpdir()}"`, () =>
     mkdtempSync(join(tmpdir(), 'bb-pipe-')),
   );
   try {
-    const path = join(folder, 'pipe');
+    const path = join(directory, 'pipe');
     return attempt(`could not create pipe "${path}"`, () => {
       execFileSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
-      // In this order none waits for another.
+      // In this order, no call waits for another.
       const probe = openSync(path, O_RDONLY | O_NONBLOCK);
       const writer = openSync(path, O_WRONLY | O_NONBLOCK);
       return { probe, writer, reader: openSync(path, O_RDONLY) };
     });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -104,7 +104,7 @@ function visit(fd: number): void {
   try {
     closeSync(openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK));
   } catch {
-    // Not on Linux: there, who opens /dev/stdin gets the input as it is open already.
+    // Not on Linux: elsewhere, opening /dev/stdin duplicates the descriptor, and waits for nobody.
   }
 }
 

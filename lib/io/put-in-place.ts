@@ -1,13 +1,13 @@
 /**
- * Gives a file its proper name, if that is free: a temporary name and the proper one in, nothing out. Not by rename(2),
- * which replaces what somebody else has put there meanwhile; link(2) does not.
+ * Gives a file with a temporary name its proper name, if that is free. rename(2) would replace a file that somebody
+ * else has created there meanwhile; link(2) does not.
  */
 
 import { closeSync, linkSync, renameSync, unlinkSync } from 'node:fs';
 import { systemTrouble } from '../errors/system-trouble.ts';
 import { createFile } from './new-file.ts';
 
-/** What link(2) fails with where the file system has no hard links, or the system does not allow one. */
+/** Errors of link(2) where the file system has no hard links, or the system does not allow one. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 /** Throws TroubleError, and changes nothing, if there is anything of the proper name. */
@@ -23,7 +23,7 @@ export function putInPlace(temporary: string, path: string, link: typeof linkSyn
   }
 }
 
-/** Whether that, or the TroubleError for it, says that a name is taken. */
+/** Whether a system error, or the TroubleError for one, says that a name is taken. */
 export function isTaken(error: unknown): boolean {
   const { code, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
   return (cause?.code ?? code) === 'EEXIST';
@@ -39,7 +39,7 @@ function linked(temporary: string, path: string, link: typeof linkSync): boolean
   }
 }
 
-/** An empty file reserves the name, so that what is replaced is ours. */
+/** An empty file reserves the name, so that rename(2) replaces a file of ours. */
 function renameToReserved(temporary: string, path: string): void {
   closeSync(createFile(path));
   try {

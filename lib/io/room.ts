@@ -1,6 +1,6 @@
 /**
- * How much can be written to a descriptor at once, with no need to wait for anybody: a write of that much is best
- * made right away, since handing it to the thread pool and back costs as much as the write itself.
+ * How much can be written to a descriptor without waiting. A write of that much is best made right away, since handing
+ * it to the thread pool and back costs as much as the write itself.
  *
  * A pipe holds a number of pages (pipe(7)). A write of at least a page leaves at most one of its pages in part
  * unused, and shorter ones share pages, so that n bytes take up at most 2n bytes' worth of pages and two more.
@@ -16,7 +16,7 @@ const FIONREAD = 0x541b;
 /** Tells how many bytes can be written now without waiting. */
 export type Room = () => number;
 
-/** Of a file or /dev/null without bound, of a pipe what is free; of anything else none, since it cannot be known. */
+/** For a file or /dev/null there is no limit; for a pipe, what is free; for anything else 0, since it is not known. */
 export function roomOf(fd: number): Room {
   const stat = fstatSync(fd);
   if (stat.isFile() || isNullDevice(stat.rdev)) return () => Number.POSITIVE_INFINITY;
@@ -41,6 +41,6 @@ function pipeRoom(fd: number): Room | undefined {
       return Number(fcntl(fd, F_GETPIPE_SZ)) / 2 - pageBytes - (queued[0] ?? 0);
     };
   } catch {
-    return undefined; // not installed, or not this libc (musl)
+    return undefined; // koffi is not installed, or this is another C library (musl)
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Memory for a reader whose next read may begin before the last one is used up: three slabs, filled one after
- * the other and lent out in pieces. What was lent is free again when the next piece is asked for, so no byte
- * is copied and no buffer is allocated after the start.
+ * the other and lent out in pieces. A piece is free again when the next one is asked for, so no byte is copied and
+ * no buffer is allocated after the start.
  *
  *   lent    the piece that the consumer works on, at most one
  *   ready   bytes that were read and not lent: the rest of one slab, and perhaps a full one before it
@@ -31,7 +31,7 @@ export class Slabs {
     return this.#slab(this.#filling).subarray(this.#filled);
   }
 
-  /** So many bytes have been read into the room. */
+  /** Bytes have been read into the room. */
   wrote(bytes: number): void {
     this.#filled += bytes;
     if (SLAB_BYTES - this.#filled >= LEAST_ROOM_BYTES) return;
@@ -40,7 +40,9 @@ export class Slabs {
     this.#filled = 0;
   }
 
-  /** Whether a full slab waits behind the one that is lent: time to pause reading, or the next would meet it. */
+  /**
+   * Whether a full slab waits after the one that is lent: reading must pause, or it would reach the slab that is lent.
+   */
   get full(): boolean {
     return (this.#filling - this.#lending + SLABS) % SLABS === 2;
   }

@@ -60,7 +60,7 @@ export class SocketReader {
 
   /**
    * The chunks in order until the socket ends; each is valid until the next is asked for. Throws the socket's
-   * error behind all that came before it: the last words of a server may be in there.
+   * error after all that came before it, which may contain the last message of a server.
    */
   async *chunks(): AsyncGenerator<Buffer, void, undefined> {
     while (!this.#givenUp) {

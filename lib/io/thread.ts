@@ -1,10 +1,10 @@
-/** Threads of our own, for work that would keep the main thread from its signals. */
+/** Threads of our own, for work during which the main thread could not serve signals. */
 
 import { Worker } from 'node:worker_threads';
 
 /**
- * Starts a thread whose main is this source file. Once bundled, it lies beside the tool's own file (build.mjs);
- * run from the source, as by unit tests, it needs a loader.
+ * Starts a thread whose main is this source file. In a build, its bundle is in the directory of the tool's own file
+ * (build.mjs); run from the source, as by unit tests, it needs a loader.
  */
 export function startThread(main: URL, workerData?: unknown): Worker {
   // Streams of its own: otherwise Node.js makes standard output non-blocking, for everybody who shares it.

@@ -1,10 +1,10 @@
 /**
- * A wait for whatever somebody else changes: the one who waits looks, waits, and looks again; the others change
- * something, and wake it. One at a time waits. A wake-up while nobody waits is forgotten, since whoever comes to wait
- * has looked before.
+ * A wait for a change that somebody else makes. The waiter checks a condition, waits, and checks again; whoever changes
+ * something wakes it. There is one waiter at a time. A wake-up while nobody waits has no effect, since a waiter always
+ * checks first.
  */
 
-/** One who waits, and those who wake it. */
+/** The wait of one waiter. */
 export class WakeUp {
   #wake = () => {};
 

@@ -44,7 +44,7 @@ export function checksumOf(algorithm: ChecksumAlgorithm, bytes: Buffer): string 
   return checksum.digest();
 }
 
-/** The CRC32C of two parts one behind the other, or nothing of nothing: other checksums cannot be joined. */
+/** The CRC32C of two parts one after the other; empty if one of them is. Other checksums cannot be joined. */
 export function joinCrc32c(first: string, second: string, secondBytes: number): string {
   if (first === '' || second === '') return '';
   const [one, other] = [first, second].map((text) => Buffer.from(text, 'hex').readUInt32LE());
@@ -63,7 +63,7 @@ class Crc32c implements Checksum {
   }
 }
 
-/** The four bytes as they lie in the memory of the server, which is little-endian wherever it matters. */
+/** The four bytes in the memory order of the server, which is little-endian wherever it matters. */
 export function formatCrc32c(crc: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(crc);

@@ -1,11 +1,11 @@
 /**
- * Edits a backup manifest as it flows by: of chosen files the entry gets a new size and checksum, or goes, and the
- * manifest gets a new checksum of its own; all other bytes stay as they came. Works line by line, since the server
+ * Edits a backup manifest as it passes: the entries of chosen files get a new size and checksum, or are removed, and
+ * the manifest gets a new checksum of its own. All other bytes pass untouched. Works line by line, since the server
  * gives each file a line (src/backend/backup/backup_manifest.c), so memory is bounded by the longest line.
  *
- * An edit must not make good what was bad: the manifest's own checksum must be right before, and so must the
- * entries of the files that are edited. "Last-Modified" stays, although the file is written anew: it tells of
- * the file on the server, nothing verifies it, and the same edit gives the same manifest at any time.
+ * An edit must not hide damage: the manifest's own checksum must be right before, and so must the entries of the files
+ * that are edited. "Last-Modified" stays, although the contents change: it describes the file on the server, nothing
+ * verifies it, and the same edit always gives the same manifest.
  */
 
 import { createHash } from 'node:crypto';
@@ -15,11 +15,11 @@ import { EntryEdit, type FileChange, type FileEdit } from './entry.ts';
 import { malformedManifest, unreadableNewerManifest } from './malformed-manifest.ts';
 import { parseManifestVersion } from './parse-values.ts';
 
-/** Longest line that is believed. A path has less than 1024 bytes, each at most six characters long in JSON. */
+/** The longest line that is accepted. A path has less than 1024 bytes, each at most six characters long in JSON. */
 const MAX_LINE_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = '\n'.charCodeAt(0);
-/** How a line ends after which another file follows. */
+/** The end of a line that another file follows. */
 const SEPARATOR = Buffer.from(',\n');
 const VERSION_LINE = /^\{ "PostgreSQL-Backup-Manifest-Version": ([0-9]+),\n/;
 /** No path can look like this, since its quotes would be escaped. */
@@ -29,12 +29,12 @@ const CHECKSUM_LINE = /^"Manifest-Checksum": "([0-9a-f]{64})"\}\n$/;
 /** Passes a manifest through, piece by piece, and edits the entries of some files. */
 export class ManifestEditor {
   readonly #entries: readonly EntryEdit[];
-  /** Checksums of the manifest as it came and as it goes. */
+  /** Checksums of the manifest before and after the edit. */
   readonly #before = createHash('sha256');
   readonly #after = createHash('sha256');
   /** The beginning of a line whose end has not come yet. */
   #cut: Buffer = NOTHING;
-  /** The separator at the end of what has gone out, held back: the last of the files has none after it. */
+  /** The separator at the end of the output, held back: none may follow the last file. */
   #separator: Buffer = NOTHING;
   #state: 'new' | 'begun' | 'ended' = 'new';
 
@@ -43,8 +43,8 @@ export class ManifestEditor {
   }
 
   /**
-   * What goes out for the next piece that came in. Throws BackupError for what no server writes, and NewerVersionError for a
-   * version that is not known.
+   * Takes the next piece and gives what goes out. Throws BackupError for what no server writes, and NewerVersionError
+   * for a version that is not known.
    */
   *push(piece: Buffer): Generator<Buffer, void, undefined> {
     const bytes = Buffer.concat([this.#cut, piece]);
@@ -76,7 +76,7 @@ export class ManifestEditor {
 
   /** Edits whole lines. Those that stay go out together. */
   *#edit(lines: Buffer): Generator<Buffer, void, undefined> {
-    if (lines.length > 0 && this.#state === 'ended') throw malformedManifest('data behind its checksum');
+    if (lines.length > 0 && this.#state === 'ended') throw malformedManifest('data after its checksum');
     this.#before.update(lines);
     let kept = 0;
     for (let start = 0, end = 0; start < lines.length; start = end) {
@@ -112,7 +112,7 @@ export class ManifestEditor {
     this.#separator = end < lines.length ? SEPARATOR : NOTHING;
   }
 
-  /** The last of the files was taken away: the one before it is the last now. */
+  /** The last of the files was removed: the one before it is now the last. */
   #endFiles(): void {
     if (this.#separator.length > 0) this.#separator = SEPARATOR.subarray(-1);
   }
@@ -133,7 +133,9 @@ function endsWithSeparator(lines: Buffer): boolean {
   return lines.length >= SEPARATOR.length && lines.subarray(-SEPARATOR.length).equals(SEPARATOR);
 }
 
-/** The length of a manifest after the edits, told from the one before: only sizes are written with more or fewer digits. */
+/**
+ * The length of a manifest after the edits: only the digits of sizes can change it.
+ */
 export function editedLength(length: number, edits: readonly FileEdit[]): number {
   const digits = ({ length: size }: Buffer) => String(size).length;
   return edits.reduce((sum, { before, after }) => sum + digits(after) - digits(before), length);

@@ -5,8 +5,8 @@
  *   { "Path": "tablespace_map", "Size": 72, "Last-Modified": "2026-11-22 16:02:19 GMT",
  *     "Checksum-Algorithm": "CRC32C", "Checksum": "2a2fdd5c" },
  *
- * all in one line, "Encoded-Path" with the path in hexadecimal in place of "Path" where the path is not UTF-8 or the
- * server was told so, and without checksum where none was asked for.
+ * all in one line. If the path is not UTF-8, or the server was told to encode all paths, "Encoded-Path" with the path
+ * in hexadecimal takes the place of "Path". Without checksums the last two fields are missing.
  */
 
 import { BackupError } from '../errors/backup-error.ts';
@@ -14,7 +14,7 @@ import { checksumOf, parseChecksumAlgorithm } from './checksum.ts';
 import { malformedManifest } from './malformed-manifest.ts';
 
 const NO_LINE = Buffer.alloc(0);
-const BEHIND_PATH =
+const AFTER_PATH =
   /^"Size": ([0-9]+), ("Last-Modified": "[^"]*")(?:, "Checksum-Algorithm": "([^"]*)", "Checksum": "([^"]*)")? \}(,?\n)$/;
 
 /** A file of the backup that is replaced or left out. */
@@ -30,7 +30,7 @@ export interface FileEdit extends FileChange {
   readonly after: Buffer;
 }
 
-/** Finds the line of one file, and lays it out anew or takes it away. */
+/** Finds the line of one file, and rewrites or removes it. */
 export class EntryEdit {
   readonly #change: FileChange;
   readonly #beginnings: readonly Buffer[];
@@ -55,7 +55,7 @@ export class EntryEdit {
     const { path, before, after } = this.#change;
     if (this.#found) throw malformedManifest(`duplicate path name in backup manifest: "${path}"`);
     this.#found = true;
-    const match = BEHIND_PATH.exec(line.toString('utf8', beginning.length));
+    const match = AFTER_PATH.exec(line.toString('utf8', beginning.length));
     if (match === null) throw malformedManifest(`unexpected form of the entry for "${path}"`);
     const [, size, modified, name, checksum, end] = match;
     this.#check('size', size, String(before.length));
@@ -69,7 +69,7 @@ export class EntryEdit {
     return Buffer.concat([beginning, Buffer.from(`${fields.join(', ')} }${end}`)]);
   }
 
-  /** Throws BackupError if the file's line has not come by. */
+  /** Throws BackupError if the file's line has not come. */
   insistOnFound(): void {
     if (!this.#found) throw new BackupError(`"${this.#change.path}" is not in the backup manifest`);
   }

@@ -28,7 +28,7 @@ export class FileTable {
     return this.#bytes;
   }
 
-  /** How many files the manifest has no checksum of. */
+  /** The number of files for which the manifest has no checksum. */
   get withoutChecksum(): number {
     return this.#withoutChecksum;
   }

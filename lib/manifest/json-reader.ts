@@ -1,13 +1,13 @@
 /**
- * Reads JSON as it comes and tells a listener what stands in it, in PostgreSQL's terms (JsonSemAction in
- * src/include/common/jsonapi.h) and with its complaints. Nothing is kept but how deep it is.
+ * Reads JSON as it comes and calls a listener for each part, in PostgreSQL's terms (JsonSemAction in
+ * src/include/common/jsonapi.h) and with its complaints. Nothing is kept but the nesting.
  */
 
 import type { BackupError } from '../errors/backup-error.ts';
 import { JsonTokens, type TokenType } from './json-tokens.ts';
 import { malformedManifest } from './malformed-manifest.ts';
 
-/** Is told of each part; what a method throws ends the reading. */
+/** Hears of each part. An error that a method throws ends the reading. */
 export interface JsonListener {
   objectStart(): void;
   objectEnd(): void;
@@ -15,7 +15,7 @@ export interface JsonListener {
   arrayEnd(): void;
   /** The name before a value. */
   field(name: string): void;
-  /** A string without its quotes and escapes; anything else as it stands there. */
+  /** A string without its quotes and escapes; any other value as it is written. */
   scalar(text: string): void;
 }
 
@@ -38,7 +38,7 @@ export class JsonReader {
   readonly #tokens = new JsonTokens((type, text) => {
     this.#expected = this.#take(type, text);
   });
-  /** What to expect behind the objects and arrays that are open. */
+  /** What to expect after each of the open objects and arrays. */
   readonly #outer: Expectation[] = [];
   #expected: Expectation = 'value';
 
@@ -46,12 +46,12 @@ export class JsonReader {
     this.#listener = listener;
   }
 
-  /** Takes the next piece. Throws BackupError for what is no JSON. */
+  /** Takes the next piece. Throws BackupError where it is not JSON. */
   push(piece: Buffer): void {
     this.#tokens.push(piece);
   }
 
-  /** The input is over. Throws BackupError if the document is not. */
+  /** The input has ended. Throws BackupError if the document has not. */
   end(): void {
     this.#tokens.end();
     if (this.#expected !== 'nothing') throw malformedManifest('The input string ended unexpectedly.');

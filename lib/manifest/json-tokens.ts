@@ -1,7 +1,7 @@
 /**
- * Cuts JSON into tokens, from pieces of any length, with the strictness and the words of PostgreSQL's own lexer
- * (json_lex() in src/common/jsonapi.c). A piece is read as Latin-1, a character a byte, so that positions are the same
- * in text and bytes; only tokens that are cut between pieces are copied. The text of strings is UTF-8.
+ * Cuts JSON that comes in pieces of any length into tokens, as strictly as PostgreSQL's own lexer and with its
+ * complaints (json_lex() in src/common/jsonapi.c). A piece is read as Latin-1, a character a byte, so that positions
+ * are the same in text and bytes; only tokens that are cut between pieces are copied. The text of strings is UTF-8.
  */
 
 import type { BackupError } from '../errors/backup-error.ts';
@@ -10,10 +10,12 @@ import { malformedManifest } from './malformed-manifest.ts';
 /** What a token is; for punctuation, the character itself. */
 export type TokenType = '{' | '}' | '[' | ']' | ',' | ':' | 'string' | 'number' | 'word';
 
-/** Takes tokens: the type and the text, of a string without quotes and escapes. Whoever keeps a text makes a copy of it. */
+/**
+ * Takes tokens: the type and the text, of a string without quotes and escapes. A text that is kept must be copied.
+ */
 export type TokenConsumer = (type: TokenType, text: string) => void;
 
-/** Longest token that is believed. A path has less than 1024 bytes, each at most six characters long in JSON. */
+/** The longest token that is accepted. A path has less than 1024 bytes, each at most six characters long in JSON. */
 const MAX_TOKEN_BYTES = 16 * 1024;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -64,7 +66,7 @@ export class JsonTokens {
     this.#scan(this.#cut, true);
   }
 
-  /** Gives tokens up to one that may go on behind the bytes, and says where that begins. */
+  /** Gives all tokens but one that may go on in the next piece, and returns where that begins. */
   #scan(bytes: Buffer, isLast: boolean): number {
     const text = bytes.toString('latin1');
     for (let at = skipSpace(text, 0); at < text.length; ) {
@@ -75,7 +77,7 @@ export class JsonTokens {
     return text.length;
   }
 
-  /** Gives the token that begins here, and says where it ends; undefined if that is not known yet. */
+  /** Gives the token that begins here, and returns where it ends; undefined if that is not known yet. */
   #token(text: string, bytes: Buffer, at: number, isLast: boolean): number | undefined {
     const first = text.charCodeAt(at);
     if (first === QUOTE) return this.#string(text, bytes, at, isLast);

@@ -1,4 +1,4 @@
-/** The complaints about a manifest that is not what a known server writes, in the words of pg_verifybackup. */
+/** Errors for a manifest that no known server writes, in the words of pg_verifybackup. */
 
 import { BackupError } from '../errors/backup-error.ts';
 import { NewerVersionError } from '../postgres/newer.ts';
@@ -9,12 +9,12 @@ export function malformedManifest(complaint: string): BackupError {
   return new BackupError(`could not parse backup manifest: ${complaint}`);
 }
 
-/** What there is to say of a manifest that could be read, but is of a version that is not known. */
+/** The error for a manifest that could be read, but is of a version that is not known. */
 export function newerManifest(version: number, what = 'the backup manifest'): NewerVersionError {
   return new NewerVersionError(what, `manifest version ${version}`, NEWEST_MANIFEST);
 }
 
-/** The error for one that could not be read for that reason. */
+/** The error for a manifest that could not be read for that reason. */
 export function unreadableNewerManifest(version: number): NewerVersionError {
   return newerManifest(version, 'could not parse backup manifest: unexpected manifest version: it');
 }

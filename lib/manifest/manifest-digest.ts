@@ -1,7 +1,7 @@
 /**
  * The checksum that a manifest has of itself: SHA-256 of everything before its last line (see
- * verify_manifest_checksum() in src/common/parse_manifest.c). Where the last line begins is known only at the
- * end, so the hash is kept as it was at the last newline and at the one before.
+ * verify_manifest_checksum() in src/common/parse_manifest.c). Where the last line begins is known only at the end, so
+ * copies of the hash are kept: as it was at the last newline, and at the newline before.
  */
 
 import { createHash, type Hash } from 'node:crypto';

@@ -1,7 +1,7 @@
 /**
- * Makes files and WAL ranges out of the fields that a manifest has of them, which are all text at first. The
- * checks and complaints are those of json_manifest_finalize_file() and json_manifest_finalize_wal_range() in
- * src/common/parse_manifest.c, except that numbers must be plain digits.
+ * Makes files and WAL ranges from their fields in a manifest, which are all text at first. The checks and complaints
+ * are those of json_manifest_finalize_file() and json_manifest_finalize_wal_range() in src/common/parse_manifest.c,
+ * except that numbers must be plain digits.
  */
 
 import { BackupError } from '../errors/backup-error.ts';
@@ -12,7 +12,7 @@ import { type ChecksumAlgorithm, parseChecksumAlgorithm } from './checksum.ts';
 import { malformedManifest } from './malformed-manifest.ts';
 import type { ManifestFile, WalRange } from './values.ts';
 
-/** The fields that may stand in the object of a file, and in that of a WAL range, by their names. */
+/** The names of the fields of a file's object, and of a WAL range's. */
 export type FileField =
   | 'Path'
   | 'Encoded-Path'
@@ -68,7 +68,7 @@ export function makeWalRange(fields: Readonly<Partial<Record<RangeField, string>
   return { timeline: number, start, end };
 }
 
-/** Reads the manifest's version. Throws BackupError for one that there never was. */
+/** Reads the manifest's version. Throws BackupError if it is not a version number. */
 export function parseManifestVersion(text: string): number {
   const version = parseNumber(text, Number.MAX_SAFE_INTEGER, 'manifest version not an integer');
   if (version < 1) throw malformedManifest('unexpected manifest version');
@@ -106,7 +106,7 @@ function parseChecksum(text: string, path: string): string {
   return ownCopy(text.toLowerCase());
 }
 
-/** The text alone: a part of a longer text may keep all of that in memory. */
+/** A copy of the text: a part of a longer string may keep all of that in memory. */
 function ownCopy(text: string): string {
   return Buffer.from(text).toString();
 }

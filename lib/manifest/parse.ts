@@ -1,7 +1,7 @@
 /**
- * Reads a backup manifest as it comes, and tells a listener of each file and WAL range as soon as its object
- * ends; nothing is kept. Any layout of the JSON is right, as it is for pg_verifybackup; what is wrong is told in
- * its words (src/common/parse_manifest.c).
+ * Reads a backup manifest as it comes, and calls a listener for each file and WAL range as soon as its object ends;
+ * nothing is kept. Any layout of the JSON is accepted, as by pg_verifybackup; complaints are in its words
+ * (src/common/parse_manifest.c).
  */
 
 import { BackupError } from '../errors/backup-error.ts';
@@ -26,7 +26,7 @@ export class ManifestParser {
   }
 
   /**
-   * Takes the next piece, which is not needed any more afterwards. Throws BackupError, NewerVersionError where a newer
+   * Takes the next piece, which may be overwritten afterwards. Throws BackupError, NewerVersionError where a newer
    * version cannot be read like the known ones, and what the listener throws.
    */
   push(piece: Buffer): void {
@@ -35,8 +35,8 @@ export class ManifestParser {
   }
 
   /**
-   * The manifest is over. Throws BackupError if it should have gone on, or its checksum is wrong, and NewerVersionError
-   * where that may be due to a newer version.
+   * The manifest has ended. Throws BackupError if it is cut short or its checksum is wrong, and NewerVersionError where
+   * that may be due to a newer version.
    */
   end(): void {
     this.#read(() => this.#end());

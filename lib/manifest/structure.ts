@@ -1,6 +1,6 @@
 /**
- * What the parts of a manifest's JSON mean: which may come next, by the states and with the complaints of
- * src/common/parse_manifest.c, and whom to tell of a file or a WAL range when its object ends.
+ * The structure of a manifest's JSON: which part may come next, by the states and with the complaints of
+ * src/common/parse_manifest.c. The listener hears of a file or a WAL range when its object ends.
  */
 
 import { NEWEST_MANIFEST } from '../postgres/versions.ts';
@@ -69,13 +69,13 @@ const FIELDS: ReadonlyMap<string, State> = new Map([
 const VERSION_FIELD = 'PostgreSQL-Backup-Manifest-Version';
 
 /**
- * Takes the parts of the JSON. A manifest of a version that is newer than all that are known is read like the newest
- * known one, for what it has in common with that; fields of other names are left out.
+ * Takes the parts of the JSON. A manifest of a version newer than all known ones is read like the newest known one;
+ * fields of unknown names are ignored.
  */
 export class ManifestStructure implements JsonListener {
-  /** The manifest's own, as it stands there. */
+  /** The manifest's own checksum, as it is written there. */
   checksum = '';
-  /** Once it is known. */
+  /** The manifest's version, once it is known. */
   version: number | undefined;
   readonly #listener: ManifestListener;
   #state: State = 'start';
@@ -158,7 +158,7 @@ export class ManifestStructure implements JsonListener {
     this.#state = AFTER_SCALAR[this.#state] ?? complain('unexpected scalar');
   }
 
-  /** Goes on with a field of a name that is not known, which only versions to come may have. */
+  /** Goes on after a field of an unknown name, which only newer versions may have. */
   #unknown(state: State, complaint: string): State {
     return (this.version ?? 0) > NEWEST_MANIFEST ? state : complain(complaint);
   }

@@ -1,5 +1,5 @@
 /**
- * What a backup manifest says, in typed values, and who is told of it while it is read (parse.ts). See the
+ * The contents of a backup manifest as typed values, and the listener for them while it is read (parse.ts). See the
  * manual, "Backup Manifest Format".
  */
 
@@ -8,7 +8,7 @@ import type { ChecksumAlgorithm } from './checksum.ts';
 
 /** A file of the backup. There may be a million of these, so it is kept small. */
 export interface ManifestFile {
-  /** Relative to the data directory; bytes that are not UTF-8 are as lib/io/file-name.ts has them. */
+  /** Relative to the data directory; bytes that are not UTF-8 are decoded as in lib/io/file-name.ts. */
   readonly path: string;
   readonly size: number;
   readonly algorithm: ChecksumAlgorithm;
@@ -23,10 +23,10 @@ export interface WalRange {
   readonly end: Lsn;
 }
 
-/** Is told what stands in a manifest, in its order. What a method throws ends the reading. */
+/** Hears of the contents of a manifest, in their order. An error that a method throws ends the reading. */
 export interface ManifestListener {
   version(version: number): void;
-  /** Manifests of version 2 have it (PostgreSQL 17 and later). */
+  /** In manifests of version 2 (PostgreSQL 17 and later). */
   systemIdentifier(identifier: bigint): void;
   file(file: ManifestFile): void;
   walRange(range: WalRange): void;

@@ -1,7 +1,6 @@
 /**
- * The pages of one relation file that comes in pieces of any length, as the members of a tar do: pages that
- * lie whole in a piece are checked from there, those that are cut are put together first. What comes out is
- * the report on the file.
+ * The pages of one relation file that comes in pieces of any length, like the members of a tar. A page that is whole in
+ * a piece is checked there; one that is cut is joined first. The result is the report on the file.
  */
 
 import type { PageChecker } from './page-checker.ts';
@@ -22,7 +21,7 @@ export class FilePages {
     this.#block = firstBlock;
   }
 
-  /** Takes the next piece, which is not needed any more afterwards. */
+  /** Takes the next piece, which may be overwritten afterwards. */
   push(piece: Buffer): void {
     const begun = this.#cutBytes === 0 ? 0 : this.#complete(piece);
     const rest = piece.subarray(begun);
@@ -31,12 +30,12 @@ export class FilePages {
     if (whole < rest.length) this.#cutBytes += rest.copy(this.#cut, this.#cutBytes, whole);
   }
 
-  /** The file is over. Bytes after its last whole page are not checked. */
+  /** The file has ended. Bytes after its last whole page are not checked. */
   end(): PageReport {
     return this.#report;
   }
 
-  /** Adds to the page that was cut, and gives the bytes that it took. */
+  /** Adds to the page that was cut, and returns the number of bytes that it took. */
   #complete(piece: Buffer): number {
     const taken = piece.copy(this.#cut, this.#cutBytes);
     this.#cutBytes += taken;

@@ -1,8 +1,8 @@
 /**
- * The checksum of data pages, as PostgreSQL defines it in src/include/storage/checksum_impl.h: a page is a
- * table of 32 columns of 32-bit words; an FNV-1a hash runs down each column, and all are folded into one. The
- * columns are eight vectors of four words, so this is WebAssembly SIMD, which runs at the speed of memory. What
- * comes in are pages in the kernel's own memory, where files are best read right into.
+ * The checksum of data pages, as PostgreSQL defines it in src/include/storage/checksum_impl.h: a page is a table of 32
+ * columns of 32-bit words; an FNV-1a hash runs down each column, and all are folded into one. The columns are eight
+ * vectors of four words, so this is WebAssembly SIMD, which runs at the speed of memory. Pages must be in the kernel's
+ * own memory; it is best to read files directly into it.
  */
 
 import { lazy } from '../io/lazy.ts';
@@ -114,20 +114,20 @@ const compiled = lazy(() =>
   ]),
 );
 
-/** A memory, and what can be asked of the pages in it. */
+/** A memory for pages, and computations on the pages in it. */
 export class PageKernel {
   /** Pages are put here, at multiples of four bytes. */
   readonly memory: Buffer<ArrayBuffer>;
   readonly #exports: Exports;
 
-  /** Makes a memory of so many bytes. */
+  /** Makes a memory of this size. */
   constructor(bytes: number) {
     const { memory, exports } = instantiate<Exports>(compiled(), bytes);
     this.memory = memory;
     this.#exports = exports;
   }
 
-  /** The checksum that the page of so many bytes should have as that block of its relation. */
+  /** The checksum that a page of `pageBytes` bytes should have as block `block` of its relation. */
   checksum(at: number, pageBytes: number, block: number): number {
     return (((this.#exports.checksum(at, pageBytes) ^ block) >>> 0) % 65535) + 1;
   }

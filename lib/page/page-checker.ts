@@ -1,15 +1,15 @@
 /**
- * Checks pages, whole ones, by the rules of the server when it sends a backup (verify_page_checksum() in
- * src/backend/backup/basebackup.c): a page that was changed since the backup began may be torn, and replay of
- * the WAL makes it whole, so it is not looked at; nor is a page that was never used, which the server tells by
- * pd_upper alone. Here the whole header must be zero for that, and a page with anything behind it is counted apart.
+ * Checks whole pages by the rules of the server when it sends a backup (verify_page_checksum() in
+ * src/backend/backup/basebackup.c). A page that was changed since the backup began is not checked: it may be torn, and
+ * replay of the WAL repairs it. A page that was never used is not checked either. The server recognises one by pd_upper
+ * alone; here the whole header must be zero, and a page with anything after such a header is counted separately.
  */
 
 import type { Lsn } from '../postgres/lsn.ts';
 import { PageKernel } from './kernel.ts';
 import { LISTED_BAD_PAGES, type PageReport } from './page-report.ts';
 
-/** What the pages of a backup have in common. */
+/** The rules for all pages of a backup. */
 export interface PageRules {
   readonly blockBytes: number;
   /** Where the backup's WAL begins: pages with this LSN or a later one are not checked. */
@@ -18,21 +18,23 @@ export interface PageRules {
 
 const MIN_BLOCK_BYTES = 1024;
 const MAX_BLOCK_BYTES = 32768;
-/** Room for pages: enough for a read or a chunk of a tar at once. */
+/** Memory for pages: enough for one read, or one chunk of a tar. */
 const MEMORY_BYTES = 256 * 1024;
 /** A page's header has six words (PageHeaderData in src/include/storage/bufpage.h); these are read. */
 const WORD = { lsnHigh: 0, lsnLow: 1, checksum: 2, upper: 3 } as const;
 const HEADER_WORDS = 6;
-/** Where a page says how long it is, in a multiple of 256, and by what version of PostgreSQL's page layout it is made. */
+/**
+ * Where a page has its size, a multiple of 256, added to the version of its layout.
+ */
 const SIZE_AND_VERSION_AT = 18;
 const LAYOUT_VERSION = 4;
 
-/** Whether a server can have blocks of so many bytes. */
+/** Whether a server can have blocks of this size. */
 export function isBlockSize(bytes: number): boolean {
   return bytes >= MIN_BLOCK_BYTES && bytes <= MAX_BLOCK_BYTES && Number.isInteger(Math.log2(bytes));
 }
 
-/** The block size that the first page says it has (pd_pagesize_version); undefined if it is new or damaged. */
+/** The block size in the header of a page (pd_pagesize_version); undefined if the page is new or damaged. */
 export function blockSizeOf(page: Buffer): number | undefined {
   if (page.length < HEADER_WORDS * 4) return undefined;
   const both = page.readUInt16LE(SIZE_AND_VERSION_AT);

@@ -1,4 +1,4 @@
-/** How the pages of a file fared. */
+/** The result of checking the pages of a file. */
 
 import type { Lsn } from '../postgres/lsn.ts';
 
@@ -6,9 +6,9 @@ import type { Lsn } from '../postgres/lsn.ts';
 export interface BadPage {
   /** The number of the block in its fork, all segments counted. */
   readonly block: number;
-  /** The checksum that the page has. */
+  /** The checksum in the page. */
   readonly expected: number;
-  /** The checksum that its contents give. */
+  /** The checksum of its contents. */
   readonly calculated: number;
 }
 
@@ -18,9 +18,9 @@ export interface PageReport {
   good: number;
   /** All zero: added to the relation, not used yet. */
   empty: number;
-  /** Changed since the backup began: not checked, as they may be torn; replay of the WAL makes them whole. */
+  /** Changed since the backup began: not checked, since they may be torn; replay of the WAL repairs them. */
   newer: number;
-  /** Empty by their header but not behind it: not checked, as a new page may be torn, too. */
+  /** Empty header, but contents after it: not checked, since a new page may be torn too. */
   halfEmpty: number;
   /** Pages whose checksum is wrong. */
   bad: number;
@@ -30,7 +30,7 @@ export interface PageReport {
   newest: Lsn;
 }
 
-/** Bad pages that a report lists; the server warns of as many a file. */
+/** The number of bad pages that a report lists; the server warns of as many in each file. */
 export const LISTED_BAD_PAGES = 5;
 
 /** The report on no pages. */
@@ -47,7 +47,7 @@ export function addReport(sum: PageReport, { good, empty, newer, halfEmpty, bad 
   sum.bad += bad;
 }
 
-/** The report on two parts of a file one behind the other. */
+/** The report on two parts of a file, one after the other. */
 export function joinReports(first: PageReport, second: PageReport): PageReport {
   const firstBad = [...first.firstBad, ...second.firstBad].slice(0, LISTED_BAD_PAGES);
   const newest = first.newest > second.newest ? first.newest : second.newest;

@@ -1,8 +1,8 @@
 /**
- * As much of the WebAssembly binary format as the page kernel needs: the instructions it uses, by their names in the
- * text format, and the module around them, which imports a memory and exports functions of two i32 to one. The
- * few hundred bytes are put together when the kernel is loaded, so that no tool and no build step is needed.
- * See the WebAssembly specification, "Binary Format".
+ * The part of the WebAssembly binary format that the page kernel needs: the instructions it uses, by their names in the
+ * text format, and the module around them, which imports a memory and exports functions of two i32 to one. The few
+ * hundred bytes are generated when the kernel is loaded, so that no tool and no build step is needed. See the
+ * WebAssembly specification, "Binary Format".
  */
 
 /** Instructions, encoded. */
@@ -55,13 +55,13 @@ export const i32x4 = {
 /** Ends the function with the value on the stack. */
 export const RETURN: Code = [0x0f];
 
-/** Does its body again as long as that ends with a true value. */
+/** Repeats its body as long as that ends with a true value. */
 export function loopWhile(...body: readonly Code[]): Code {
   const brIf = [0x0d, 0];
   return [0x03, NO_RESULT, ...body.flat(), ...brIf, END];
 }
 
-/** Does its body if there is a true value on the stack. */
+/** Runs its body if there is a true value on the stack. */
 export function ifTrue(...body: readonly Code[]): Code {
   return [0x04, NO_RESULT, ...body.flat(), END];
 }
@@ -69,7 +69,7 @@ export function ifTrue(...body: readonly Code[]): Code {
 /** A module that can be instantiated. */
 type CompiledModule = object;
 
-/** What there is of it here; @types/node does not declare it. */
+/** The part of the API that is used here; @types/node does not declare it. */
 interface WebAssemblyApi {
   Memory: new (size: { initial: number }) => { buffer: ArrayBuffer };
   Module: new (bytes: Uint8Array) => CompiledModule;
@@ -85,7 +85,7 @@ export function compile(functions: readonly WasmFunction[]): CompiledModule {
   return new Module(encodeModule(functions));
 }
 
-/** The functions by their names, with a memory of their own of so many bytes. */
+/** The functions by their names, with a memory of their own of this size. */
 export function instantiate<Exports>(
   module: CompiledModule,
   bytes: number,

@@ -31,7 +31,7 @@ export interface ControlFile {
   readonly switchesChecksums: boolean;
 }
 
-/** Where fields are, in bytes from the beginning, that are in the same place in all versions. */
+/** Offsets of the fields that are at the same offset in all versions. */
 const AT = {
   systemIdentifier: 0,
   /** The version of the format: 1300 for PostgreSQL 13 to 16, then 1700, 1800 and 1905. */
@@ -74,7 +74,7 @@ function unknownVersion(bytes: Buffer, version: number): Error {
   );
 }
 
-/** In all versions the CRC of what comes before is the last thing, so that one that is right tells a sound file. */
+/** In all versions the contents end with their CRC, so a matching CRC anywhere shows that the file is sound. */
 function hasCrcSomewhere(bytes: Buffer): boolean {
   for (let at = MIN_CONTENTS_BYTES; at < MAX_CONTENTS_BYTES; at += 4)
     if (crc32c(bytes.subarray(0, at)) === bytes.readUInt32LE(at)) return true;

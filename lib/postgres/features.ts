@@ -1,19 +1,19 @@
 /**
- * Which version of the server brought what bb makes use of: numbers as in libpq's PQserverVersion, 150000 for 15.0. What
- * versions write into files is in versions.ts.
+ * Which version of the server introduced what bb uses, as numbers of libpq's PQserverVersion (150000 for 15.0). What
+ * differs in the files of the versions is in versions.ts.
  */
 
 import { OLDEST_MAJOR } from './versions.ts';
 
 /** The first server version with a feature. */
 export const SINCE = {
-  /** The oldest version that bb works with, which brought the backup manifest. */
+  /** The oldest version that bb supports: it introduced the backup manifest. */
   bb: OLDEST_MAJOR * 10000,
   /** Backslashes before newlines, carriage returns and backslashes in tablespace_map. */
   escapedTablespaceMap: 140000,
   /** Replication commands take a parenthesized option list. */
   parenthesizedOptions: 150000,
-  /** The reply to BASE_BACKUP has archive names, progress and trailer blocks in it. */
+  /** The reply to BASE_BACKUP contains archive names, progress and trailer blocks. */
   taggedCopy: 150000,
   /** The server compresses backups, and can send them elsewhere than to the client. */
   serverCompression: 150000,

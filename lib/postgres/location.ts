@@ -1,7 +1,8 @@
 /**
- * Locations of tablespaces, which are followed: files are made there, links lead there. A server gives absolute paths
- * in normal form (CreateTableSpace() in src/backend/commands/tablespace.c), so that none leads elsewhere than it says;
- * a control character it would allow, but then no line of a list, a map or a report could be trusted.
+ * Locations of tablespaces: files are created there, and links point there. A server stores absolute paths in normal
+ * form (CreateTableSpace() in src/backend/commands/tablespace.c), so any other path was not written by a server. A
+ * server would allow control characters; here they are refused, since they could forge lines of a list, a map or a
+ * report.
  */
 
 import { BackupError } from '../errors/backup-error.ts';
@@ -10,14 +11,14 @@ import { BackupError } from '../errors/backup-error.ts';
 const ABNORMAL_COMPONENT = /\/\.{0,2}(?:\/|$)/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
-/** What follows upon "a location that", or undefined for one that can be followed. */
+/** What is wrong, to follow the words "a location that"; undefined if nothing is. */
 export function locationComplaint(path: string): string | undefined {
   if (!path.startsWith('/')) return 'is not absolute';
   if (CONTROL_CHARACTER.test(path)) return 'has a control character in it';
   return path !== '/' && ABNORMAL_COMPONENT.test(path) ? 'is not in normal form' : undefined;
 }
 
-/** Throws BackupError for a tablespace of a backup that cannot be followed to its location. */
+/** Throws BackupError for a tablespace of a backup whose location cannot be used. */
 export function insistOnLocation(oid: number, location: string): void {
   const complaint = locationComplaint(location);
   if (complaint !== undefined)

@@ -1,4 +1,4 @@
-/** The error for what a version of PostgreSQL wrote that came after this bb: no verdict on the backup, but trouble. */
+/** The error for data of a PostgreSQL version that is newer than this bb: no verdict on the backup, but trouble. */
 
 import { TroubleError } from '../errors/trouble.ts';
 

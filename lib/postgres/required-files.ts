@@ -1,6 +1,6 @@
 /**
- * What makes an archive that of a base backup's data directory: paths of its files in, an error out if one is missing.
- * Without backup_label, recovery would begin at the wrong place.
+ * The files without which an archive is not that of a base backup's data directory: the paths of its files in, an error
+ * out if one is missing. Without backup_label, recovery would begin at the wrong position.
  */
 
 import { BackupError } from '../errors/backup-error.ts';
@@ -12,7 +12,7 @@ const FILES = [BACKUP_LABEL, VERSION_FILE];
 export class RequiredFiles {
   readonly #missing: Set<string>;
 
-  /** With more of them, if they have to be there too. */
+  /** `more` are paths of files that are required too. */
   constructor(more: readonly string[] = []) {
     this.#missing = new Set([...FILES, ...more]);
   }
@@ -22,7 +22,7 @@ export class RequiredFiles {
     this.#missing.delete(path);
   }
 
-  /** All have come. Throws BackupError if one has not. */
+  /** To be called after the last file. Throws BackupError if one is missing. */
   insistOn(archive: string): void {
     const [missing] = this.#missing;
     if (missing !== undefined) throw new BackupError(`archive "${archive}" lacks file "${missing}"`);

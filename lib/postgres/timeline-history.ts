@@ -14,7 +14,7 @@ export interface TimelineEnd {
   readonly end: Lsn;
 }
 
-/** The number, the position, and for people the reason. */
+/** The number, the position, and a reason for people to read. */
 const LINE = /^\s*([0-9]+)\s+([0-9A-Fa-f/]+)(?:\s.*)?$/;
 const EMPTY_OR_COMMENT = /^\s*(?:#.*)?$/;
 
@@ -41,7 +41,7 @@ function malformed(timeline: number, detail: string): BackupError {
 }
 
 /** WAL of one timeline. */
-interface Stretch {
+interface TimelineRange {
   readonly timeline: number;
   readonly start: Lsn;
   readonly end: Lsn;
@@ -54,7 +54,7 @@ interface Stretch {
 export function checkHistory(
   timeline: number,
   history: readonly TimelineEnd[],
-  ranges: readonly Stretch[],
+  ranges: readonly TimelineRange[],
 ): void {
   const begins = new Map<number, Lsn>();
   const ends = new Map(history.map((entry) => [entry.timeline, entry.end]));

@@ -1,18 +1,18 @@
 /**
- * What differs from version to version of PostgreSQL in the files that bb reads: one row a version. Whoever reads a
- * number from a file looks up its row here, and none decides by versions elsewhere; a new version is a new row.
+ * What differs from version to version of PostgreSQL in the files that bb reads, one row a version. Code that has read
+ * a version number from a file looks up its row here; no other code decides by versions. A new version is a new row.
  *
  * The numbers are those of src/include/catalog/pg_control.h, access/xlog_internal.h and access/rmgrlist.h, the offsets
  * those of ControlFileData on 64-bit, little-endian machines.
  */
 
-/** Where fields of global/pg_control are, in bytes; what lies before them is the same in all versions. */
+/** Offsets of fields of global/pg_control; what precedes them is the same in all versions. */
 export interface ControlLayout {
   readonly blockBytes: number;
   readonly segmentBlocks: number;
   readonly walSegmentBytes: number;
   readonly dataChecksumVersion: number;
-  /** Where the CRC is, and so where what it covers ends. */
+  /** Where the CRC is; it covers all bytes before it. */
   readonly crc: number;
 }
 
@@ -20,7 +20,7 @@ export interface ControlLayout {
 export interface WalFormat {
   /** The number that each page begins with (XLOG_PAGE_MAGIC). */
   readonly magic: number;
-  /** The flag of a page before which a record was given up (XLP_FIRST_IS_OVERWRITE_CONTRECORD). */
+  /** The flag of a page after an abandoned record (XLP_FIRST_IS_OVERWRITE_CONTRECORD). */
   readonly overwriteFlag: number;
   /** All flags that there are (XLP_ALL_FLAGS). */
   readonly allFlags: number;
@@ -44,7 +44,7 @@ const CONTROL_13: ControlLayout = {
   dataChecksumVersion: 252,
   crc: 288,
 };
-/** A flag more before the nonce. */
+/** Has one more flag before the nonce. */
 const CONTROL_18: ControlLayout = { ...CONTROL_13, crc: 292 };
 /** A longer checkpoint, and four bytes more before the sizes of WAL. */
 const CONTROL_19: ControlLayout = {
@@ -56,7 +56,7 @@ const CONTROL_19: ControlLayout = {
 };
 const CONTROL_1902: ControlLayout = { ...CONTROL_19, dataChecksumVersion: 264, crc: 304 };
 
-/** Minor versions of 13 and 14 before 13.5 and 14.1 do not have the flag of records that were given up. */
+/** Minor versions before 13.5 and 14.1 do not have the flag for abandoned records. */
 const WAL_13 = { overwriteFlag: 0x8, allFlags: 0xf, lastManager: 21 } as const;
 const WAL_19 = { overwriteFlag: 0x4, allFlags: 0x7, lastManager: 21 } as const;
 const WAL_SWITCHING = { ...WAL_19, lastManager: 22, checksumManager: 22 } as const;
@@ -88,7 +88,7 @@ const ROWS: readonly VersionRow[] = [...RELEASES, ...BEFORE_RELEASE];
 /** The releases that bb knows. */
 export const OLDEST_MAJOR = Math.min(...RELEASES.flatMap(({ majors }) => majors));
 export const NEWEST_MAJOR = Math.max(...RELEASES.flatMap(({ majors }) => majors));
-/** What is known of it came before its release; what comes after it is not known: the replies of servers may be others. */
+/** The newest version of which a pre-release is known. Servers of later versions may reply in other ways. */
 export const NEWEST_BETA = Math.max(...ROWS.flatMap(({ majors }) => majors));
 /** The newest numbers that bb knows. */
 export const NEWEST_CONTROL = Math.max(...ROWS.map(({ control }) => control.version));

@@ -8,11 +8,11 @@ import type { Lsn } from './lsn.ts';
 
 const MIN_SEGMENT_BYTES = 1024 ** 2;
 const MAX_SEGMENT_BYTES = 1024 ** 3;
-/** What the lower half of a segment's number stands for. */
+/** The bytes of WAL that share the upper half of a segment's number. */
 const BYTES_PER_UPPER = 2n ** 32n;
 const SEGMENT_NAME = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/;
 
-/** Whether a server can have segments of so many bytes. */
+/** Whether a server can have segments of this size. */
 export function isSegmentSize(bytes: number): boolean {
   return bytes >= MIN_SEGMENT_BYTES && bytes <= MAX_SEGMENT_BYTES && Number.isInteger(Math.log2(bytes));
 }
@@ -30,7 +30,7 @@ export function segmentName(timeline: number, lsn: Lsn, segmentBytes: number): s
   return hex8(timeline) + hex8(upper) + hex8(lower);
 }
 
-/** What the name of a segment file says, if it is one: its timeline, and where in the WAL it begins. */
+/** The timeline of a segment file and its position in the WAL, by its name; undefined for other names. */
 export function parseSegmentName(
   name: string,
   segmentBytes: number,

@@ -1,12 +1,12 @@
 /**
- * The pieces that a reader cuts bytes into, put together again: those that lie side by side in memory become one.
- * Nothing is copied, so that an archive of small members is written out in as few pieces as it came in.
+ * Joins the pieces into which a reader has cut bytes: pieces that are adjacent in memory become one, without a copy. So
+ * an archive of small members goes out in as few pieces as it came in.
  */
 
 /** Pieces in a row. */
 export class Adjacent {
   #parts: Buffer[] = [];
-  /** The first of the pieces side by side, and the length of them all. */
+  /** The first of the adjacent pieces, and the length of them all. */
   #first: Buffer = Buffer.alloc(0);
   #bytes = 0;
 
@@ -21,7 +21,7 @@ export class Adjacent {
     this.#bytes += piece.length;
   }
 
-  /** All since the last time. */
+  /** All pieces since the last call. */
   take(): readonly Buffer[] {
     this.#join();
     const parts = this.#parts;

@@ -1,23 +1,26 @@
 /**
- * Edits a tar archive as it flows by: bytes in, bytes out, of which all pass untouched that belong to no member that
- * is edited. What is done with a member is for others to say (member-edits.ts).
+ * Edits a tar archive as it passes: bytes in, bytes out. All bytes that do not belong to an edited member pass
+ * untouched. The edits themselves are in member-edits.ts.
  */
 
 import { Adjacent } from './adjacent.ts';
 import type { Member } from './member.ts';
 import { type TarChunk, TarReader } from './reader.ts';
 
-/** What becomes of one member. Each method gives what goes out in place of what came in, which is lent. */
+/**
+ * The edit of one member. Each method returns what goes out instead of the bytes that came in; those are valid during
+ * the call only.
+ */
 export interface MemberEdit {
   header(header: Buffer): readonly Buffer[];
   contents(piece: Buffer): readonly Buffer[];
-  /** The padding, perhaps empty; comes once, when the member is over. */
+  /** The padding, perhaps empty. Called once, after the contents. */
   trailer(padding: Buffer): readonly Buffer[];
 }
 
-/** Says what becomes of an archive. */
+/** Chooses the edits of an archive. */
 export interface TarEdits {
-  /** Asked for each member; undefined for one that passes as it is. */
+  /** Called for each member; undefined for one that passes as it is. */
   member(member: Member): MemberEdit | undefined;
   /** All members have come, and the end of the archive is about to go out. */
   end(): void;
@@ -28,7 +31,7 @@ export class TarEditor {
   readonly #reader: TarReader;
   readonly #edits: TarEdits;
   readonly #out = new Adjacent();
-  /** The edit of the member at hand. */
+  /** The edit of the current member. */
   #edit: MemberEdit | undefined;
   #taken = 0;
   #edited = false;

@@ -1,25 +1,25 @@
 /**
- * Headers that say of the member after them what its own block has no room for: extended headers of pax ('x', and 'g' for
- * all members; pax(1), "pax Interchange Format"), and the long names ('L') and link targets ('K') of GNU tar. The
- * server writes none; GNU tar, bsdtar and Python do. Each is a block with contents, as if it were a file.
+ * Headers for what does not fit into the block of the member after them: extended headers of pax ('x', and 'g' for all
+ * members; pax(1), "pax Interchange Format"), and the long names ('L') and link targets ('K') of GNU tar. The server
+ * writes none; GNU tar, bsdtar and Python do. Each is a block with contents, as if it were a file.
  *
- * They are taken as part of the member's header: all blocks up to the member's own in, the fields that they tell out.
+ * They count as part of the member's header: all blocks up to the member's own come in, and the fields in them go out.
  */
 
 import { quoted } from '../terminal/visible.ts';
 import { FIELD, insistOnHeader, readNumber, TAR_BLOCK_BYTES } from './header-fields.ts';
-import { malformedTar, type TarPlace } from './malformed-tar.ts';
+import { malformedTar, type TarPosition } from './malformed-tar.ts';
 import { paxMeaning, paxRecords } from './pax.ts';
 
-/** What extensions say of a member. */
+/** The fields of a member that its extensions contain. */
 export interface Extended {
   /** By the keywords of pax. */
   readonly fields: ReadonlyMap<string, Buffer>;
-  /** The first thing said that bb does not know to be harmless. */
+  /** The first field that bb does not know to be harmless. */
   readonly unsupported: string | undefined;
 }
 
-/** One of them: its block, its contents, and all of it with the padding. */
+/** One extension: its block, its contents, and all its bytes with the padding. */
 export interface Extension {
   readonly type: string;
   readonly bytes: Buffer;
@@ -27,10 +27,12 @@ export interface Extension {
   readonly contents: Buffer;
 }
 
-/** Most that a member's header may have with all its extensions, far more than names and attributes take. */
+/** The largest header of a member, with all its extensions: far more than names and attributes need. */
 const MAX_HEADER_BYTES = 64 * 1024;
 const NUL = 0;
-/** GNU tar writes a long name, a long link target or both; two of a kind, or of two kinds, would contradict each other. */
+/**
+ * GNU tar writes a long name, a long link target or both; two of a kind, or of two kinds, would contradict each other.
+ */
 const ORDER = /^g*(?:x|L|K|LK|KL)?$/;
 const LONG_FIELDS: Readonly<Record<string, string>> = { L: 'path', K: 'linkpath' };
 
@@ -40,20 +42,23 @@ export function memberBlock(header: Buffer): Buffer {
 }
 
 /**
- * How many bytes the header has after these, which end with a block: none if that is the member's own. Throws
+ * The number of bytes that the header has after these, which end with a block: 0 if that is the member's own. Throws
  * BackupError for an extension that is too long.
  */
-export function headerBytesAfter(header: Buffer, place: TarPlace): number {
+export function headerBytesAfter(header: Buffer, position: TarPosition): number {
   const block = memberBlock(header);
   switch (typeOf(block)) {
     case 'x':
     case 'g':
     case 'L':
     case 'K': {
-      insistOnHeader(block, place);
+      insistOnHeader(block, position);
       const bytes = paddedSize(block) + TAR_BLOCK_BYTES;
       if (header.length + bytes <= MAX_HEADER_BYTES) return bytes;
-      throw malformedTar(place, `extended header that is invalid or longer than ${MAX_HEADER_BYTES} bytes`);
+      throw malformedTar(
+        position,
+        `extended header that is invalid or longer than ${MAX_HEADER_BYTES} bytes`,
+      );
     }
     default:
       return 0;
@@ -61,19 +66,19 @@ export function headerBytesAfter(header: Buffer, place: TarPlace): number {
 }
 
 /** Reads the extensions of a whole header. Throws BackupError if they are malformed. */
-export function readExtended(header: Buffer, place: TarPlace): Extended {
+export function readExtended(header: Buffer, position: TarPosition): Extended {
   const all = [...extensions(header)];
   if (!ORDER.test(all.map(({ type }) => type).join('')))
-    throw malformedTar(place, 'extended headers that do not belong together');
+    throw malformedTar(position, 'extended headers that do not belong together');
   const fields = new Map<string, Buffer>();
   let unsupported: string | undefined;
   for (const each of all) {
     const field = LONG_FIELDS[each.type];
-    if (field === undefined) unsupported ??= readRecords(fields, each, place);
+    if (field === undefined) unsupported ??= readRecords(fields, each, position);
     else fields.set(field, longName(each.contents));
   }
   for (const field of Object.values(LONG_FIELDS)) {
-    if (fields.get(field)?.includes(NUL)) throw malformedTar(place, 'NUL in an extended header');
+    if (fields.get(field)?.includes(NUL)) throw malformedTar(position, 'NUL in an extended header');
   }
   return { fields, unsupported };
 }
@@ -90,14 +95,14 @@ export function* extensions(header: Buffer): Generator<Extension, void, undefine
   }
 }
 
-/** Takes the fields of an extended header of pax. Gives what in it is not supported. */
+/** Adds the fields of an extended header of pax. Returns what in it is not supported. */
 function readRecords(
   fields: Map<string, Buffer>,
   { type, contents }: Extension,
-  place: TarPlace,
+  position: TarPosition,
 ): string | undefined {
   const records = paxRecords(contents);
-  if (records === undefined) throw malformedTar(place, 'malformed record in an extended header of pax');
+  if (records === undefined) throw malformedTar(position, 'malformed record in an extended header of pax');
   let unsupported: string | undefined;
   for (const record of records) {
     const { keyword, value } = record;

@@ -1,6 +1,6 @@
 /**
- * Headers with one field changed: the header of a member in, a new one out. Besides the field, only the checksum is
- * another. What extensions say of the field is left out, so that the one in the member's block counts.
+ * Headers with one field changed: the header of a member in, a new one out. Only the field and the checksum differ. The
+ * field is removed from the extensions, so that the one in the member's block counts.
  */
 
 import { type Extension, extensions, memberBlock } from './extensions.ts';

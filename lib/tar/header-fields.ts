@@ -1,13 +1,13 @@
 /**
  * The fields of a tar header block, 512 bytes laid out as POSIX ustar (pax(1), "ustar Interchange Format";
- * src/port/tar.c in PostgreSQL). node-tar's codec does the same with more leniency and at six microseconds a
- * header, which is too slow for archives of many small files.
+ * src/port/tar.c in PostgreSQL). node-tar's codec does the same, but is less strict, and takes six microseconds a
+ * header, too slow for archives of many small files.
  */
 
 import { decodeName } from '../io/file-name.ts';
-import { malformedTar, type TarPlace } from './malformed-tar.ts';
+import { malformedTar, type TarPosition } from './malformed-tar.ts';
 
-/** Tar archives consist of blocks of so many bytes. */
+/** Tar archives consist of blocks of this size. */
 export const TAR_BLOCK_BYTES = 512;
 
 interface Field {
@@ -15,7 +15,7 @@ interface Field {
   readonly bytes: number;
 }
 
-/** Place and length of the fields that are read. */
+/** Offset and length of the fields that are read. */
 export const FIELD = {
   name: { at: 0, bytes: 100 },
   mode: { at: 100, bytes: 8 },
@@ -37,11 +37,11 @@ const DIGIT_7 = 0x37;
 const BASE_256 = 0x80;
 const BASE_256_NEGATIVE = 0xff;
 const USTAR = Buffer.from('ustar').readUIntBE(0, 5);
-/** What follows upon "ustar": NUL and version 00, or two spaces and NUL. */
+/** What follows "ustar": NUL and version 00, or two spaces and NUL. */
 const POSIX_VERSION = 0x003030;
 const GNU_VERSION = 0x202000;
 
-/** How the header is laid out: GNU's older form has other things where ustar has the prefix. */
+/** How the header is laid out: GNU's older form has other fields where ustar has the prefix. */
 export function readMagic(block: Buffer): 'ustar' | 'gnu' | undefined {
   const { at } = FIELD.magic;
   if (block.readUIntBE(at, 5) !== USTAR) return undefined;
@@ -50,20 +50,20 @@ export function readMagic(block: Buffer): 'ustar' | 'gnu' | undefined {
   return version === GNU_VERSION ? 'gnu' : undefined;
 }
 
-/** Gives how a header is laid out. Throws BackupError unless it is one and its checksum is right. */
-export function insistOnHeader(block: Buffer, place: TarPlace): 'ustar' | 'gnu' {
+/** Returns the form of a header. Throws BackupError if it is none, or its checksum is wrong. */
+export function insistOnHeader(block: Buffer, position: TarPosition): 'ustar' | 'gnu' {
   const magic = readMagic(block);
-  if (magic === undefined) throw malformedTar(place, 'no tar header where one should be');
-  if (!checksumMatches(block)) throw malformedTar(place, 'checksum of a member header does not match');
+  if (magic === undefined) throw malformedTar(position, 'no tar header where one should be');
+  if (!checksumMatches(block)) throw malformedTar(position, 'checksum of a member header does not match');
   return magic;
 }
 
-/** Text up to the first NUL, or the whole field. What is not UTF-8 comes out with U+FFFD in it. */
+/** Text up to the first NUL, or the whole field. Bytes that are not UTF-8 become U+FFFD. */
 export function readText(block: Buffer, field: Field): string {
   return readBytes(block, field).toString();
 }
 
-/** The same for the name of a file: what is not UTF-8 comes out as lib/io/file-name.ts has it. */
+/** The same for the name of a file: bytes that are not UTF-8 are decoded as in lib/io/file-name.ts. */
 export function readName(block: Buffer, field: Field): string {
   return decodeName(readBytes(block, field));
 }
@@ -105,7 +105,7 @@ function checksumMatches(block: Buffer): boolean {
   return headerSum(block) === readOctal(block, FIELD.checksum);
 }
 
-/** The checksum for a header: the sum of all its bytes, with spaces in place of the sum itself. */
+/** The checksum for a header: the sum of all its bytes, where the field of the checksum counts as spaces. */
 export function headerSum(block: Buffer): number {
   const { at, bytes } = FIELD.checksum;
   let sum = bytes * SPACE;
@@ -134,7 +134,7 @@ function readOctal(block: Buffer, { at, bytes }: Field): number {
   return closed && position > start ? value : Number.NaN;
 }
 
-/** Numbers beyond 2^53 come out inexact; callers have limits far below. */
+/** Numbers above 2^53 are inexact; callers have limits far below. */
 function readBase256(block: Buffer, { at, bytes }: Field): number {
   let value = 0;
   for (let position = at + 1; position < at + bytes; position++) value = value * 256 + (block[position] ?? 0);

@@ -5,9 +5,9 @@ import type { MemberEdit } from './editor.ts';
 import { resizedHeader, retargetedHeader } from './header-edit.ts';
 import { paddingBytes } from './member.ts';
 
-/** Changes contents while they flow by. */
+/** Changes contents as they pass. */
 export interface ContentsEditor {
-  /** The piece is lent. */
+  /** The piece is valid during the call only. */
   push(piece: Buffer): Iterable<Buffer>;
   /** The contents are over. */
   end(): void;
@@ -34,13 +34,13 @@ export class RetargetedLink implements MemberEdit {
   }
 }
 
-/** A small file, which is held back until it is whole. */
+/** A small file, which is held in memory until it is complete. */
 export class ReplacedFile implements MemberEdit {
   readonly #edit: (contents: Buffer) => Buffer;
   #header: Buffer = Buffer.alloc(0);
   readonly #pieces: Buffer[] = [];
 
-  /** The edit gives the contents themselves if they are to stay. */
+  /** `edit` returns its argument itself if the contents do not change. */
   constructor(edit: (contents: Buffer) => Buffer) {
     this.#edit = edit;
   }
@@ -63,7 +63,7 @@ export class ReplacedFile implements MemberEdit {
   }
 }
 
-/** A file of any size, whose new size is known before. */
+/** A file of any size, whose new size is known in advance. */
 export class RewrittenFile implements MemberEdit {
   readonly #size: number;
   readonly #editor: ContentsEditor;

@@ -1,9 +1,10 @@
 /**
- * The names of an archive's members: paths in normal form (safe-path.ts) in, complaints out. No two members have one
- * path, be one of them a file and the other a directory, and none lies below a file or a link. No server sends such a
- * tar; which of the members counts would depend on who reads it.
+ * The names of an archive's members: paths in normal form (safe-path.ts) in, complaints out. No two members may have
+ * the same path, even if one is a file and the other a directory, and none may lie below a file or a link. No server
+ * sends such a tar, and readers would differ in which of the members they take.
  *
- * All names are kept, 100 MB for a million of them. Who writes them to a file system need not: that knows them.
+ * All names are kept in memory, 100 MB for a million of them. Code that writes members to a file system does not need
+ * this: the file system refuses them.
  */
 
 import type { MemberKind } from './member.ts';
@@ -14,7 +15,7 @@ export class MemberNames {
   readonly #archive: string;
   /** Paths of files and links. */
   readonly #files = new Set<string>();
-  /** Paths of directories, and whether they were members: others are only above some. */
+  /** Paths of directories, and whether they were members; the others are only parents of members. */
   readonly #directories = new Map([[ROOT, false]]);
   /** The directory of the last member, since members of a directory mostly follow each other. */
   #parent = ROOT;
@@ -23,7 +24,7 @@ export class MemberNames {
     this.#archive = archive;
   }
 
-  /** Takes note of a member; gives what follows upon its name in a complaint, undefined if it can be where it is. */
+  /** Adds a member. Returns what is wrong with it, to follow its name in a message; undefined if nothing is. */
   add(path: string, kind: MemberKind): string | undefined {
     const parent = parentOf(path);
     if (parent !== this.#parent && !this.#enter(parent))

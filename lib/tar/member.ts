@@ -1,8 +1,8 @@
 /**
  * A member of a tar archive, read from its header. Only what PostgreSQL sends is accepted: files, directories and
- * symbolic links in ustar form (tarCreateHeader() in src/port/tar.c), with longer names and larger sizes in headers
- * before (extensions.ts), since other tools write those when they pack a backup. Hard links, devices and sparse files
- * are refused, not skipped: a backup has none, so whoever put them there was not the server.
+ * symbolic links in ustar form (tarCreateHeader() in src/port/tar.c), with longer names and larger sizes in extensions
+ * (extensions.ts), since other tools write those when they pack a backup. Hard links, devices and sparse files are
+ * refused, not skipped: a backup contains none, so the server did not put them there.
  */
 
 import { decodeName } from '../io/file-name.ts';
@@ -17,7 +17,7 @@ import {
   readTime,
   TAR_BLOCK_BYTES,
 } from './header-fields.ts';
-import { malformedTar, type TarPlace } from './malformed-tar.ts';
+import { malformedTar, type TarPosition } from './malformed-tar.ts';
 import { paxNumber, paxTime } from './pax.ts';
 
 /** What a member is. */
@@ -41,7 +41,7 @@ export interface Member {
   readonly linkTarget?: string;
 }
 
-/** Whom a member belongs to, by name. The server always writes "postgres", whoever it runs as. */
+/** The owner of a member, by names. The server always writes "postgres", whatever user it runs as. */
 export interface MemberOwner {
   readonly user: string;
   readonly group: string;
@@ -65,42 +65,42 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /**
  * Reads a header: the block of a member, and the extensions before it if there are any. Throws BackupError, with the
- * member's name and place, for one that is not as it should be.
+ * member's name and position, for one that is not valid.
  */
-export function readMember(header: Buffer, place: TarPlace): Member {
+export function readMember(header: Buffer, position: TarPosition): Member {
   const block = memberBlock(header);
-  const magic = insistOnHeader(block, place);
-  const extended = header.length > block.length ? readExtended(header, place) : undefined;
+  const magic = insistOnHeader(block, position);
+  const extended = header.length > block.length ? readExtended(header, position) : undefined;
   const path = readPath(block, magic === 'ustar', extended);
-  if (path === '') throw malformedTar(place, 'member without a name');
+  if (path === '') throw malformedTar(position, 'member without a name');
   if (extended?.unsupported !== undefined)
-    throw malformedMember(place, path, `has ${extended.unsupported}, which is not supported`);
-  const kind = readKind(block, path, place);
+    throw malformedMember(position, path, `has ${extended.unsupported}, which is not supported`);
+  const kind = readKind(block, path, position);
   const linkTarget = kind === 'symlink' ? extendedText(block, 'linkTarget', extended) : undefined;
-  if (linkTarget === '') throw malformedMember(place, path, 'is a symbolic link to nowhere');
+  if (linkTarget === '') throw malformedMember(position, path, 'is a symbolic link to nowhere');
   const mtime = extended?.fields.get('mtime');
   const seconds = mtime === undefined ? readTime(block, FIELD.mtime) : paxTime(mtime);
   return {
     path,
     kind,
-    size: readSize(block, path, kind, extended, place),
-    mode: limited('mode', readNumber(block, FIELD.mode), MAX_ID, path, place) & MODE_BITS,
-    mtime: limited('time', seconds, Number.MAX_SAFE_INTEGER, path, place),
+    size: readSize(block, path, kind, extended, position),
+    mode: limited('mode', readNumber(block, FIELD.mode), MAX_ID, path, position) & MODE_BITS,
+    mtime: limited('time', seconds, Number.MAX_SAFE_INTEGER, path, position),
     ...(linkTarget === undefined ? {} : { linkTarget }),
   };
 }
 
-/** Reads from a header, which must be a good one, what is of interest once an archive and not for each member. */
-export function readMemberOwner(header: Buffer, place: TarPlace): MemberOwner {
+/** Reads the owner from a header, which must be valid. It is needed once an archive, and not for each member. */
+export function readMemberOwner(header: Buffer, position: TarPosition): MemberOwner {
   const block = memberBlock(header);
-  const extended = header.length > block.length ? readExtended(header, place) : undefined;
+  const extended = header.length > block.length ? readExtended(header, position) : undefined;
   return {
     user: extendedText(block, 'userName', extended),
     group: extendedText(block, 'groupName', extended),
   };
 }
 
-/** Bytes that fill up the last block of contents of this size. */
+/** The number of bytes that fill up the last block of contents of this size. */
 export function paddingBytes(size: number): number {
   return (TAR_BLOCK_BYTES - (size % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES;
 }
@@ -117,15 +117,15 @@ function extendedText(block: Buffer, field: keyof typeof PAX_TEXTS, extended: Ex
   return extended?.fields.get(PAX_TEXTS[field])?.toString() ?? readText(block, FIELD[field]);
 }
 
-function readKind(block: Buffer, path: string, place: TarPlace): MemberKind {
+function readKind(block: Buffer, path: string, position: TarPosition): MemberKind {
   const letter = String.fromCharCode(block[FIELD.type.at] ?? 0);
   const kind = KINDS[letter];
   if (kind === undefined) {
     const what = REFUSED[letter] ?? `of type ${quoted(letter)}`;
-    throw malformedMember(place, path, `is ${what}, which is not supported`);
+    throw malformedMember(position, path, `is ${what}, which is not supported`);
   }
   if (kind === 'file' && path.endsWith('/')) {
-    throw malformedMember(place, path, 'is a file, but has the name of a directory');
+    throw malformedMember(position, path, 'is a file, but has the name of a directory');
   }
   return kind;
 }
@@ -135,20 +135,20 @@ function readSize(
   path: string,
   kind: MemberKind,
   extended: Extended | undefined,
-  place: TarPlace,
+  position: TarPosition,
 ): number {
   const record = extended?.fields.get('size');
   const bytes = record === undefined ? readNumber(block, FIELD.size) : paxNumber(record);
-  const size = limited('size', bytes, MAX_MEMBER_BYTES, path, place);
-  if (size > 0 && kind !== 'file') throw malformedMember(place, path, `is a ${kind}, but has contents`);
+  const size = limited('size', bytes, MAX_MEMBER_BYTES, path, position);
+  if (size > 0 && kind !== 'file') throw malformedMember(position, path, `is a ${kind}, but has contents`);
   return size;
 }
 
-function limited(what: string, value: number, max: number, path: string, place: TarPlace): number {
+function limited(what: string, value: number, max: number, path: string, position: TarPosition): number {
   if (Math.abs(value) <= max) return value;
-  throw malformedMember(place, path, `has an invalid ${what}`);
+  throw malformedMember(position, path, `has an invalid ${what}`);
 }
 
-function malformedMember(place: TarPlace, path: string, complaint: string) {
-  return malformedTar(place, `member ${quoted(path)} ${complaint}`);
+function malformedMember(position: TarPosition, path: string, complaint: string) {
+  return malformedTar(position, `member ${quoted(path)} ${complaint}`);
 }

@@ -1,7 +1,7 @@
 /**
- * The contents of an extended header of pax: bytes in, records out, each `LENGTH KEYWORD=VALUE` and a newline, where the
- * length counts all of it (pax(1), "pax Interchange Format"). node-tar's parser splits at newlines and skips what it does
- * not understand; here there are no records at all if one is not exactly as it should be.
+ * The contents of an extended header of pax: bytes in, records out, each `LENGTH KEYWORD=VALUE` and a newline, where
+ * the length counts all of it (pax(1), "pax Interchange Format"). node-tar's parser splits at newlines and skips what
+ * it does not understand; here one malformed record makes all of it invalid.
  */
 
 /** A record; its bytes are the whole of it. */
@@ -16,9 +16,9 @@ const SPACE = ' ';
 const LENGTH = /^[1-9][0-9]{0,5}$/;
 const LONGEST_LENGTH = 6;
 
-/** What stands in a record for a field of the member's header. An empty value means that the field itself counts. */
+/** The keywords of fields of the member's header. An empty value means that the header's own field counts. */
 const FIELDS: ReadonlySet<string> = new Set(['path', 'linkpath', 'size', 'mtime', 'uname', 'gname']);
-/** What no reader of a backup needs; device numbers as node-tar and star write them. */
+/** Not needed to read a backup. The device numbers are those that node-tar and star write. */
 const IGNORED: ReadonlySet<string> = new Set([
   ...['comment', 'atime', 'ctime', 'uid', 'gid'],
   ...[
@@ -30,9 +30,9 @@ const IGNORED: ReadonlySet<string> = new Set([
     'RHT.security.selinux',
   ],
 ]);
-/** Attributes beside a file's contents, as bsdtar and GNU tar write them. A data directory does not depend on them. */
+/** Extended attributes of files, as bsdtar and GNU tar write them. A data directory does not depend on them. */
 const ATTRIBUTES = ['SCHILY.xattr.', 'SCHILY.acl.', 'LIBARCHIVE.xattr.'];
-/** How names are encoded: in these two, they are the bytes that the file system has. */
+/** Encodings of names in which a name is the bytes that the file system has. */
 const CHARACTER_SETS = ['BINARY', 'ISO-IR 10646 2000 UTF-8'];
 
 /** Reads the records; undefined if one is malformed. */

@@ -1,10 +1,10 @@
 /**
- * A tar archive, bytes to typed chunks: a header, contents and a trailer (the padding) for each member, then
- * the end-of-archive blocks. The idea is that of bbstreamer_tar.c in src/bin/pg_basebackup: exactly one header and one
- * trailer a member, be they empty, so that consumers are plain switches; all chunks together are the archive.
+ * Cuts a tar archive into typed chunks: a header, contents and a trailer (the padding) for each member, then the
+ * end-of-archive blocks. As in bbstreamer_tar.c in src/bin/pg_basebackup, each member has exactly one header and one
+ * trailer, even if that is empty, so that consumers are plain switches. All chunks together are the archive.
  *
- * The extensions of a header (extensions.ts) are part of it, so that it may have many blocks, the member's own last.
- * Contents are never copied. A header or padding that is cut by the end of a buffer is held back and joined.
+ * Extensions (extensions.ts) are part of a header, so it can have many blocks; the member's own is the last. Contents
+ * are never copied. A header or padding that is cut by the end of a buffer is held until the rest comes, and joined.
  * Two blocks of zeros end an archive; more zeros may follow (GNU tar fills up its records), but nothing else.
  */
 
@@ -13,7 +13,7 @@ import { isZero } from '../io/zeros.ts';
 import { quoted } from '../terminal/visible.ts';
 import { headerBytesAfter, memberBlock } from './extensions.ts';
 import { TAR_BLOCK_BYTES } from './header-fields.ts';
-import { malformedTar, type TarPlace } from './malformed-tar.ts';
+import { malformedTar, type TarPosition } from './malformed-tar.ts';
 import { type Member, paddingBytes, readMember } from './member.ts';
 
 /** A piece of an archive. Its bytes are valid as long as the buffer that was pushed. */
@@ -32,8 +32,8 @@ const NOTHING = Buffer.alloc(0);
 
 type State = 'header' | 'contents' | 'trailer' | 'end';
 
-/** Reads one archive; what push() gives must be used up before the next push(). */
-export class TarReader implements TarPlace {
+/** Reads one archive. The chunks of one push() must be used up before the next push(). */
+export class TarReader implements TarPosition {
   readonly archive: string;
   #offset = 0;
   #state: State = 'header';
@@ -56,8 +56,8 @@ export class TarReader implements TarPlace {
   }
 
   /**
-   * How many zeros have come after the blocks that end the archive, and are no padding either: tar fills up its records
-   * of 20 blocks, and nobody writes more.
+   * The number of zeros after the blocks that end the archive, but 0 if they only fill up a record: tar writes records
+   * of 20 blocks.
    */
   get spareBytes(): number {
     const after = Math.max(this.#zeros - END_BYTES, 0);
@@ -81,7 +81,7 @@ export class TarReader implements TarPlace {
     }
   }
 
-  /** The same for who wants to know only whether the archive is well-formed. */
+  /** The same for a caller that only wants to know whether the archive is well-formed. */
   check(bytes: Buffer): void {
     for (const _chunk of this.push(bytes));
   }
@@ -118,7 +118,7 @@ export class TarReader implements TarPlace {
     return complete ? whole : undefined;
   }
 
-  /** The header, or the end in its place; undefined if these are only its extensions so far. */
+  /** A header, or the end of the archive; undefined if only the extensions of a header have come so far. */
   #header(header: Buffer): TarChunk | undefined {
     if (header[header.length - TAR_BLOCK_BYTES] === 0 && isZero(memberBlock(header))) {
       if (header.length > TAR_BLOCK_BYTES) throw malformedTar(this, 'extended header without a member');
@@ -165,7 +165,7 @@ export class TarReader implements TarPlace {
   #zerosOfEnd(bytes: Buffer): TarChunk {
     if (!isZero(bytes)) {
       const single = this.#zeros < END_BYTES && !isZero(bytes.subarray(0, END_BYTES - this.#zeros));
-      throw malformedTar(this, single ? 'a single block of zeros' : 'data behind the end of the archive');
+      throw malformedTar(this, single ? 'a single block of zeros' : 'data after the end of the archive');
     }
     this.#offset += bytes.length;
     this.#zeros += bytes.length;

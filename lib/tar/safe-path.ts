@@ -1,14 +1,13 @@
 /**
- * Names of members as paths below a folder. A name that could lead anywhere else is refused, never repaired:
- * the server sends none, so the archive has been tampered with, and a repaired name would not be the one in
- * the manifest.
+ * Names of members as paths below a directory. A name that could lead elsewhere is refused, never repaired: the server
+ * sends none, so the archive has been tampered with, and a repaired name would not be the one in the manifest.
  */
 
 import { BackupError } from '../errors/backup-error.ts';
 import { encodeName } from '../io/file-name.ts';
 import { quoted } from '../terminal/visible.ts';
 
-/** The folder itself, which GNU tar archives as a member. */
+/** The directory itself, which GNU tar archives as a member. */
 export const ROOT = '.';
 
 /** MAXPGPATH of PostgreSQL, which counts a NUL. */
@@ -17,8 +16,8 @@ const MAX_PATH_BYTES = 1023;
 const UNSAFE_COMPONENT = /(?:^|\/)(\.{0,2})(?:\/|$)/;
 
 /**
- * The path in its one normal form: no "./" in front (the server sends "./pg_wal/archive_status/"), no slash
- * behind. Throws BackupError for a name that is not plainly below the folder.
+ * The path in its one normal form: without "./" at its beginning (the server sends "./pg_wal/archive_status/") and
+ * without a slash at its end. Throws BackupError for a name that is not safely below the directory.
  */
 export function safePath(archive: string, name: string): string {
   const start = name.startsWith('./') ? 2 : 0;
@@ -30,7 +29,7 @@ export function safePath(archive: string, name: string): string {
   throw new BackupError(`unsafe name of member ${quoted(name)} in archive "${archive}": ${complaint}`);
 }
 
-/** The directory that a path in normal form lies in. Not by dirname() of node:path, which takes its time. */
+/** The directory that a path in normal form lies in. Not by dirname() of node:path, which is slow. */
 export function parentOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash < 0 ? ROOT : path.slice(0, slash);

@@ -1,6 +1,7 @@
 /**
- * Members of a tar archive that bb makes itself, as tar_open_for_write() in src/bin/pg_basebackup/walmethods.c and
- * tarCreateHeader() in src/port/tar.c have them: files for their owner alone, of user and group "postgres".
+ * Members of a tar archive that bb writes itself, like those of tar_open_for_write() in
+ * src/bin/pg_basebackup/walmethods.c and tarCreateHeader() in src/port/tar.c: files that only their owner can read, of
+ * user and group "postgres".
  */
 
 import { Header } from 'tar';

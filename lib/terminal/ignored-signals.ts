@@ -2,21 +2,21 @@
  * Signals that were ignored when the tool was started, as nohup(1) ignores SIGHUP, and a shell without job control
  * SIGINT and SIGQUIT for what runs in the background: they stay ignored, for us and for the programs that we start.
  *
- * Node.js puts all actions back to the default when it starts, and again for its children. So the first lines of each
- * tool in dist/, which are for the shell (build.mjs), look before it starts, and tell us in an environment variable
- * what proc(5) says: a bit mask in hexadecimal.
+ * Node.js resets all signal actions when it starts, and again for its children. So the first lines of each tool in
+ * dist/, which run in the shell (build.mjs), look up the ignored signals before Node.js starts, and pass them on in an
+ * environment variable, as proc(5) has them: a bit mask in hexadecimal.
  */
 
 import { constants } from 'node:os';
 
 const VARIABLE = 'BB_IGNORED_SIGNALS';
-/** Those that end a process and that somebody ignores. */
+/** Signals that end a process, and that are ignored in practice. */
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 
 /** Handles a signal that is ignored. That a signal has this listener says that it is. */
 const ignore = () => {};
 
-/** To be called first of all: ignores what was ignored, and takes the variable away from our children. */
+/** To be called first of all. Ignores what was ignored, and removes the variable, so that no child inherits it. */
 export function keepIgnoring(env: NodeJS.ProcessEnv = process.env): void {
   for (const signal of parseIgnored(env[VARIABLE])) {
     if (!isIgnored(signal)) process.on(signal, ignore);

@@ -1,4 +1,6 @@
-/** Lines of text to an output, gathered to large pieces: a list of a million members is not a million writes. */
+/**
+ * Lines of text to an output, gathered into large pieces: a list of a million members must not take a million writes.
+ */
 
 import type { Output } from '../io/output.ts';
 import { lines } from './text.ts';

@@ -1,6 +1,7 @@
 /**
- * Diagnostics on standard error in PostgreSQL's style (src/common/logging.c): `program: error: text`, with
- * detail and hint on lines of their own, whatever characters they come with. PG_COLOR=always or auto colours them, NO_COLOR forbids it.
+ * Diagnostics on standard error in PostgreSQL's style (src/common/logging.c): `program: error: text`, with detail and
+ * hint on lines of their own. Control characters in them are escaped. PG_COLOR=always or auto turns colours on,
+ * NO_COLOR turns them off.
  */
 
 import { isatty } from 'node:tty';
@@ -17,7 +18,7 @@ const COLOURS: Readonly<Record<Level, string>> = {
   hint: '01;36',
 };
 
-/** What an error or warning may carry besides its text. */
+/** Optional parts of an error or warning. */
 export interface Extras {
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
@@ -44,7 +45,7 @@ export interface MessageOptions {
   readonly standardError?: StandardError;
 }
 
-/** Speaks to the user in the name of one tool. */
+/** The messages of one tool. */
 export class Messages {
   readonly tool: string;
   readonly verbose: boolean;
@@ -71,14 +72,14 @@ export class Messages {
     this.#report(report.severity === 'WARNING' ? 'warning' : 'notice', report.message, report);
   }
 
-  /** A line that is only of interest under -v. */
+  /** A line that is shown with -v only. */
   info(message: string): void {
     if (this.verbose) this.standardError.write(text`${this.tool}: ${message}\n`);
   }
 
   /**
-   * What has been done: a line that is only of interest under -v, or to somebody who sits there, and who is told too
-   * what can be done next.
+   * What has been done: a line that is shown with -v, or on a terminal. On a terminal it is followed by what can be
+   * done next.
    */
   done(message: string, ...next: readonly Advice[]): void {
     if (!isatty(STDERR)) this.info(message);

@@ -1,7 +1,7 @@
 /**
- * Where progress is shown, and how often: as a bar that is redrawn on a terminal; as a line every few seconds where
- * there is none, or where it cannot be told whether another tool of the pipeline draws; as one JSON object a line
- * for programs; as one line on SIGUSR1 always.
+ * Where progress is shown, and how often: on a terminal, as a bar that is redrawn; elsewhere, and where it is not known
+ * whether another tool of the pipeline draws, as a line every few seconds; for programs, as one JSON object a line; on
+ * SIGUSR1, always as one line.
  */
 
 import type { Messages } from './messages.ts';
@@ -43,11 +43,11 @@ export class ProgressDisplay {
     this.#messages = messages;
     this.#form = form;
     this.#source = source;
-    // From the start: without a listener, Node.js opens its debugger on this signal.
+    // From the start: without a listener, Node.js starts its debugger on this signal.
     answerSigusr1(() => this.#messages.standardError.write(this.#line()));
   }
 
-  /** Whether there may be a bar, which must not be drawn over a question for a password. */
+  /** Whether a bar may be drawn; it must not cover a password prompt. */
   get mayDraw(): boolean {
     return this.#form === 'text' && this.#drawable;
   }
@@ -59,7 +59,7 @@ export class ProgressDisplay {
     if (this.mayDraw) this.#stopResizing = onResize(() => void this.#show());
   }
 
-  /** Shows how far it has come at last, and no more. */
+  /** Shows the final state, and then no more. */
   async end(): Promise<void> {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
@@ -78,7 +78,7 @@ export class ProgressDisplay {
     else if (manner === 'bar') this.#messages.standardError.drawBar(this.#bar());
   }
 
-  /** Not before the first time, when all programs of the pipeline have been started. */
+  /** Chosen when progress is first shown: by then all programs of the pipeline have been started. */
   async #chooseManner(): Promise<Manner> {
     if (!this.#drawable) return 'lines';
     if (!isPipe(STDOUT)) return 'bar';

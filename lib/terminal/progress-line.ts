@@ -1,4 +1,4 @@
-/** Progress in one line: how far a backup has come in, a line of text out, cut to the width of a terminal or not. */
+/** Progress as one line of text, cut to the width of a terminal if there is one. */
 
 import { formatDuration, formatSize } from './units.ts';
 import { visible } from './visible.ts';
@@ -9,7 +9,7 @@ const MIN_BAR_COLUMNS = 10;
 
 /** A snapshot of a backup on its way. */
 export interface ProgressState {
-  /** Bytes of archives, before their compression where the server tells of it. */
+  /** Bytes of archives; of those that the server compresses, the bytes before compression. */
   readonly bytes: number;
   /** The server's estimate, or `bytes` once there are more; undefined where there is none. */
   readonly total: number | undefined;
@@ -26,8 +26,8 @@ export function progressLine(state: ProgressState): string {
 }
 
 /**
- * The same in a window of so many columns, after a bar. What does not fit is left out: the archive, then the bar, then
- * the numbers from the last. The last column stays free, since some terminals go to the next line from there.
+ * The same after a bar, in a window of this width. What does not fit is left out: the archive, then the bar, then the
+ * numbers from the last. The last column stays free, since some terminals wrap there.
  */
 export function progressBar(tool: string, state: ProgressState, columns: number): string {
   const room = columns - 1 - `${tool}: `.length;

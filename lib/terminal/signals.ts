@@ -9,7 +9,7 @@ import { isIgnored } from './ignored-signals.ts';
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type StoppingSignal = (typeof STOPPING)[number];
 
-/** The reason for which work was given up: a signal came. */
+/** Work was given up because of a signal. */
 export class InterruptedError extends Error {
   readonly signal: StoppingSignal;
 

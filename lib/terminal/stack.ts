@@ -1,4 +1,4 @@
-/** Where an error was thrown, for whoever looks for a fault in bb: its stack, without the message, which was told. */
+/** Where an error was thrown, for whoever looks for a fault in bb: its stack without the message, which was printed. */
 
 import { lines, type Text } from './text.ts';
 

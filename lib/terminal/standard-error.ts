@@ -1,9 +1,9 @@
 /**
- * Standard error, and the line of it in which a bar is drawn: text in, bytes out, so that a message never ends up beside
- * a bar. The bar is taken away before a message and drawn again after it. Where another program of the pipeline may have
- * drawn one, a message begins by clearing the line, and that program draws its bar again by itself.
+ * Standard error, and the progress bar in its last line. A message never ends up in the line of a bar: the bar is
+ * cleared before a message and drawn again after it. Where another program of the pipeline may have drawn a bar, a
+ * message begins by clearing the line, and that program draws its bar again by itself.
  *
- * All that writes to standard error in one process shares one of these.
+ * A process makes one of these, and all its writes to standard error go through it.
  */
 
 import { fstatSync, writeSync } from 'node:fs';
@@ -14,14 +14,14 @@ const [STDIN, STDOUT, STDERR] = [0, 1, 2] as const;
 const CLEAR = '\r\x1b[K';
 const DEFAULT_COLUMNS = 80;
 
-/** What has been written, as far as it matters for what comes next. */
+/** Standard error of this process. */
 export class StandardError {
   /** The bar, while it is there. */
   #bar: string | undefined;
   /** Whether a bar of another program may be there. */
   #shared = false;
 
-  /** Finds out whether the terminal is that of a pipeline, in which other programs may draw. */
+  /** Finds out whether other programs of a pipeline may draw on the same terminal. */
   share(): void {
     this.#shared = isDrawable() && [STDIN, STDOUT].some(isPipe);
   }
@@ -51,12 +51,12 @@ export function isDrawable(): boolean {
   return isatty(STDERR) && process.env.TERM !== 'dumb';
 }
 
-/** How wide it is; some terminals do not know. */
+/** The width of the terminal; some terminals do not report it. */
 export function drawableColumns(): number {
   return process.stderr.columns || DEFAULT_COLUMNS;
 }
 
-/** Has the line redrawn when its width has changed. Gives what ends that. */
+/** Calls the function whenever the width has changed. Returns a function that ends this. */
 export function onResize(redraw: () => void): () => void {
   process.stderr.on('resize', redraw);
   return () => process.stderr.off('resize', redraw);

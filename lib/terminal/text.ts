@@ -1,7 +1,7 @@
 /**
- * Text that may be printed. Whatever a tool says on standard output or standard error is one of these, and there are
- * two ways to make it: a template, whose own words are ours and whose values are made visible, and lines, each of which
- * is. So nothing from outside reaches a terminal as it came, and the compiler sees to it.
+ * Text that may be printed. All that a tool prints is of this type, and there are two ways to make it: a template,
+ * whose words are ours and whose values are escaped, and lines, which are escaped one by one. So the compiler makes
+ * sure that nothing from outside reaches a terminal unescaped.
  */
 
 import { visible } from './visible.ts';
@@ -14,7 +14,7 @@ export class Text {
     this.#text = text;
   }
 
-  /** For a tag of templates: values that are Text already stay as they are, any other is made visible. */
+  /** For a tag of templates: values that are Text already stay as they are, all others are escaped. */
   static template(words: readonly string[], values: readonly Printable[]): Text {
     const shown = values.map((value) => (value instanceof Text ? value.#text : visible(String(value))));
     return new Text(words.map((word, index) => word + (shown[index] ?? '')).join(''));

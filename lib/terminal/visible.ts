@@ -1,10 +1,10 @@
 /**
- * Strings from outside in a form that can be looked at: text in, text out that moves no cursor, begins no line, changes
- * no colour and no direction of reading. What a server, a backup, a file name or the environment says may hold any
- * character; on a terminal some of them are commands, and some forge a line that nobody wrote.
+ * Strings from outside in a form that is safe to print: text in, and text out that moves no cursor, begins no line, and
+ * changes no colour and no direction of reading. Strings from a server, a backup, a file name or the environment can
+ * contain any character; on a terminal some of them are commands, and some forge lines of output.
  *
  * The form is that of escapes in a JavaScript string: \n \r \t, \xNN up to U+00FF, \u{N} above. All other text stays as
- * it is, so what is visible already does not change a second time.
+ * it is, so that escaping a second time changes nothing.
  */
 
 /**

@@ -8,12 +8,15 @@ import { segmentName, segmentStart } from '../../postgres/wal-segment.ts';
 import type { WalExpectation } from './expectation.ts';
 import { WalRangeChecker } from './range-checker.ts';
 
-/** The bytes of a segment file from an offset on; undefined if there is no such file. A piece may be reused for the next. */
+/**
+ * The bytes of a segment file from an offset on; undefined if there is no such file. A piece may be reused for the
+ * next.
+ */
 export type WalSource = (segment: string, offset: number) => AsyncIterable<Buffer> | undefined;
 
 /**
- * Checks everything from the expected start to the end, a branch from where it is said to `begin`, and gives what counted
- * the records. Throws BackupError if WAL is damaged or missing, NewerVersionError if its version is not known.
+ * Checks everything from the expected start to the end, a branch from where it is said to `begin`, and gives what
+ * counted the records. Throws BackupError if WAL is damaged or missing, NewerVersionError if its version is not known.
  */
 export async function checkWalRange(
   expected: WalExpectation,

@@ -1,6 +1,6 @@
 /**
- * Checks the headers of consecutive WAL pages: magic number, address, timeline, and, on the first page of a segment, cluster
- * and sizes. The rules are those of XLogReaderValidatePageHeader() in src/backend/access/transam/xlogreader.c.
+ * Checks the headers of consecutive WAL pages: magic number, address, timeline, and, on the first page of a segment,
+ * cluster and sizes. The rules are those of XLogReaderValidatePageHeader() in src/backend/access/transam/xlogreader.c.
  */
 
 import { formatLsn, type Lsn } from '../../postgres/lsn.ts';

@@ -3,9 +3,10 @@
  * their positions, in order; they may come before it is known where the range ends, so damage is only kept in
  * mind, and counts in the end if it lies in the range: behind it there may be anything.
  *
- * What a changed byte can escape through: bytes that say nothing. They are the padding behind the header of a page
- * and behind a record, the flag XLP_BKP_REMOVABLE (up to PostgreSQL 18), everything between a switch record and the end of its
- * segment, and on the first page what precedes the first record, in its header the length of the record that goes on there.
+ * What a changed byte can escape through: bytes that say nothing. They are the padding behind the header of a page and
+ * behind a record, the flag XLP_BKP_REMOVABLE (up to PostgreSQL 18), everything between a switch record and the end of
+ * its segment, and on the first page what precedes the first record, in its header the length of the record that goes
+ * on there.
  */
 
 import { BackupError } from '../../errors/backup-error.ts';
@@ -85,8 +86,8 @@ export class WalRangeChecker {
   }
 
   /**
-   * Throws BackupError if not everything up to the end was there and sound; a branch must begin where it is said to. Throws
-   * NewerVersionError for WAL of a version that is not known, unless the backup is of one that is, `version`.
+   * Throws BackupError if not everything up to the end was there and sound; a branch must begin where it is said to.
+   * Throws NewerVersionError for WAL of a version that is not known, unless the backup is of one that is, `version`.
    */
   end(end: Lsn, begin = this.#expected.start, version = this.#expected.version): void {
     if (end < begin)

@@ -59,7 +59,9 @@ export class WalRecordChecker {
     this.#segmentBytes = BigInt(segmentBytes);
   }
 
-  /** Takes the next page, and says where to go on: behind it, or behind the segment after a switch. Throws WalDamage. */
+  /**
+   * Takes the next page, and says where to go on: behind it, or behind the segment after a switch. Throws WalDamage.
+   */
   page(page: Buffer, header: WalPageHeader, lsn: Lsn): Lsn {
     this.#format = header.format;
     let at =

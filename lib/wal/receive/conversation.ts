@@ -57,7 +57,10 @@ export class Conversation {
     this.send(COPY_DONE);
   }
 
-  /** The next message; its bytes are valid until the one after it is asked for. Throws ServerError, or TroubleError when the connection is lost. */
+  /**
+   * The next message; its bytes are valid until the one after it is asked for. Throws ServerError, or TroubleError when
+   * the connection is lost.
+   */
   async next(): Promise<Message | Run> {
     for (;;) {
       const { value, done } = await this.#messages.next();

@@ -211,6 +211,6 @@ describe('ManifestEditor', () => {
   it('rejects lines that come later than the end', () => {
     const editor = new ManifestEditor([]);
     expect([...editor.push(good)]).not.toHaveLength(0);
-    expect(() => [...editor.push(Buffer.from('more\n'))]).toThrow('data behind its checksum');
+    expect(() => [...editor.push(Buffer.from('more\n'))]).toThrow('data after its checksum');
   });
 });

@@ -132,8 +132,8 @@ describe('TarReader', () => {
   it.each([
     ['behind a single block of zeros', [END.subarray(0, BLOCK), file('x', 'y')], 'a single block of zeros'],
     ['in the second block of zeros', [END.subarray(0, 1000), Buffer.from('x')], 'a single block of zeros'],
-    ['behind the end', [END, file('x', 'y')], 'data behind the end of the archive'],
-    ['far behind the end', [END, END, END, Buffer.from('x')], 'data behind the end of the archive'],
+    ['after the end', [END, file('x', 'y')], 'data after the end of the archive'],
+    ['long after the end', [END, END, END, Buffer.from('x')], 'data after the end of the archive'],
   ])('refuses data %s', async (_name, rest, complaint) => {
     const archive = Buffer.concat([file('base/1/112', 'page'), ...rest]);
     for (const { cut } of CUTS) {

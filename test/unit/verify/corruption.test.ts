@@ -415,10 +415,10 @@ describe('a directory of tars', () => {
       ),
     },
     {
-      name: 'data behind its end',
+      name: 'data after its end',
       damage: () =>
         writeFileSync(join(place, 'base.tar'), Buffer.concat([tarOf(model.base), Buffer.from('x')])),
-      found: /^malformed archive "base.tar": data behind the end of the archive/,
+      found: /^malformed archive "base.tar": data after the end of the archive/,
     },
     {
       name: 'no archive of WAL',
