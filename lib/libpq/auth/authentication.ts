@@ -1,5 +1,5 @@
 /**
- * Watches over the authentication exchange: nothing is answered that the user has not allowed.
+ * Watches over the authentication exchange, so that only requests that the user allows are answered.
  *
  * Comes in: every message of the server before it reaches `pg`, the SASL mechanism that `pg` chose, and that it has
  * sent its proof. Throws when the server asks for a method that require_auth excludes, asks twice or out of order,
@@ -18,12 +18,12 @@ import type { ChannelBinding } from '../conninfo/settings.ts';
 const PLAIN_MECHANISM = 'SCRAM-SHA-256';
 const BINDING_MECHANISM = 'SCRAM-SHA-256-PLUS';
 /**
- * The most iterations of SCRAM. libpq has no such limit, but can be interrupted; 2^31 of them take half an hour, and
- * nothing stops them once begun. The server's default is 4096, and these take a second.
+ * The most iterations of SCRAM that are computed, in about a second. libpq has no such limit, but can be interrupted;
+ * here nothing stops the computation, and 2^31 iterations would take half an hour. The server's default is 4096.
  */
 const MAX_SCRAM_ITERATIONS = 1_000_000;
 
-/** What a server's request stands for, by pg-protocol's name of the message. */
+/** The method that a server asks for, by pg-protocol's name of the message. */
 const REQUESTS: Readonly<Record<string, { method: AuthMethod; description: string }>> = {
   authenticationCleartextPassword: {
     method: 'password',
@@ -33,7 +33,7 @@ const REQUESTS: Readonly<Record<string, { method: AuthMethod; description: strin
   authenticationSASL: { method: 'scram-sha-256', description: 'server requested SASL authentication' },
 };
 
-/** A message of the server; those that begin SASL carry the mechanisms on offer, those that go on with it data. */
+/** A message of the server. The one that begins SASL has the mechanisms on offer; those that continue it have data. */
 export interface ServerMessage {
   readonly name: string;
   readonly mechanisms?: readonly string[];

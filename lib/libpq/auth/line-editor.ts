@@ -1,6 +1,6 @@
 /**
- * What the keys do while a password is typed on a terminal in raw mode, where the terminal driver no longer
- * does it: erase, erase all, enter, end of file, interrupt.
+ * The keys that edit a password while it is typed: erase, erase all, enter, end of file, interrupt. In raw mode the
+ * terminal driver does not handle them.
  */
 
 const INTERRUPT = '\x03';
@@ -17,7 +17,7 @@ export class LineEditor {
     return this.#characters.join('');
   }
 
-  /** Takes what was typed, and tells whether the line is done, given up, or goes on. */
+  /** Takes what was typed. Says whether the line was entered, interrupted, or is still being typed. */
   type(keys: string): 'entered' | 'interrupted' | 'going on' {
     for (const key of keys) {
       if (ENTER.includes(key) || key === END_OF_FILE) return 'entered';

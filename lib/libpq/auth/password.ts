@@ -1,6 +1,6 @@
 /**
- * Where a password comes from, when a server asks for one: typed in on demand of -W, else the connection
- * string or PGPASSWORD, else the password file, else typed in unless -w forbids it. What was typed in is kept for
+ * Where a password comes from, when a server asks for one: typed in if -W demands it, else the connection string or
+ * PGPASSWORD, else the password file, else typed in unless -w forbids it. A password that was typed in is kept for
  * further connections (GetConnection in streamutil.c).
  */
 
@@ -13,15 +13,15 @@ import { promptForPassword } from './prompt.ts';
 /** -w, neither, -W. */
 export type PromptMode = 'never' | 'if-needed' | 'always';
 
-/** What a source of passwords does besides. */
+/** What a source of passwords can call. */
 export interface PasswordHooks {
   /** Asks the user; the terminal if not given. */
   readonly ask?: () => Promise<string>;
-  /** Told why a password file was not used. */
+  /** Called with the reason why a password file was not used. */
   readonly warn: (message: string) => void;
 }
 
-/** A password, and the file it was found in, if it was. */
+/** A password, and the file it was found in, if any. */
 export interface FoundPassword {
   readonly password: string;
   readonly file?: string;
@@ -42,7 +42,7 @@ export class Passwords {
     this.#warn = hooks.warn;
   }
 
-  /** The passwords that can be had without asking, for a connection that is not worth a question. */
+  /** The same without asking the user, for a connection that is not worth a prompt. */
   withoutAsking(): Passwords {
     const passwords = new Passwords(this.#settings, 'never', { warn: () => {} });
     passwords.#typed = this.#typed;

@@ -1,4 +1,4 @@
-/** What is used of pg's SASL, which comes without types. */
+/** The parts of pg's SASL that are used here; pg has no types for them. */
 
 declare module 'pg/lib/crypto/sasl.js' {
   /** One exchange. */
@@ -6,10 +6,10 @@ declare module 'pg/lib/crypto/sasl.js' {
     readonly clientNonce: string;
     /** What goes to the server next. */
     response: string;
-    /** What the server has to prove itself by. */
+    /** The signature by which the server has to prove itself. */
     serverSignature: string;
   }
-  /** Answers the server's challenge for a password, which is normalized. Throws for a challenge that is none. */
+  /** Answers the server's challenge for a password, which is normalized. Throws for an invalid challenge. */
   export function continueSession(
     session: SaslSession,
     password: string,

@@ -1,7 +1,7 @@
 /**
- * Asks for a password on the terminal of the session, /dev/tty, since standard input and output carry backups.
- * Nothing typed is shown. The terminal is put back as it was on every way out: an answer, an end of file, an
- * interrupt key, a signal, an exit.
+ * Asks for a password on the terminal of the session, /dev/tty, since standard input and output carry backups. Nothing
+ * typed is shown. The terminal's mode is restored however the prompt ends: an answer, an end of file, an interrupt key,
+ * a signal, an exit.
  */
 
 import { once } from 'node:events';
@@ -35,7 +35,7 @@ export async function promptForPassword(prompt: string): Promise<string> {
   return line ?? (await interrupt());
 }
 
-/** Sees to it that the terminal is put back even if the process is ended meanwhile. */
+/** Restores the terminal even if the process is ended meanwhile. */
 function restoreAtTheEnd(input: ReadStream): { finish: () => void } {
   const restore = (): void => {
     input.setRawMode(false);
@@ -57,7 +57,7 @@ function restoreAtTheEnd(input: ReadStream): { finish: () => void } {
   return { finish };
 }
 
-/** Does what the interrupt key does outside of raw mode, and waits until those who listen for it have heard. */
+/** Does what the interrupt key does outside of raw mode, and waits until the listeners of the signal have run. */
 async function interrupt(): Promise<never> {
   const heard = process.listenerCount('SIGINT') > 0 ? once(process, 'SIGINT') : undefined;
   process.kill(process.pid, 'SIGINT');

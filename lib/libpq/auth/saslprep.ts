@@ -1,10 +1,10 @@
 /**
- * SASLprep (RFC 4013) as PostgreSQL does it: a password comes in as it was typed, and goes out in the form that
- * the server made its verifier from.
+ * SASLprep (RFC 4013) as PostgreSQL does it: a password comes in as it was typed, and goes out in the form from which
+ * the server made its verifier.
  *
- * PostgreSQL looks for what is not allowed before it normalizes, not after it as the RFC has it (pg_saslprep in
- * src/common/saslprep.c), and takes a password that does not pass as it is. Assigned, and of a direction, is what
- * was so in Unicode 3.2: every emoji is newer.
+ * PostgreSQL checks for prohibited characters before it normalizes, and not after it as in the RFC (pg_saslprep in
+ * src/common/saslprep.c), and uses a password that does not pass unchanged. Which characters are assigned, and their
+ * directions, are those of Unicode 3.2: every emoji is newer.
  */
 
 import arabicLetter from '@unicode/unicode-3.2.0/Bidi_Class/Arabic_Letter/regex.mjs';
@@ -14,15 +14,15 @@ import unassigned from '@unicode/unicode-3.2.0/General_Category/Unassigned/regex
 
 /** Table C.1.2 of RFC 3454. */
 const SPACES = /[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/gu;
-/** Table B.1, but for U+200B, which is a space before. Each is a character of its own here, whatever it joins. */
+/** Table B.1 without U+200B, which has become a space before. Joiners count as characters of their own here. */
 const MAPPED_TO_NOTHING =
   /\u00AD|\u034F|\u1806|[\u180B-\u180D]|\u200C|\u200D|\u2060|[\uFE00-\uFE0F]|\uFEFF/gu;
-/** Tables C.2.1 to C.9: by their categories, and those few that are prohibited by themselves. */
+/** Tables C.2.1 to C.9, as categories and a few single characters. */
 const PROHIBITED =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u180E\u2FF0-\u2FFB\uFFFC\uFFFD]|\u0340|\u0341/u;
 const ASCII = /^[\0-\x7F]*$/;
 
-/** Prepares a password; undefined if SASLprep does not take it, so that it must be used as it is. */
+/** Prepares a password; undefined if SASLprep refuses it, so that it must be used unchanged. */
 export function saslprep(password: string): string | undefined {
   if (ASCII.test(password)) return password;
   const mapped = password.replace(SPACES, ' ').replace(MAPPED_TO_NOTHING, '');
@@ -33,7 +33,7 @@ export function saslprep(password: string): string | undefined {
   return hasOneDirection(characters) ? mapped.normalize('NFKC') : undefined;
 }
 
-/** Section 6 of RFC 3454: from right to left means all of it, from the first character to the last. */
+/** Section 6 of RFC 3454: if any character runs from right to left, all must, from the first to the last. */
 function hasOneDirection(characters: readonly string[]): boolean {
   const isFromTheRight = (character = ''): boolean =>
     rightToLeft.test(character) || arabicLetter.test(character);

@@ -1,9 +1,9 @@
 /**
  * `pg`'s client with passwords prepared as PostgreSQL prepares them.
  *
- * `pg` maps and normalizes every password that it is given for SCRAM. That changes none that has been prepared
- * already, but one that must be used as it is. For such a password the exchange is `pg`'s all the same, with every
- * check of what the server says; only what is computed from the password is computed again (RFC 5802, section 3).
+ * `pg` maps and normalizes every password for SCRAM. That does not change a password that is prepared already, but it
+ * would change one that must be used unchanged. For such a password `pg` still does the exchange, with all checks of
+ * the server's messages; only the values that depend on the password are computed again here (RFC 5802, section 3).
  */
 
 import { createHash, createHmac, pbkdf2 } from 'node:crypto';
@@ -43,7 +43,7 @@ export class ScramClient extends PgClient {
   }
 }
 
-/** The answer to a challenge, and the one that the server has to give then, for the password as it is. */
+/** The answer to a challenge, and the signature that the server has to send, for the unchanged password. */
 export async function answer(
   { clientNonce, response }: SaslSession,
   challenge: string,

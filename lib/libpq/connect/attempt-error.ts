@@ -1,7 +1,6 @@
 /**
- * Why an attempt to connect failed, and how far that reaches: whether the other kind of encryption may still
- * do, or only another address, or another host, or nothing. The decisions are those of PQconnectPoll in libpq's
- * fe-connect.c, and so is the wording.
+ * Why an attempt to connect failed, and what may still work: the other kind of encryption, another address, another
+ * host, or nothing. The decisions are those of PQconnectPoll in libpq's fe-connect.c, and so is the wording.
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
@@ -28,7 +27,7 @@ export type Reach = 'encryption' | 'address' | 'host' | 'all';
 export class AttemptError extends Error {
   readonly trouble: TroubleError;
   readonly reach: Reach;
-  /** Whether there was just no TLS, which is nothing to tell when a plain connection will do. */
+  /** Whether the server only lacks TLS, which is not reported if a plain connection works. */
   readonly withoutTls: boolean;
 
   constructor(trouble: TroubleError, reach: Reach, withoutTls = false) {
@@ -40,13 +39,13 @@ export class AttemptError extends Error {
   }
 }
 
-/** How far an attempt had come: whether the server knew who we are, and the file the password was from. */
+/** How far an attempt had come: whether the start-up message was sent, and the file the password was from. */
 export interface Progress {
   readonly started: boolean;
   readonly file: string | undefined;
 }
 
-/** Words a failure and says how far it reaches. */
+/** Words a failure and says what is left to try. */
 export function explainFailure(plan: AttemptPlan, error: Error, progress: Progress): AttemptError {
   const { failure, kind } = plan.endpoint;
   if (isServerReport(error)) {

@@ -1,4 +1,4 @@
-/** What one attempt to connect is: one of the many that a list of hosts makes. */
+/** One attempt to connect, of the many that a list of hosts can lead to. */
 
 import type { Endpoint } from '../conninfo/endpoint.ts';
 import type { HostSetting } from '../conninfo/hosts.ts';

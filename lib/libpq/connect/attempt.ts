@@ -1,7 +1,6 @@
 /**
- * One attempt to connect: one endpoint, encrypted or not, up to the moment when the server is ready for
- * commands. A failure carries how far it reaches, which is what decides where to go on
- * (PQconnectPoll in libpq's fe-connect.c).
+ * One attempt to connect: one endpoint, encrypted or not, up to the moment when the server is ready for commands. A
+ * failure says what is left to try, which decides where to go on (PQconnectPoll in libpq's fe-connect.c).
  */
 
 import type pg from 'pg';
@@ -20,13 +19,13 @@ import { PasswordQuestion } from './password-question.ts';
 import { toReport } from './server-error.ts';
 import { type MakeSocket, Wire, type WireOptions } from './wire.ts';
 
-/** The kernel's own default, which libpq leaves as it is and Node.js wants to be told. */
+/** The kernel's default. libpq does not set it; Node.js needs a value. */
 const DEFAULT_KEEPALIVES_IDLE_S = 7200;
 
-/** What the caller adds to the making of a connection. */
+/** What a caller can add to the making of a connection. */
 export interface ConnectHooks {
   readonly passwords: Passwords;
-  /** Makes the socket, for a caller who wants to read it in a way of his own later. */
+  /** Makes the socket, for a caller that later reads it in its own way. */
   readonly createSocket?: MakeSocket;
   readonly onNotice?: (notice: Report) => void;
   /** Open a session in this database, for queries, instead of one for physical replication. */
@@ -36,7 +35,7 @@ export interface ConnectHooks {
 }
 
 /**
- * Connects and authenticates; once again, `mayRepeat` provided, if the server did not wait for the password to be typed
+ * Connects and authenticates; a second time, if `mayRepeat`, when the server did not wait for the password to be typed
  * in. Throws AttemptError, or the signal's reason.
  */
 export async function attempt(
@@ -100,7 +99,7 @@ function wireOptions(
   };
 }
 
-/** A certificate file that is wrong counts like a handshake that failed. */
+/** A wrong certificate file counts as a failed handshake. */
 function tryPrepareTls(plan: AttemptPlan, settings: ConnectionSettings): TlsConnect {
   try {
     return prepareTls(settings.tls, plan.host);

@@ -1,6 +1,6 @@
 /**
- * CancelRequest (manual, "Canceling Requests in Progress"): a connection of its own to the same endpoint, over
- * TLS where the session is, that names the session by the key it was given and gets no answer but the end.
+ * CancelRequest (manual, "Canceling Requests in Progress"): a connection of its own to the same endpoint, over TLS if
+ * the session is. It names the session by its key, and the server answers by closing the connection.
  */
 
 import { systemErrorText } from '../../errors/system-error.ts';
@@ -8,7 +8,10 @@ import { TroubleError } from '../../errors/trouble.ts';
 import { AuthenticationGuard } from '../auth/authentication.ts';
 import { Wire, type WireOptions } from './wire.ts';
 
-/** Who asks is about to leave, and within a second. A server not reached by then notices that the connection closes. */
+/**
+ * The caller is about to exit, within a second. A server that was not reached by then notices that the connection
+ * closes.
+ */
 const TIMEOUT_MS = 900;
 
 /** Sends the request and waits until the server has taken it. */

@@ -1,9 +1,9 @@
 /**
  * Connects to the first server of the list that can be reached, lets us in and is of the kind wanted.
  *
- * Hosts are tried in order (or shuffled), each with all its addresses, each of these encrypted or not as sslmode
- * says. Which failures lead on to the next and which end it all is PQconnectPoll in libpq's fe-connect.c: a
- * server that refuses us is not passed over for another one. If nothing works, every reason is told.
+ * Hosts are tried in order (or shuffled), each with all its addresses, each of these encrypted or not as sslmode says.
+ * Which failures lead on to the next and which end it all is PQconnectPoll in libpq's fe-connect.c: a server that
+ * refuses us is not passed over for another one. If nothing works, the error has every reason.
  */
 
 import { randomInt } from 'node:crypto';
@@ -66,7 +66,7 @@ async function tryResolve(host: HostSetting, failures: TroubleError[]): Promise<
   }
 }
 
-/** Tries the addresses of a host. Returns nothing to go on with the next; throws AttemptError to end it all. */
+/** Tries the addresses of a host. Returns undefined if the next host is to be tried; throws AttemptError if none is. */
 async function tryHost(trial: HostTrial, endpoints: readonly Endpoint[]): Promise<Connection | undefined> {
   for (const endpoint of endpoints) {
     try {
@@ -85,7 +85,7 @@ async function tryHost(trial: HostTrial, endpoints: readonly Endpoint[]): Promis
   return undefined;
 }
 
-/** Tries one address, encrypted or not. All failures but a mere lack of TLS are put down. */
+/** Tries one address, encrypted or not. All failures are recorded, except a mere lack of TLS. */
 async function tryEndpoint(trial: HostTrial, endpoint: Endpoint): Promise<Connection> {
   const { host, settings, hooks, failures } = trial;
   const plan = encryptionPlan(settings.tls.mode, endpoint);
@@ -103,7 +103,7 @@ async function tryEndpoint(trial: HostTrial, endpoint: Endpoint): Promise<Connec
   throw last ?? new Error('an encryption plan is never empty');
 }
 
-/** What must be asked has to be answered in the time that is allowed for connecting. */
+/** Queries to the server must be answered within the time allowed for connecting. */
 async function findMismatch(
   connection: Connection,
   { target, settings, hooks }: HostTrial,
@@ -122,7 +122,7 @@ async function findMismatch(
   }
 }
 
-/** One failure stands for itself; several are told one a line, as libpq does. */
+/** A single failure is thrown as it is; several are joined, one a line, as in libpq. */
 function combine(failures: readonly TroubleError[]): TroubleError {
   const [first, ...others] = failures;
   if (first && others.length === 0) return first;

@@ -15,7 +15,7 @@ const CONNECTION_LOST = {
   detail: 'This probably means the server terminated abnormally before or while processing the request.',
 };
 
-/** Makes one trouble of an act and the error that met it. */
+/** Makes a TroubleError of an act and the error by which it failed. */
 export function asTrouble(act: string, error: Error): TroubleError {
   if (isServerReport(error)) return new ServerError(act, toReport(error));
   if (error instanceof TroubleError) return new TroubleError(`${act}: ${error.message}`, remarksOf(error));

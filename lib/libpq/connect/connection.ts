@@ -87,7 +87,10 @@ export class Connection {
     }
   }
 
-  /** Sends a command whose answer is one row of so many columns, or more. Throws as query() does, and for another. */
+  /**
+   * Sends a command whose answer is one row of at least this number of columns. Throws as query() does, and for any
+   * other answer.
+   */
   async queryRow(sql: string, columns: number): Promise<Row> {
     const rows = await this.query(sql);
     const [row = []] = rows;
@@ -146,10 +149,10 @@ export class Connection {
     if (socket.destroyed) return;
     await new Promise<void>((resolve) => {
       socket.once('close', () => resolve());
-      // A reset instead of a goodbye is no news to somebody who is leaving.
+      // The connection ends anyway: a reset is no failure.
       socket.on('error', () => {});
       socket.end(serialize.end(), () => socket.destroy());
-      // Behind a full send buffer the goodbye would wait for a server that may not be reading.
+      // With a full send buffer the goodbye would wait for a server that may not be reading.
       if (socket.writableNeedDrain) socket.destroy();
     });
   }

@@ -1,9 +1,9 @@
 /**
- * A command that takes data from us: the server answers with CopyInResponse, gets CopyData until our CopyDone,
- * and then says whether it is content (manual, "COPY Operations"). To `pg` it is a query like any other, of
- * which it calls the methods that are named after the messages.
+ * A command that takes data from us: the server answers with CopyInResponse, gets CopyData until our CopyDone, and then
+ * reports success or an error (manual, "COPY Operations"). For `pg` it is a query like any other: `pg` calls the
+ * methods that are named after the messages.
  *
- * One chunk is under way at a time, so no more of the data is ever in memory.
+ * Only one chunk at a time is in memory.
  */
 
 import type { Writable } from 'node:stream';

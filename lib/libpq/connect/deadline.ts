@@ -1,4 +1,4 @@
-/** The time allowed for an attempt to connect, which stands still while a person is being asked. */
+/** The time allowed for an attempt to connect. It is suspended while the user is asked for a password. */
 
 /** The time is over. */
 export class TimeoutError extends Error {}
@@ -26,7 +26,7 @@ export class Deadline {
     clearTimeout(this.#timer);
   }
 
-  /** Runs the function with the time stopped; afterwards all of it is allowed again. */
+  /** Runs the function with the timer stopped; afterwards the full time is allowed again. */
   async suspend<Result>(run: () => Promise<Result>): Promise<Result> {
     clearTimeout(this.#timer);
     const result = await run();

@@ -1,10 +1,10 @@
 /**
- * What a server sends while the conversation is held: chunks of bytes come in, whole messages go out, each with its
- * bounds and its contents checked, so that pg-protocol, which checks neither, can read them.
+ * What a server sends during the conversation: chunks of bytes come in, whole messages go out. Their lengths and
+ * contents are checked, since pg-protocol, which reads them next, checks neither.
  *
- * The states are those of libpq: until AuthenticationOk only requests and errors may come, and short ones; after it
- * the messages of simple commands, and of one that copies in. A length is judged as soon as it is there, and
- * nothing longer is waited for. The bounds and the wording are those of PQconnectPoll() in libpq's fe-connect.c and
+ * The states are those of libpq: until AuthenticationOk only requests and errors may come, and short ones; after it the
+ * messages of simple commands, and of one that copies in. A length is checked as soon as it has come, before the
+ * message is waited for. The bounds and the wording are those of PQconnectPoll() in libpq's fe-connect.c and
  * pqParseInput3() in fe-protocol3.c; libpq has none for the answer to a command as a whole.
  */
 
@@ -18,7 +18,7 @@ const AUTHENTICATED = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
 const BEFORE_AUTHENTICATION = 'RE';
 /** ParameterStatus to ReadyForQuery, results, notifications, and CopyInResponse. */
 const AFTER_AUTHENTICATION = 'SKZENTDCIAG';
-/** May be long; all others are at most as long as an error before authentication. */
+/** Messages that may be long; all others are at most as long as an error before authentication. */
 const LONG_TYPES = 'ENTDA';
 const MAX_REQUEST_BYTES = 2000;
 const MAX_SHORT_BYTES = 30_000;
@@ -35,7 +35,7 @@ export class Incoming {
   #authenticated = false;
   #replyBytes = 0;
 
-  /** What was begun and not finished. */
+  /** The beginning of a message that is not complete. */
   get rest(): Buffer {
     return Buffer.concat(this.#held);
   }
@@ -64,7 +64,7 @@ export class Incoming {
     this.#heldBytes = bytes.length - position;
   }
 
-  /** Length of the message at `position`, type byte included: the least it can be while its head is cut. */
+  /** Length of the message at `position`, type byte included; its least possible length if its head is not complete. */
   #measure(bytes: Buffer, position: number): number {
     if (position === bytes.length) return HEAD_BYTES;
     const type = String.fromCharCode(bytes[position] ?? 0);
@@ -101,7 +101,7 @@ export class Incoming {
   }
 }
 
-/** A type byte as people may see it: control characters are not for a terminal. */
+/** A type byte for a message: control characters are escaped. */
 export function shownType(type: string): string {
   return /[!-~]/.test(type) ? type : `0x${type.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

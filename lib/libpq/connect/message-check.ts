@@ -1,6 +1,7 @@
 /**
- * Whether a message of the conversation is what its type says: every string with its end, every count with its
- * values, nothing left over. pg-protocol takes this for granted: an error without its end makes it read for ever.
+ * Checks that a message of the conversation has the form of its type: every string is terminated, every count is
+ * followed by its values, and nothing is left over. pg-protocol relies on this: an error that is not terminated makes
+ * it read for ever.
  *
  * Comes in: whole messages, in order. The forms are those of the PostgreSQL manual, "Message Formats"; the complaints
  * are libpq's (pqParseInput3() in fe-protocol3.c).
@@ -14,7 +15,7 @@ import { readReport } from '../../stream/server-report.ts';
 
 const HEAD_BYTES = 5;
 const SALT_BYTES = 4;
-/** AuthenticationOk to AuthenticationSASLFinal, as far as they are of a known form. */
+/** AuthenticationOk to AuthenticationSASLFinal, those with a known form. */
 const REQUESTS: Readonly<Record<number, (reader: MessageReader) => void>> = {
   0: () => {},
   3: () => {},

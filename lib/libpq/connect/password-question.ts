@@ -1,6 +1,6 @@
 /**
- * A server's question for the password, put to whoever knows it. While the user types, the time allowed for
- * connecting stands still; but servers do not wait for ever, so the answer may come when the connection is gone.
+ * A server's request for the password, passed on to the source of passwords. While the user types, the time allowed for
+ * connecting is suspended. But servers do not wait for ever, so the answer may come when the connection is gone.
  */
 
 import type { FoundPassword, Passwords } from '../auth/password.ts';
@@ -21,12 +21,12 @@ export class PasswordQuestion {
     this.#deadline = deadline;
   }
 
-  /** The file that the password was found in, if it was. */
+  /** The file that the password was found in, if any. */
   get file(): string | undefined {
     return this.#found?.file;
   }
 
-  /** Puts the question. Throws when there is no password. */
+  /** Asks for the password. Throws if there is none. */
   async ask(): Promise<string> {
     this.#open = this.#deadline.suspend(() => this.#passwords.find(this.#host));
     this.#found = await this.#open;
@@ -34,7 +34,7 @@ export class PasswordQuestion {
     return this.#found.password;
   }
 
-  /** To be called when the connection is gone: whether an answer came too late, good for another connection. */
+  /** To be called when the connection is gone: whether an answer came too late, and can serve another connection. */
   async isAnsweredLate(): Promise<boolean> {
     if (!this.#open) return false;
     return await this.#open.then(

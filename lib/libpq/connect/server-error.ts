@@ -1,6 +1,6 @@
 /**
- * What a server reports about itself, as values and as an exception: the fields of ErrorResponse and
- * NoticeResponse (manual, "Error and Notice Message Fields") that people are shown.
+ * Errors and notices of a server, as values and as an exception: the fields of ErrorResponse and NoticeResponse
+ * (manual, "Error and Notice Message Fields") that users are shown.
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
@@ -15,14 +15,14 @@ export interface ReportFields {
   readonly hint: string | undefined;
 }
 
-/** The server refused or failed: an ErrorResponse that met the named act. */
+/** The server refused or failed: an ErrorResponse to an act of ours. */
 export class ServerError extends TroubleError {
   readonly report: Report;
   readonly severity: string;
   /** The SQLSTATE. */
   readonly code: string;
 
-  /** The act is what we were about: `could not start base backup`. */
+  /** The act as in `could not start base backup`. */
   constructor(act: string, report: Report, cause?: unknown) {
     const { detail, hint } = report;
     super(`${act}: ${report.severity}:  ${report.message}`, {

@@ -2,9 +2,9 @@
  * target_session_attrs: whether the server that we reached is one of the kind that was asked for
  * (CONNECTION_CHECK_TARGET in libpq's fe-connect.c).
  *
- * Servers from version 14 on report what is needed at start-up. Version 13 is asked; pg_is_in_recovery() cannot
- * be, over a physical replication connection, but there a transaction is read-only although the default is
- * read-write only during recovery.
+ * Servers from version 14 on report what is needed at start-up. Version 13 is asked with SHOW, since a physical
+ * replication connection cannot call pg_is_in_recovery(): if a transaction is read-only although the default is
+ * read-write, the server is in recovery.
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
@@ -12,7 +12,7 @@ import type { SessionTarget } from '../conninfo/settings.ts';
 import { show } from '../replication/commands.ts';
 import type { Connection } from './connection.ts';
 
-/** Returns why the server is not the one wanted, or undefined if it is. */
+/** Returns why the server is not of the wanted kind; undefined if it is. */
 export async function sessionMismatch(
   connection: Connection,
   target: SessionTarget,

@@ -1,6 +1,6 @@
 /**
- * The wire: `pg`'s Connection, which frames messages and upgrades to TLS, with the places taken in hand where
- * libpq is stricter or says more.
+ * The wire: `pg`'s Connection, which frames messages and upgrades to TLS, changed where libpq is stricter or has better
+ * messages.
  *
  * It connects to the endpoint it was made for, sends exactly our start-up parameters and those only once the
  * server's certificate is verified, has every message checked before pg-protocol reads it (incoming.ts), shows it to
@@ -48,7 +48,7 @@ export interface WireOptions {
   readonly startup: Record<string, string>;
 }
 
-/** Makes a socket: not connected yet, or of what the options say. */
+/** Makes a socket: one that is not connected yet, or one of the descriptor in the options. */
 export type MakeSocket = (options?: SocketConstructorOpts) => Socket;
 
 /** The server has no TLS: whether that is a failure depends on sslmode. */
@@ -60,7 +60,7 @@ export class Wire extends PgConnection {
   readonly parameters = new Map<string, string>();
   /** What a CancelRequest must show. */
   readonly cancelKey = { processId: 0, secretKey: 0 };
-  /** Whether the server was told who we are: what happens before is a matter of encryption. */
+  /** Whether the start-up message was sent. What fails before that concerns encryption. */
   started = false;
   readonly #options: WireOptions;
   readonly #guard: AuthenticationGuard;
@@ -87,7 +87,7 @@ export class Wire extends PgConnection {
     });
   }
 
-  /** Connects to the endpoint, whatever `pg` thinks where that is. */
+  /** Connects to the endpoint, and not to the one that `pg` would choose. */
   override connect(): void {
     const { endpoint, tls } = this.#options;
     if (tls && !tls.direct) this.stream.once('data', (answer) => this.#checkTlsAnswer(answer));
@@ -121,8 +121,8 @@ export class Wire extends PgConnection {
   }
 
   /**
-   * Calls back once it is certain who is at the other end: at once, or after the TLS handshake. What is written
-   * earlier may leave with the handshake, before the certificate was looked at.
+   * Calls back when the identity of the server is certain: at once, or after the TLS handshake. What is written earlier
+   * may be sent with the handshake, before the certificate was checked.
    */
   whenSecure(callback: () => void): void {
     if (!(this.stream instanceof TLSSocket)) {
@@ -177,7 +177,7 @@ export class Wire extends PgConnection {
     this.emit(message.name === 'error' ? 'errorMessage' : message.name, message);
   }
 
-  /** `pg` would tell these apart less well; the first error counts. */
+  /** `pg` would have poorer messages for these; the first error counts. */
   #checkTlsAnswer(answer: Buffer): void {
     const letter = String.fromCharCode(answer[0] ?? 0);
     if (letter === 'S' && answer.length === 1) return;

@@ -1,10 +1,10 @@
 /**
  * Connection URIs: `postgresql://user:password@host1:5432,[::1]:5433/dbname?sslmode=require`.
  *
- * Comes in: the text. Goes out: keywords and values. It is conninfo_uri_parse_options in libpq's fe-connect.c
- * and not RFC 3986 (nor WHATWG's URL, which knows neither several hosts nor an empty one): several hosts, a
- * Unix-domain socket as a percent-encoded host, complaints in libpq's words. Unlike libpq's they quote no values: a
- * password that is not encoded as it should be may end up in any of them.
+ * Comes in: the text. Goes out: keywords and values. It is conninfo_uri_parse_options in libpq's fe-connect.c and not
+ * RFC 3986 (nor WHATWG's URL, which knows neither several hosts nor an empty one): several hosts, a Unix-domain socket
+ * as a percent-encoded host, complaints in libpq's words. Unlike libpq's, they quote no values: a password that is not
+ * encoded properly may end up in any of them.
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
@@ -30,7 +30,7 @@ export function parseUri(uri: string): Conninfo {
   return values;
 }
 
-/** Reads `user:password@`, if it is there, and returns the position behind it. */
+/** Reads `user:password@`, if it is there, and returns the position after it. */
 function parseCredentials(uri: string, start: number, values: Map<string, string>): number {
   const credentials = /^([^@/]*)@/.exec(uri.slice(start));
   if (credentials?.[1] === undefined) return start;
@@ -40,7 +40,7 @@ function parseCredentials(uri: string, start: number, values: Map<string, string
   return start + credentials[0].length;
 }
 
-/** Reads `host:port,host:port...` and returns the position behind it: of "/", "?" or the end. */
+/** Reads `host:port,host:port...` and returns the position after it: that of "/", "?" or the end. */
 function parseHosts(uri: string, start: number, values: Map<string, string>): number {
   const hosts: string[] = [];
   const ports: string[] = [];
@@ -115,7 +115,7 @@ function storeDecoded(values: Map<string, string>, name: string, encoded: string
   if (encoded !== '') values.set(name, decode(encoded, `connection option "${name}"`));
 }
 
-/** Decodes what complaints are to call by this name. */
+/** Decodes a part, which complaints call by this name. */
 function decode(encoded: string, what: string): string {
   if (/%(?![0-9A-Fa-f]{2})/.test(encoded)) throw new TroubleError(`invalid percent-encoded token in ${what}`);
   if (encoded.includes('%00')) throw new TroubleError(`forbidden value %00 in ${what}`);

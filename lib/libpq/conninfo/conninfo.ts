@@ -1,10 +1,9 @@
 /**
  * Connection strings: `host=db1 user=backup` and `postgresql://backup@db1`, to keywords and values.
  *
- * This file reads the keyword/value form (conninfo_parse in libpq's fe-connect.c) and sends URIs to
- * conninfo-uri.ts. Only what the string says comes out, no defaults; keywords are known to libpq, values are
- * not looked at. Complaints are worded as libpq's, but where libpq quotes what could be part of a password, they tell
- * the position.
+ * This file reads the keyword/value form (conninfo_parse in libpq's fe-connect.c) and sends URIs to conninfo-uri.ts.
+ * Only what the string says comes out, no defaults; keywords are known to libpq, values are not looked at. Complaints
+ * are worded as libpq's, but where libpq quotes text that could be part of a password, they give the position.
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
@@ -58,7 +57,7 @@ function readName(cursor: Cursor, before: Conninfo): string {
   throw new TroubleError(`missing "=" after ${shown} in connection info string`);
 }
 
-/** Not what could be the rest of a password, or a URI. */
+/** False for text that could be the rest of a password, or a URI. */
 function mayBeShown(name: string, before: Conninfo): boolean {
   return /^\w*$/.test(name) && !hasSecret(before);
 }

@@ -1,7 +1,7 @@
 /**
- * Endpoints: the single addresses behind a host setting, and how a failure at one of them is introduced to
- * the user. A name may stand for several addresses, which are tried in the order of the system's resolver.
- * Wording after libpq's fe-connect.c (PQconnectPoll, emitHostIdentityInfo).
+ * Endpoints: the single addresses of a host setting, and the beginning of messages about a failure at one of them. A
+ * name may have several addresses, which are tried in the order of the system's resolver. Wording after libpq's
+ * fe-connect.c (PQconnectPoll, emitHostIdentityInfo).
  */
 
 import { lookup } from 'node:dns/promises';

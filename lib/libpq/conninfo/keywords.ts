@@ -1,10 +1,10 @@
 /**
- * The connection keywords of libpq: their names, the environment variables behind them, and, for those that
- * bb does not support, why.
+ * The connection keywords of libpq: their names, their environment variables, and, for those that bb does not support,
+ * the reason.
  *
- * The list is PQconninfoOptions in libpq's fe-connect.c (up to version 19) and the manual's section
- * "Parameter Key Words". A keyword is never ignored: a wish that cannot be granted is an error, except for
- * values that ask for nothing (`gssencmode=prefer`), whether it is in a connection string or in the environment.
+ * The list is PQconninfoOptions in libpq's fe-connect.c (up to version 19) and the manual's section "Parameter Key
+ * Words". A keyword is never ignored: what is not supported is an error, except for values that ask for nothing
+ * (`gssencmode=prefer`), whether it is in a connection string or in the environment.
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
@@ -95,7 +95,7 @@ const KEYWORDS: readonly Keyword[] = [
   { name: 'krbsrvname', variable: 'PGKRBSRVNAME', unsupported: NO_GSSAPI },
   { name: 'gsslib', variable: 'PGGSSLIB', unsupported: NO_GSSAPI },
   { name: 'gssdelegation', variable: 'PGGSSDELEGATION', unsupported: NO_GSSAPI, harmless: ['0'] },
-  // Whatever it says is overridden, as in pg_basebackup: which kind of session is opened is not the user's choice.
+  // Its value is overridden, as in pg_basebackup: the user does not choose the kind of session.
   { name: 'replication' },
   { name: 'target_session_attrs', variable: 'PGTARGETSESSIONATTRS' },
   { name: 'load_balance_hosts', variable: 'PGLOADBALANCEHOSTS' },
@@ -121,7 +121,7 @@ export function isKeyword(name: string): boolean {
   return BY_NAME.has(name);
 }
 
-/** Whether a connection string may have the keyword, or the requiressl of old. */
+/** Whether a connection string may have the keyword; includes the obsolete requiressl. */
 export function isKnown(name: string): boolean {
   return isKeyword(name) || name === 'requiressl';
 }
@@ -131,7 +131,7 @@ export function hasSecret(values: Conninfo): boolean {
   return SECRETS.some((name) => values.has(name));
 }
 
-/** Stores a value under its keyword; the later one wins. Translates the requiressl of old. */
+/** Stores a value under its keyword; the later one wins. Translates the obsolete requiressl. */
 export function storeValue(values: Map<string, string>, name: string, value: string): void {
   if (name === 'requiressl') {
     values.set('sslmode', value.startsWith('1') ? 'require' : 'prefer');
@@ -153,7 +153,7 @@ export function fromEnvironment(env: NodeJS.ProcessEnv): Conninfo {
   return values;
 }
 
-/** Throws for a wish that bb cannot grant; its value is shown only if it matters, since others may be secret. */
+/** Throws for what bb does not support. A value is shown only if it matters, since values may be secret. */
 export function checkSupported(values: Conninfo, env: NodeJS.ProcessEnv = {}): void {
   for (const [name, value] of values) {
     const { unsupported, harmless, variable } = BY_NAME.get(name) ?? {};

@@ -2,9 +2,9 @@
  * The password file (manual, "The Password File"): lines of `host:port:database:user:password`, where `*`
  * stands for anything and a backslash makes ":" and "\" ordinary.
  *
- * Comes in: the file's path and whom we want to be where. Goes out: the password of the first line that fits. The
- * rules and warnings are passwordFromFile in libpq's fe-connect.c; only of a file that it cannot read it says nothing.
- * The package `pgpass` is not used: it skips lines shorter than 11 characters, misreads an escaped backslash before a
+ * Comes in: the file's path, a host and a user. Goes out: the password of the first line that fits. The rules and
+ * warnings are passwordFromFile in libpq's fe-connect.c, but libpq does not warn of a file that it cannot read. The
+ * package `pgpass` is not used: it skips lines shorter than 11 characters, misreads an escaped backslash before a
  * colon, takes a "#" line for an entry, knows no passfile keyword and writes its warnings itself.
  */
 
@@ -12,7 +12,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { systemErrorText } from '../../errors/system-error.ts';
 import { defaultSocketDirectory, type HostSetting } from './hosts.ts';
 
-/** A replication connection is to no database; this is what stands in its field. */
+/** A replication connection is to no database; its field contains this. */
 const DATABASE = 'replication';
 const OTHERS_ACCESS = 0o077;
 

@@ -7,7 +7,7 @@ import { TroubleError } from '../../errors/trouble.ts';
 
 const METHODS = ['none', 'password', 'md5', 'gss', 'sspi', 'scram-sha-256'] as const;
 
-/** A way to authenticate, as require_auth names it; `none` is being let in without a question. */
+/** A way to authenticate, as require_auth names it; `none` is access without authentication. */
 export type AuthMethod = (typeof METHODS)[number];
 
 /** The value as written, and the methods that it allows. */

@@ -2,9 +2,9 @@
  * Connection service files (manual, "The Connection Service File"): named sets of connection parameters in
  * ini form.
  *
- * Comes in: the name of a service. Goes out: what its section says, the first of two equal keywords winning.
- * The user's own file (PGSERVICEFILE or ~/.pg_service.conf) is asked first, then the system's. The rules and
- * the complaints are parseServiceInfo and parseServiceFile in libpq's fe-connect.c.
+ * Comes in: the name of a service. Goes out: the settings of its section; of two equal keywords, the first counts. The
+ * user's own file (PGSERVICEFILE or ~/.pg_service.conf) is read first, then the system's. The rules and the complaints
+ * are parseServiceInfo and parseServiceFile in libpq's fe-connect.c.
  */
 
 import { existsSync, readFileSync } from 'node:fs';

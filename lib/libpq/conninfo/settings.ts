@@ -1,8 +1,8 @@
 /**
- * Everything that decides how a server is found and talked to, gathered from the places where libpq's users
- * put it: command-line options over the connection string over the service file over the environment over
- * the built-in defaults (conninfo_add_defaults in libpq's fe-connect.c; GetConnection in streamutil.c for the
- * options). Goes out: typed settings, checked before any connection is tried.
+ * All connection settings, gathered from the sources that libpq has, each with precedence over the next: command-line
+ * options, the connection string, the service file, the environment, the built-in defaults (conninfo_add_defaults in
+ * libpq's fe-connect.c; GetConnection in streamutil.c for the options). Goes out: typed settings, checked before any
+ * connection is tried.
  */
 
 import { join } from 'node:path';
@@ -19,14 +19,14 @@ const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'] as const;
 const LOAD_BALANCINGS = ['disable', 'random'] as const;
 const SESSION_TARGETS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 
-/** connect_timeout is not allowed to be shorter, since it counts in whole seconds. */
+/** The shortest connect_timeout, since it counts in whole seconds. */
 const SHORTEST_TIMEOUT_S = 2;
 
 export type ChannelBinding = (typeof CHANNEL_BINDINGS)[number];
 /** What kind of session is wanted, target_session_attrs. */
 export type SessionTarget = (typeof SESSION_TARGETS)[number];
 
-/** How to find a server and how to talk to it. */
+/** The settings of a connection. */
 export interface ConnectionSettings {
   readonly hosts: readonly HostSetting[];
   readonly loadBalanceHosts: (typeof LOAD_BALANCINGS)[number];
@@ -44,7 +44,7 @@ export interface ConnectionSettings {
   /** For each address tried; 0 waits for ever. */
   readonly connectTimeoutS: number;
   readonly keepalives: boolean;
-  /** 0 means as the system has it, for this and the next three. */
+  /** 0 means the system's default, for this and the next three. */
   readonly keepalivesIdleS: number;
   readonly keepalivesIntervalS: number;
   readonly keepalivesCount: number;
@@ -65,7 +65,7 @@ export interface ConnectionRequest {
   readonly programName: string;
 }
 
-/** Gathers and checks the settings. Throws TroubleError for what libpq would refuse and bb does not support. */
+/** Gathers and checks the settings. Throws TroubleError for what libpq refuses or bb does not support. */
 export function resolveSettings(
   request: ConnectionRequest,
   env: NodeJS.ProcessEnv = process.env,
@@ -126,7 +126,7 @@ export function gatherValues(
   return new Map([...environment, ...fromService, ...explicit]);
 }
 
-/** How long to wait for whom. */
+/** The settings that are times. */
 type TimingSettings = Pick<
   ConnectionSettings,
   | 'connectTimeoutS'

@@ -1,7 +1,7 @@
 /**
- * The TLS part of the connection settings: whether, how strictly and with which files (manual, "SSL
+ * The TLS part of the connection settings: whether TLS is used, how strictly, and with which files (manual, "SSL
  * Support"). Comes in: values of the ssl* keywords. Goes out: the settings, with libpq's default files under
- * ~/.postgresql named but not yet looked at, since a connection may never need them.
+ * ~/.postgresql named but not yet read, since a connection may never need them.
  */
 
 import { join } from 'node:path';
@@ -11,7 +11,9 @@ import { parseChoice } from './values.ts';
 
 const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 const NEGOTIATIONS = ['postgres', 'direct'] as const;
-/** `require` would have us find out whether the server asked for a certificate, which Node.js does not tell. */
+/**
+ * Without `require`, for which one must know whether the server asked for a certificate; Node.js does not report that.
+ */
 const CERTIFICATE_MODES = ['disable', 'allow'] as const;
 const PROTOCOLS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
@@ -28,14 +30,14 @@ export interface TlsFile {
 export interface TlsSettings {
   readonly mode: TlsMode;
   readonly negotiation: (typeof NEGOTIATIONS)[number];
-  /** The authorities to believe; `system` are those that Node.js brings along. */
+  /** The trusted authorities; `system` stands for those of Node.js. */
   readonly rootCertificate: TlsFile | 'system' | undefined;
   readonly revocationList: TlsFile | undefined;
-  /** Undefined, too, when no client certificate is to be shown. */
+  /** Undefined also if no client certificate is to be sent. */
   readonly certificate: TlsFile | undefined;
   readonly key: TlsFile | undefined;
   readonly keyPassword?: string;
-  /** Whether the server is told which host name we think it has. */
+  /** Whether the server is sent the host name (SNI). */
   readonly serverNameIndication: boolean;
   readonly minVersion?: TlsProtocol;
   readonly maxVersion?: TlsProtocol;

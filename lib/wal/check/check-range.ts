@@ -1,6 +1,6 @@
 /**
- * Checks a range of WAL that lies in segment files: opens them one after the other, and reads of the first
- * only its first page and what the range needs.
+ * Checks a range of WAL in segment files: opens them one after the other. Of the first it reads only the first page and
+ * what belongs to the range.
  */
 
 import type { Lsn } from '../../postgres/lsn.ts';
@@ -9,14 +9,15 @@ import type { WalExpectation } from './expectation.ts';
 import { WalRangeChecker } from './range-checker.ts';
 
 /**
- * The bytes of a segment file from an offset on; undefined if there is no such file. A piece may be reused for the
+ * The bytes of a segment file from an offset on; undefined if there is no such file. A piece may be overwritten by the
  * next.
  */
 export type WalSource = (segment: string, offset: number) => AsyncIterable<Buffer> | undefined;
 
 /**
- * Checks everything from the expected start to the end, a branch from where it is said to `begin`, and gives what
- * counted the records. Throws BackupError if WAL is damaged or missing, NewerVersionError if its version is not known.
+ * Checks everything from the expected start to the end, and returns the checker, which has counted the records. A
+ * branch must begin at `begin`. Throws BackupError if WAL is damaged or missing, NewerVersionError if its version is
+ * not known.
  */
 export async function checkWalRange(
   expected: WalExpectation,

@@ -49,7 +49,7 @@ export class WalHeaderChecker {
     return this.#format === undefined ? [] : versionsOfMagic(this.#format.magic);
   }
 
-  /** Whether all pages that begin at this position or behind it are of the timeline expected. */
+  /** Whether all pages that begin at this position or after it are of the expected timeline. */
   isOwnFrom(lsn: Lsn): boolean {
     return this.#lastOlder === undefined || this.#lastOlder < lsn;
   }

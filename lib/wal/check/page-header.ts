@@ -1,6 +1,6 @@
 /**
- * The header of a WAL page, which says where the page belongs and whether its first bytes go on with a record
- * of the page before; the first page of each segment has a longer one that also says to what cluster. See
+ * The header of a WAL page, which says where the page belongs, and whether its first bytes continue a record of the
+ * page before. The first page of each segment has a longer header that also identifies the cluster. See
  * XLogPageHeaderData and XLogLongPageHeaderData in src/include/access/xlog_internal.h.
  */
 
@@ -43,7 +43,7 @@ export interface WalPageHeader {
   readonly bytes: number;
 }
 
-/** What the first page of a segment says besides. */
+/** What the first page of a segment says in addition. */
 export interface WalSegmentHeader {
   readonly systemIdentifier: bigint;
   readonly segmentBytes: number;
@@ -78,7 +78,7 @@ export function readPageHeader(page: Buffer, format: WalFormat): WalPageHeader {
   };
 }
 
-/** Reads what a long header has besides; there must be LONG_HEADER_BYTES of it. */
+/** Reads the additional fields of a long header; there must be LONG_HEADER_BYTES of it. */
 export function readSegmentHeader(page: Buffer): WalSegmentHeader {
   return {
     systemIdentifier: page.readBigUInt64LE(AT.systemIdentifier),

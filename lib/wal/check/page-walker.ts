@@ -1,8 +1,8 @@
 /**
  * Cuts WAL into its pages and has their headers checked (header-checker.ts). Bytes come in with their position, in
  * pieces of any length; whole pages go on to the records (record-checker.ts), without a copy where they lie whole in a
- * piece. The size of pages is learnt from the first page of the first segment, which is therefore wanted even if the
- * range begins later in the segment; what lies between is not.
+ * piece. The page size is in the header of the first page of the first segment, so that page is needed even if the
+ * range begins later in the segment; the pages between are not.
  */
 
 import { formatLsn, type Lsn } from '../../postgres/lsn.ts';
@@ -12,7 +12,9 @@ import { MAX_BLOCK_BYTES, WalHeaderChecker } from './header-checker.ts';
 import { LONG_HEADER_BYTES, type WalPageHeader } from './page-header.ts';
 import { WalDamage } from './wal-damage.ts';
 
-/** Takes the pages from the one with the start on; returns where to go on, usually where the page ends. */
+/**
+ * Takes the pages, beginning with the one that contains the start. Returns where to go on, usually the end of the page.
+ */
 export type PageConsumer = (page: Buffer, header: WalPageHeader, lsn: Lsn) => Lsn;
 
 /** Walks from page to page. */
@@ -37,7 +39,7 @@ export class WalPageWalker {
     return this.#pageStart + BigInt(this.#cutBytes);
   }
 
-  /** Takes bytes and ignores those that are not wanted. Throws WalDamage, and then must not be used any more. */
+  /** Takes bytes and ignores those that are not needed. Throws WalDamage, and must not be used after that. */
   push(lsn: Lsn, bytes: Buffer): void {
     let at = lsn;
     let rest = bytes;
@@ -53,7 +55,7 @@ export class WalPageWalker {
     }
   }
 
-  /** Takes a page or, where there is no whole one, as much as there is, and says how much that was. */
+  /** Takes a page or, if it is not complete, the part that has come. Returns the number of bytes taken. */
   #take(bytes: Buffer): number {
     const block = this.headers.blockBytes;
     if (block !== undefined && this.#cutBytes === 0 && bytes.length >= block) {

@@ -1,12 +1,11 @@
 /**
- * Checks a range of WAL from record to record, as replay would read it, without replaying it. Bytes come in with
- * their positions, in order; they may come before it is known where the range ends, so damage is only kept in
- * mind, and counts in the end if it lies in the range: behind it there may be anything.
+ * Checks a range of WAL from record to record, as replay would read it, without replaying it. Bytes come in with their
+ * positions, in order; they may come before it is known where the range ends, so damage is only recorded, and counts at
+ * the end if it is in the range: anything may follow after the range.
  *
- * What a changed byte can escape through: bytes that say nothing. They are the padding behind the header of a page and
- * behind a record, the flag XLP_BKP_REMOVABLE (up to PostgreSQL 18), everything between a switch record and the end of
- * its segment, and on the first page what precedes the first record, in its header the length of the record that goes
- * on there.
+ * A changed byte is not noticed where bytes have no meaning: in the padding after the header of a page and after a
+ * record, in the flag XLP_BKP_REMOVABLE (up to PostgreSQL 18), between a switch record and the end of its segment, and
+ * on the first page before the first record, where its header has the length of the record that continues there.
  */
 
 import { BackupError } from '../../errors/backup-error.ts';
@@ -25,7 +24,7 @@ export interface WalFailure {
   readonly segment: string;
   /** In the words of the server, with the LSN. */
   readonly reason: string;
-  /** A magic number that a version newer than all that are known may write. */
+  /** A magic number that a version newer than all known ones may write. */
   readonly newerMagic?: number;
 }
 
@@ -67,7 +66,7 @@ export class WalRangeChecker {
     return this.#failure;
   }
 
-  /** Takes the bytes that begin at this position, which are not needed any more afterwards. */
+  /** Takes the bytes that begin at this position, which may be overwritten afterwards. */
   push(lsn: Lsn, bytes: Buffer): void {
     if (this.#failure !== undefined) return;
     try {
@@ -86,8 +85,8 @@ export class WalRangeChecker {
   }
 
   /**
-   * Throws BackupError if not everything up to the end was there and sound; a branch must begin where it is said to.
-   * Throws NewerVersionError for WAL of a version that is not known, unless the backup is of one that is, `version`.
+   * Throws BackupError if anything up to the end is missing or damaged, or if a branch does not begin at `begin`.
+   * Throws NewerVersionError for WAL of an unknown version, unless the backup is of a known one, `version`.
    */
   end(end: Lsn, begin = this.#expected.start, version = this.#expected.version): void {
     if (end < begin)

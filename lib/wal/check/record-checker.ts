@@ -1,8 +1,8 @@
 /**
- * Checks WAL records, one after the other, as pages bring them: what their headers say (record-header.ts), the
- * CRC-32C over all of a record, and that its parts on later pages are announced as such. Of a record that goes over
- * several pages only the header and the CRC so far are kept, never the record, which may have a gigabyte. The rules
- * are those of XLogDecodeNextRecord() in src/backend/access/transam/xlogreader.c.
+ * Checks WAL records, one after the other, page by page: their headers (record-header.ts), the CRC-32C over all of a
+ * record, and that the parts on later pages are marked as such. Of a record on several pages only the header and the
+ * CRC so far are kept, never the record, which may have a gigabyte. The rules are those of XLogDecodeNextRecord() in
+ * src/backend/access/transam/xlogreader.c.
  */
 
 import { crc32c } from '../../crc/crc32c.ts';
@@ -28,7 +28,7 @@ interface Unfinished {
   readonly lsn: Lsn;
   readonly totalBytes: number;
   gotBytes: number;
-  /** CRC of what came behind the header. */
+  /** CRC of what came after the header. */
   crc: number;
 }
 
@@ -60,7 +60,8 @@ export class WalRecordChecker {
   }
 
   /**
-   * Takes the next page, and says where to go on: behind it, or behind the segment after a switch. Throws WalDamage.
+   * Takes the next page, and returns where to go on: after the page, or after a switch record at the next segment.
+   * Throws WalDamage.
    */
   page(page: Buffer, header: WalPageHeader, lsn: Lsn): Lsn {
     this.#format = header.format;
@@ -73,7 +74,7 @@ export class WalRecordChecker {
     return this.verified > end ? this.verified : end;
   }
 
-  /** Where on the page the first record begins at all: behind the rest of one that began in another segment. */
+  /** Where on the page the very first record begins: after the rest of one that began in another segment. */
   #findFirst(pageBytes: number, header: WalPageHeader, lsn: Lsn): number {
     const begun = lsn + BigInt(header.bytes + (isContinued(header) ? header.remaining : 0));
     const at = Number(roundUp(begun, ALIGNMENT) - lsn);
@@ -83,7 +84,7 @@ export class WalRecordChecker {
     return at;
   }
 
-  /** Where on the page the first record begins that is new. */
+  /** Where on the page the first new record begins. */
   #beginPage(page: Buffer, header: WalPageHeader, lsn: Lsn): number {
     const givesUp = isOverwritten(header);
     const unfinished = this.#unfinished;
@@ -91,7 +92,7 @@ export class WalRecordChecker {
       if (!isContinued(header)) throw new WalDamage(`there is no contrecord flag at ${formatLsn(lsn)}`);
       return this.#continue(unfinished, page, header, lsn);
     }
-    // The server crashed before it wrote the rest; what follows tells replay to forget the beginning, too.
+    // The server crashed before it wrote the rest. The next record tells replay to ignore the beginning, too.
     this.#unfinished = undefined;
     const at = lsn < this.#start ? Number(this.#start - lsn) : header.bytes;
     if (at < header.bytes) throw new WalDamage(`invalid record offset at ${formatLsn(this.#start)}`);
@@ -101,7 +102,7 @@ export class WalRecordChecker {
     return at;
   }
 
-  /** Takes the next part of a record, and says what follows it on the page. */
+  /** Takes the next part of a record, and returns where it ends on the page. */
   #continue(unfinished: Unfinished, page: Buffer, header: WalPageHeader, lsn: Lsn): number {
     const left = unfinished.totalBytes - unfinished.gotBytes;
     if (header.remaining !== left)
@@ -116,7 +117,7 @@ export class WalRecordChecker {
     return Number(this.verified - lsn);
   }
 
-  /** Takes a record, or its first part, and says what follows it on the page. */
+  /** Takes a record, or its first part, and returns where it ends on the page. */
   #beginRecord(page: Buffer, at: number, pageLsn: Lsn): number {
     const lsn = pageLsn + BigInt(at);
     const totalBytes = readRecordBytes(page, at, lsn);
@@ -149,7 +150,7 @@ export class WalRecordChecker {
     checkRecordHeader(bytes, at, lsn, this.#previous, this.#format?.lastManager ?? 0);
   }
 
-  /** The record whose header is at this place, and which ends there, is complete. */
+  /** A record is complete; its header is at `at` of these bytes. */
   #finish(bytes: Buffer, at: number, bodyCrc: number, lsn: Lsn, end: Lsn): void {
     checkRecordCrc(bytes, at, lsn, bodyCrc);
     this.#previous = lsn;

@@ -3,7 +3,7 @@
  * the CRC-32C over all of it. The layout is XLogRecord in src/include/access/xlogrecord.h; the rules are those of
  * ValidXLogRecordHeader() and ValidXLogRecord() in src/backend/access/transam/xlogreader.c.
  *
- * A header is given as the bytes that it lies in and its place there, so that nothing is made for a record.
+ * A header is passed as the bytes that contain it and its offset in them, so that no object is made for each record.
  */
 
 import { crc32c } from '../../crc/crc32c.ts';
@@ -24,7 +24,10 @@ const TYPE_BITS = 0xf0;
 /** In the resource manager that switches data checksums. */
 const CHECKSUMS_TYPE = 0x00;
 
-/** The length of the record, of whose header only the first bytes need be there. Throws WalDamage if it cannot be. */
+/**
+ * The length of the record; only the first bytes of its header need be there. Throws WalDamage for an impossible
+ * length.
+ */
 export function readRecordBytes(bytes: Buffer, at: number, lsn: Lsn): number {
   const totalBytes = bytes.readUInt32LE(at + AT.totalBytes);
   if (totalBytes < RECORD_HEADER_BYTES)
@@ -39,8 +42,8 @@ export function readRecordBytes(bytes: Buffer, at: number, lsn: Lsn): number {
 }
 
 /**
- * Checks what the header says besides its length, which can be right only if the CRC is; `previous` is where the record
- * before began, if that is known, `lastManager` the last resource manager of the server. Throws WalDamage.
+ * Checks all fields of the header but the length, which the CRC proves. `previous` is where the record before began, if
+ * that is known, `lastManager` the last resource manager of the server. Throws WalDamage.
  */
 export function checkRecordHeader(
   bytes: Buffer,
@@ -57,7 +60,7 @@ export function checkRecordHeader(
   if (!fits) throw new WalDamage(`record with incorrect prev-link ${formatLsn(link)} at ${formatLsn(lsn)}`);
 }
 
-/** Checks the CRC of a record, which goes on from that of its body over the header. Throws WalDamage. */
+/** Checks the CRC of a record, which continues from that of its body over the header. Throws WalDamage. */
 export function checkRecordCrc(bytes: Buffer, at: number, lsn: Lsn, bodyCrc: number): void {
   if (crc32c(bytes.subarray(at, at + AT.crc), bodyCrc) !== bytes.readUInt32LE(at + AT.crc))
     throw new WalDamage(`incorrect resource manager data checksum in record at ${formatLsn(lsn)}`);

@@ -3,7 +3,7 @@
 /** Something is wrong with the WAL. Inside lib/wal only: callers see a WalFailure. */
 export class WalDamage extends Error {}
 
-/** No damage, but the pages of a version that is newer than all that are known. */
+/** Not damage, but pages of a version newer than all known ones. */
 export class NewerWal extends WalDamage {
   readonly magic: number;
 

@@ -1,6 +1,6 @@
 /**
- * The replication slot that keeps WAL at the server until it was received: a temporary one of our own unless the
- * user names one or wants none. What can be known about it is found out before the backup begins.
+ * The replication slot that keeps WAL at the server until it was received: a temporary one unless the user names one or
+ * wants none. As much as possible is checked before the backup begins.
  */
 
 import { TroubleError } from '../../errors/trouble.ts';

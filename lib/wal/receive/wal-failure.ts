@@ -1,4 +1,4 @@
-/** Failures while WAL is received: which are worth another connection, and how they are told. */
+/** Failures while WAL is received: which of them another connection may mend, and their messages. */
 
 import { BackupError } from '../../errors/backup-error.ts';
 import { TroubleError } from '../../errors/trouble.ts';
@@ -10,8 +10,8 @@ import { SpoolError } from './spool.ts';
 const WAL_IS_GONE = '58P01';
 
 /**
- * Whether another connection may help. What the server refuses at first, it refuses for good; once a session was lost,
- * slots and processes of the old one may still stand in the way for a moment.
+ * Whether another connection may help. What the server refuses on the first connection, it refuses for good. After a
+ * session was lost, its slot and its process may exist for a moment more.
  */
 export function canBeMended(error: unknown, { reopened }: { reopened: boolean }): boolean {
   if (error instanceof BackupError || error instanceof SpoolError) return false;

@@ -31,7 +31,7 @@ const STATUS_BYTES = 1 + 4 + 1 + 8 + 8 + 8 + 8 + 1;
 /** From the epoch of Unix to that of PostgreSQL, 2000-01-01. */
 const EPOCH_OFFSET_MS = 946_684_800_000;
 
-/** Reads the payload of a CopyData message. Throws BackupError where it is none of the two. */
+/** Reads the payload of a CopyData message. Throws BackupError if it is neither of the two. */
 export function parseWalMessage(payload: Buffer, place: MessagePlace): WalMessage {
   const kind = String.fromCharCode(payload[0] ?? 0);
   if (kind === 'w') {
