@@ -1,4 +1,4 @@
-/** bb-relocate: tablespaces to other places, in a backup that passes through. See bb-relocate(1). */
+/** bb-relocate: moves tablespaces in a backup that passes through. See bb-relocate(1). */
 
 import { main, type Run } from '../lib/tool/main.ts';
 import { RELOCATE_OPTIONS } from '../lib/tool/relocate/relocate-options.ts';

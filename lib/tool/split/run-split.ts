@@ -1,66 +1,78 @@
-/** The ends of a pipeline that bb-split has, chosen by its task. */
+/** What bb-split does: the chain for its task, from what the operand names, or standard input, to one of five ends. */
 
 import { join } from 'node:path';
 import { Output, openOutput } from '../../io/output.ts';
 import { writeDirectory } from '../../sink/directory.ts';
 import { listBackup } from '../../sink/list.ts';
-import { parseArchiveName } from '../../stream/archive-name.ts';
+import { openArchives, openContents } from '../../source/inside.ts';
+import { openOperand } from '../../source/operand.ts';
+import { openBackup } from '../../source/stdin.ts';
+import { isFilePart, parseArchiveName } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { formatCount, formatSize } from '../../terminal/units.ts';
+import { Progress } from '../progress.ts';
 import { adviseOnArchives, adviseOnCluster } from './advice.ts';
 import { isIncrementalArchive } from './restored.ts';
-import type { SplitContext, SplitTask } from './split-task.ts';
+import type { PlainTask, SplitContext, SplitTask, TarTask } from './split-task.ts';
 
-/**
- * Does the task with a backup, and tells what was written. Throws what the ends throw. What only some tasks need is
- * loaded for these only, since it takes its time.
- */
+type Frames = AsyncIterable<Frame>;
+
+/** Does the task with a backup, and tells what was written. Throws what the ends throw. */
 export async function runSplitTask(
   task: SplitTask,
-  frames: AsyncIterable<Frame>,
-  { messages, signal }: SplitContext,
+  operand: string | undefined,
+  run: SplitContext,
 ): Promise<void> {
+  const progress = new Progress(run.messages, task.progress);
+  await end(task, progress.watch(openOperand(operand, readerFor(task), run.signal)), run);
+}
+
+/** What is in a compressed tar is decompressed once: here, or where it is looked at. */
+function readerFor(task: SplitTask): typeof openBackup {
+  if (task.kind === 'list') return openArchives;
+  const isInside = task.kind === 'plain' || (task.kind === 'stdout' && isFilePart(task.name));
+  return isInside ? openContents : openBackup;
+}
+
+/** The end of the chain. What only some tasks need is loaded for these only, since it takes its time. */
+async function end(task: SplitTask, frames: Frames, run: SplitContext): Promise<void> {
+  const { messages, signal } = run;
   switch (task.kind) {
     case 'list':
-      await listBackup(frames, { json: task.json, output: new Output(signal) });
-      break;
+      return await listBackup(frames, { json: task.json, output: new Output(signal) });
     case 'stdout': {
       const { writePart } = await import('../../sink/to-stdout.ts');
-      await writePart(frames, task.name, openOutput(signal));
-      break;
-    }
-    case 'tar': {
-      const warn = (complaint: string) => messages.warning(complaint);
-      const tell = (text: string) => messages.done(text);
-      const { archives, bytes, manifestBytes } = await writeDirectory(frames, {
-        ...task,
-        signal,
-        warn,
-        tell,
-      });
-      const base = archives.find(({ name }) => parseArchiveName(name)?.kind === 'base')?.name;
-      const incremental = base !== undefined && (await isIncrementalArchive(join(task.directory, base)));
-      const written = { ...task, incremental, manifest: manifestBytes !== undefined };
-      messages.done(
-        `wrote ${formatCount(archives.length, 'archive')}, ${formatSize(bytes)}`,
-        ...adviseOnArchives(written),
-      );
-      break;
+      return await writePart(frames, task.name, openOutput(signal));
     }
     case 'filter': {
       const { runCommands } = await import('../../sink/command/run-commands.ts');
       const { archives, bytes } = await runCommands(frames, { ...task, signal });
-      messages.done(`passed ${formatCount(archives, 'archive')} to commands, ${formatSize(bytes)}`);
-      break;
+      return messages.done(`passed ${formatCount(archives, 'archive')} to commands, ${formatSize(bytes)}`);
     }
-    case 'plain': {
-      const { restore } = await import('./run-plain.ts');
-      const restored = await restore(task, frames, { messages, signal });
-      messages.done(
-        `wrote ${formatCount(restored.files, 'file')}, ${formatSize(restored.bytes)}`,
-        ...adviseOnCluster(restored),
-      );
-      break;
-    }
+    case 'tar':
+      return await writeArchives(task, frames, run);
+    case 'plain':
+      return await writeCluster(task, frames, run);
   }
+}
+
+async function writeArchives(task: TarTask, frames: Frames, { messages, signal }: SplitContext): Promise<void> {
+  const warn = (complaint: string) => messages.warning(complaint);
+  const tell = (text: string) => messages.done(text);
+  const { archives, bytes, manifestBytes } = await writeDirectory(frames, { ...task, signal, warn, tell });
+  const base = archives.find(({ name }) => parseArchiveName(name)?.kind === 'base')?.name;
+  const incremental = base !== undefined && (await isIncrementalArchive(join(task.directory, base)));
+  messages.done(
+    `wrote ${formatCount(archives.length, 'archive')}, ${formatSize(bytes)}`,
+    ...adviseOnArchives({ ...task, incremental, manifest: manifestBytes !== undefined }),
+  );
+}
+
+async function writeCluster(task: PlainTask, frames: Frames, run: SplitContext): Promise<void> {
+  const { restore } = await import('./run-plain.ts');
+  const restored = await restore(task, frames, run);
+  run.messages.done(
+    `wrote ${formatCount(restored.files, 'file')}, ${formatSize(restored.bytes)}`,
+    ...adviseOnCluster(restored),
+  );
 }

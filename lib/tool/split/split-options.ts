@@ -26,7 +26,7 @@ export const PLAIN_OPTIONS: readonly Option[] = [
   { name: 'sparse', help: 'write long runs of zeros as holes' },
 ];
 
-/** The table behind --help. */
+/** The table of options, which --help prints. */
 export const SPLIT_OPTIONS: OptionTable = {
   tool: 'bb-split',
   purpose: 'writes a PostgreSQL base backup, from standard input or BACKUP, to files.',

@@ -12,7 +12,7 @@ import { type PlainChoices, readPlainChoices } from './plain-task.ts';
 import { RECOVERY_OPTIONS } from './recovery-options.ts';
 import { PLAIN_OPTIONS } from './split-options.ts';
 
-/** What the ends have in common. */
+/** What a run has besides its task. */
 export interface SplitContext {
   readonly messages: Messages;
   readonly signal: AbortSignal;
