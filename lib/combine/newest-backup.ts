@@ -11,13 +11,13 @@ import { type ControlFile, parseControlFile } from '../postgres/control-file.ts'
 import { BACKUP_LABEL, CONTROL_FILE } from '../postgres/data-directory.ts';
 import type { ContentsSink, FileWriter } from '../restore/file-writer.ts';
 import type { Edit } from '../restore/held-file.ts';
-import type { Amendment } from '../restore/step.ts';
+import type { RestoreStep } from '../restore/step.ts';
 import { writeNewest } from './fill.ts';
 import { wholePath } from './incremental-path.ts';
 import { RebuiltFile } from './rebuilt-file.ts';
 
 /** Stands before the files of the newest backup. */
-export class NewestBackup implements Amendment {
+export class NewestBackup implements RestoreStep {
   /** The files that are being rebuilt, by their paths in the data directory. */
   readonly rebuilt = new Map<string, RebuiltFile>();
   /** Of the other files, if they get other checksums than their backup has. */

@@ -45,6 +45,11 @@ export function parseBackupLabel(bytes: Buffer): BackupLabel {
   };
 }
 
+/** Whether the label, of which perhaps only the beginning is there, is that of an incremental backup. */
+export function isIncrementalLabel(text: string): boolean {
+  return FROM_LSN.test(text);
+}
+
 /** The contents for a backup that builds upon no other any more. */
 export function withoutPrevious(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('latin1').replace(FROM_LINES, ''), 'latin1');

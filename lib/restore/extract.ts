@@ -42,7 +42,7 @@ export async function extract(frames: AsyncIterable<Frame>, options: ExtractOpti
   try {
     await receive(decompressArchives()(frames), extraction);
     const extracted = extraction.end();
-    for (const amendment of options.amendments ?? []) await amendment.complete?.(extracted);
+    for (const step of options.steps ?? []) await step.complete?.(extracted);
     await finish(extracted, options);
     const { archives, files, bytes, manifest } = extracted;
     return { archives, files, bytes, manifest };

@@ -18,7 +18,7 @@ import { FileWriter } from './file-writer.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { plainRules } from './rules.ts';
 import { SparseFileWriter } from './sparse-file.ts';
-import { type Amendment, amend, isKept, ownerOf, type Unpacked } from './step.ts';
+import { chooseOwner, isKept, type RestoreStep, type Unpacked, withSteps } from './step.ts';
 import type { Target } from './tablespace-targets.ts';
 import { Site } from './targets.ts';
 import { Unpacker } from './unpack.ts';
@@ -41,7 +41,7 @@ export interface Extracted extends Unpacked {
 export interface ExtractionOptions extends Target {
   readonly mappings: readonly TablespaceMapping[];
   /** What is to be done besides unpacking. */
-  readonly amendments?: readonly Amendment[] | undefined;
+  readonly steps?: readonly RestoreStep[] | undefined;
   /** Whether long runs of zeros become holes. */
   readonly sparse?: boolean | undefined;
 }
@@ -50,7 +50,7 @@ export interface ExtractionOptions extends Target {
 export class Extraction implements Receiver {
   readonly #target: Target;
   readonly #options: ExtractionOptions;
-  readonly #amendments: readonly Amendment[];
+  readonly #steps: readonly RestoreStep[];
   #tablespaces: readonly Tablespace[] = [];
   readonly #suffix = temporarySuffix();
   #site: Site | undefined;
@@ -68,11 +68,11 @@ export class Extraction implements Receiver {
       directory: canonicalPath(directory),
       waldir: waldir === undefined ? undefined : canonicalPath(waldir),
       contained,
-      leavesOut: (oid) => !isKept(pathInDataDirectory(oid), 'directory', this.#amendments),
+      leavesOut: (oid) => !isKept(pathInDataDirectory(oid), 'directory', this.#steps),
     };
     insistOnEmpty(this.#target.directory);
     this.#options = options;
-    this.#amendments = options.amendments ?? [];
+    this.#steps = options.steps ?? [];
   }
 
   begin(head: BackupHead): void {
@@ -137,7 +137,7 @@ export class Extraction implements Receiver {
   }
 
   get #partial(): boolean {
-    return this.#amendments.some(({ partial }) => partial);
+    return this.#steps.some(({ partial }) => partial);
   }
 
   #openSite(): Site {
@@ -158,9 +158,9 @@ export class Extraction implements Receiver {
     const rules = archive.kind === 'base' && this.#base !== undefined ? this.#base : plainRules(name);
     return new Unpacker(name, {
       destination: site.destination(archive),
-      rules: amend(rules, memberPrefix(archive), this.#amendments),
+      rules: withSteps(rules, memberPrefix(archive), this.#steps),
       file: this.#options.sparse ? new SparseFileWriter() : new FileWriter(),
-      ownerOf: (member) => ownerOf(member, this.#amendments),
+      chooseOwner: (member) => chooseOwner(member, this.#steps),
     });
   }
 

@@ -28,8 +28,8 @@ export interface UnpackOptions {
   readonly rules: Rules;
   /** What writes the files. */
   readonly file: FileWriter;
-  /** Whom they are given to, if the first member belongs to this one. */
-  readonly ownerOf: (member: MemberOwner) => Owner | undefined;
+  /** Chooses whom they are given to; told whom the first member belongs to. */
+  readonly chooseOwner: (member: MemberOwner) => Owner | undefined;
 }
 
 /** Unpacks one archive. */
@@ -39,7 +39,7 @@ export class Unpacker {
   readonly #directories: Directories;
   readonly #rules: Rules;
   readonly #file: FileWriter;
-  readonly #ownerOf: UnpackOptions['ownerOf'];
+  readonly #chooseOwner: UnpackOptions['chooseOwner'];
   /** Whom the files are given to. */
   #owner: Owner | undefined;
   /** What takes the contents of the current member; undefined if they are dropped. */
@@ -51,13 +51,13 @@ export class Unpacker {
   #files = 0;
   #begun = false;
 
-  constructor(archive: string, { destination, rules, file, ownerOf }: UnpackOptions) {
+  constructor(archive: string, { destination, rules, file, chooseOwner }: UnpackOptions) {
     this.#archive = archive;
     this.#reader = new TarReader(archive);
     this.#directories = new Directories(destination);
     this.#rules = rules;
     this.#file = file;
-    this.#ownerOf = ownerOf;
+    this.#chooseOwner = chooseOwner;
     if (destination.below !== '' && rules.makesDirectory(ROOT))
       this.#orConflict(ROOT, () => this.#directories.make(ROOT));
   }
@@ -93,7 +93,7 @@ export class Unpacker {
   #take(chunk: TarChunk): void {
     switch (chunk.type) {
       case 'header':
-        if (!this.#begun) this.#owner = this.#ownerOf(readMemberOwner(chunk.bytes, this.#reader));
+        if (!this.#begun) this.#owner = this.#chooseOwner(readMemberOwner(chunk.bytes, this.#reader));
         this.#begun = true;
         this.#begin(chunk.member);
         break;

@@ -10,15 +10,15 @@
 
 import { setImmediate as letSignalsIn } from 'node:timers/promises';
 import { TroubleError } from '../../errors/trouble.ts';
+import { isIncrementalLabel } from '../../postgres/backup-label.ts';
 import { BACKUP_LABEL } from '../../postgres/data-directory.ts';
-import type { Amendment, Unpacked } from '../step.ts';
+import type { ContentsSink, FileWriter } from '../file-writer.ts';
+import type { RestoreStep, Unpacked } from '../step.ts';
 import { type DatabaseFolder, databaseFolders, databaseOf, dataFiles } from './database-directories.ts';
 import { HoleContents, makeHole } from './hole.ts';
 import { type DatabaseRow, readDatabases } from './pg-database.ts';
 import { readSmallFile } from './small-file.ts';
 import { type DatabaseChoice, isWanted, selectDatabases } from './wanted-databases.ts';
-
-const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
 
 /** A database that was left empty; its name if that is certain. */
 export interface EmptyDatabase {
@@ -26,29 +26,40 @@ export interface EmptyDatabase {
   readonly name: string | undefined;
 }
 
-/** The amendment that leaves all databases empty but those chosen. `tell` is told at the end which these are. */
-export function amendForDatabases(
-  choice: DatabaseChoice,
-  signal: AbortSignal,
-  tell: (emptied: readonly EmptyDatabase[]) => void,
-): Amendment {
-  const isByName = choice.names.length > 0;
-  return {
-    partial: true,
-    ...(isByName ? {} : { contents: dropContents(new Set(choice.oids)) }),
-    complete: async ({ site }) => {
-      const others = findOthers(choice, site);
-      if (isByName) await emptyAll(others, signal);
-      tell(named([...new Set(others.map(({ oid }) => oid))], site.data.path));
-    },
-  };
-}
+/** The step that leaves all databases empty but those chosen. */
+export class DatabaseStep implements RestoreStep {
+  readonly partial = true;
+  readonly #choice: DatabaseChoice;
+  readonly #oids: ReadonlySet<number>;
+  readonly #signal: AbortSignal;
+  #emptied: readonly EmptyDatabase[] = [];
 
-function dropContents(wanted: ReadonlySet<number>): NonNullable<Amendment['contents']> {
-  return (path, file) => {
+  constructor(choice: DatabaseChoice, signal: AbortSignal) {
+    this.#choice = choice;
+    this.#oids = new Set(choice.oids);
+    this.#signal = signal;
+  }
+
+  /** The databases that were left empty, when the step is complete. */
+  get emptied(): readonly EmptyDatabase[] {
+    return this.#emptied;
+  }
+
+  contents(path: string, file: FileWriter): ContentsSink | undefined {
+    if (this.#isByName) return undefined;
     const oid = databaseOf(path);
-    return oid === undefined || isWanted(oid, wanted) ? undefined : new HoleContents(file);
-  };
+    return oid === undefined || isWanted(oid, this.#oids) ? undefined : new HoleContents(file);
+  }
+
+  async complete({ site }: Unpacked): Promise<void> {
+    const others = findOthers(this.#choice, site);
+    if (this.#isByName) await emptyAll(others, this.#signal);
+    this.#emptied = named([...new Set(others.map(({ oid }) => oid))], site.data.path);
+  }
+
+  get #isByName(): boolean {
+    return this.#choice.names.length > 0;
+  }
 }
 
 /** The directories of the databases that are not wanted. */
@@ -80,7 +91,7 @@ function databaseRows(directory: string): readonly DatabaseRow[] {
 
 /** Files of an incremental backup have no pages in their places, and are nothing without their contents. */
 function insistOnFull(directory: string): void {
-  if (!INCREMENTAL.test(readSmallFile(`${directory}/${BACKUP_LABEL}`).toString('latin1'))) return;
+  if (!isIncrementalLabel(readSmallFile(`${directory}/${BACKUP_LABEL}`).toString('latin1'))) return;
   throw new TroubleError('could not restore single databases: the backup is incremental', {
     hint: 'Combine it with the backups that it builds upon first, with pg_combinebackup.',
   });

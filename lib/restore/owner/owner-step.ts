@@ -13,11 +13,11 @@ import { encodeName } from '../../io/file-name.ts';
 import { readDirectory } from '../../io/read-directory.ts';
 import type { MemberOwner } from '../../tar/member.ts';
 import type { Owner } from '../file-writer.ts';
-import type { Amendment, Unpacked } from '../step.ts';
+import type { RestoreStep, Unpacked } from '../step.ts';
 import { chosenOwner, type NamedOwner, namedOwner, type OwnerChoice } from './owner.ts';
 
-/** The amendment that gives the files to the owner who was chosen, or whom the archives name, as far as it may. */
-export class Ownership implements Amendment {
+/** The step that gives the files to the owner who was chosen, or whom the archives name, as far as it may. */
+export class OwnerStep implements RestoreStep {
   #owner: NamedOwner | undefined;
   #decided: boolean;
 
@@ -36,7 +36,7 @@ export class Ownership implements Amendment {
   }
 
   /** The first archive decides for all. */
-  owner(member: MemberOwner): Owner | undefined {
+  chooseOwner(member: MemberOwner): Owner | undefined {
     if (!this.#decided) this.#owner = namedOwner(member);
     this.#decided = true;
     return this.#owner;

@@ -3,7 +3,7 @@
  * original, it writes into the original's archive; pgBackRest's --archive-mode has the same two values.
  */
 
-import type { Amendment } from '../step.ts';
+import type { RestoreStep } from '../step.ts';
 import { readConfiguration } from './configuration.ts';
 import { formatSettings } from './recovery-settings.ts';
 import { appendSettings } from './recovery-step.ts';
@@ -13,8 +13,8 @@ export const ARCHIVE_MODES = ['off', 'preserve'] as const;
 /** Nothing is archived, or what the settings of the original say. */
 export type ArchiveMode = (typeof ARCHIVE_MODES)[number];
 
-/** The amendment that turns archiving off. */
-export const archiveNothing: Amendment = {
+/** The step that turns archiving off. */
+export const archivingOffStep: RestoreStep = {
   complete: (unpacked) => appendSettings(Buffer.from(formatSettings([['archive_mode', 'off']])), unpacked),
 };
 

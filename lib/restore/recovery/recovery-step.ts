@@ -12,15 +12,15 @@ import { AUTO_CONFIGURATION_FILE, BACKUP_LABEL } from '../../postgres/data-direc
 import type { Folder } from '../../store/target-directory.ts';
 import { FileWriter, GROUP_FILE_MODE } from '../file-writer.ts';
 import type { Edit } from '../held-file.ts';
-import type { Amendment, Unpacked } from '../step.ts';
+import type { RestoreStep, Unpacked } from '../step.ts';
 import { checkTargetByLabel } from './check-target.ts';
 import { type Recovery, type RecoveryTarget, recoverySettings, SIGNAL_FILES } from './recovery.ts';
 import { formatSettings } from './recovery-settings.ts';
 
 const NEWLINE = 0x0a;
 
-/** The amendment that makes a server recover. */
-export function amendForRecovery(recovery: Recovery): Amendment {
+/** The step that makes a server recover. */
+export function recoveryStep(recovery: Recovery): RestoreStep {
   const settings = Buffer.from(formatSettings(recoverySettings(recovery)));
   const target = recovery.kind === 'archive' ? recovery.target : undefined;
   return {

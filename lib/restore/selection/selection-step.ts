@@ -4,7 +4,7 @@
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
-import type { Amendment, Unpacked } from '../step.ts';
+import type { RestoreStep, Unpacked } from '../step.ts';
 import { Patterns } from './patterns.ts';
 
 /** Which files to extract. */
@@ -20,8 +20,8 @@ export interface SelectionChoice {
 const NEEDED =
   /^(?:base|global|pg_(?!log(?:\/|$)|ident\.conf$)[^/]+|PG_VERSION|backup_label|postgresql\.conf)(?:\/|$)/;
 
-/** The amendment that leaves files out. */
-export class Selection implements Amendment {
+/** The step that leaves files out. */
+export class SelectionStep implements RestoreStep {
   readonly #only: Patterns | undefined;
   readonly #exclude: Patterns;
   #files = 0;

@@ -2,10 +2,8 @@
 
 import { posix } from 'node:path';
 import { UsageError } from '../../errors/trouble.ts';
-import type { DatabaseChoice } from '../../restore/database/wanted-databases.ts';
 import type { OwnerChoice } from '../../restore/owner/owner.ts';
-import type { ArchiveMode } from '../../restore/recovery/archive-mode.ts';
-import type { Recovery } from '../../restore/recovery/recovery.ts';
+import type { StepChoices } from '../../restore/restore-steps.ts';
 import type { TablespaceMapping } from '../../tablespaces/old-new.ts';
 import type { Arguments } from '../options.ts';
 import { parseTablespaceMapping } from '../tablespace-mapping.ts';
@@ -13,23 +11,12 @@ import { parseDatabases } from './parse-databases.ts';
 import { readArchiveMode, readRecovery } from './recovery-task.ts';
 
 /** What was chosen. */
-export interface PlainChoices {
+export interface PlainChoices extends StepChoices {
   readonly mappings: readonly TablespaceMapping[];
   /** Where WAL goes, if not into the data directory. */
   readonly waldir?: string;
-  /** Patterns of the files to extract; none for all. */
-  readonly only: readonly string[];
-  /** Patterns of files not to extract. */
-  readonly exclude: readonly string[];
-  /** Whom the files are given to; whom the archive names if not given. */
-  readonly owner?: OwnerChoice;
+  /** Whether long runs of zeros become holes. */
   readonly sparse: boolean;
-  /** The databases to restore with their contents; all if not given. */
-  readonly databases?: DatabaseChoice | undefined;
-  /** What a server is to do when it is started on the data directory; nothing if not given. */
-  readonly recovery?: Recovery | undefined;
-  /** Whether that server archives; undefined if nothing was said. */
-  readonly archiveMode?: ArchiveMode | undefined;
 }
 
 /** A part of a backup lies in one directory, its tablespaces too, so there is nothing to be put elsewhere. */

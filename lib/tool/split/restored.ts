@@ -2,17 +2,17 @@
 
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isIncrementalLabel } from '../../postgres/backup-label.ts';
 import { BACKUP_LABEL, VERSION_FILE, WAL_DIRECTORY } from '../../postgres/data-directory.ts';
 import { openContents } from '../../source/inside.ts';
 
-const INCREMENTAL = /^INCREMENTAL FROM LSN: /m;
 const SEGMENT = /^[0-9A-F]{24}$/;
 /** The header of the first member, backup_label, and the label itself, which has a few lines. */
 const HEAD_BYTES = 2048;
 
 /** Whether the data directory is that of an incremental backup. */
 export function isIncremental(directory: string): boolean {
-  return INCREMENTAL.test(readIfThere(join(directory, BACKUP_LABEL)));
+  return isIncrementalLabel(readIfThere(join(directory, BACKUP_LABEL)));
 }
 
 /** Whether there is WAL with which a server can reach the end of the backup. */
@@ -33,7 +33,7 @@ export function majorVersion(directory: string): string | undefined {
 export async function isIncrementalArchive(path: string): Promise<boolean> {
   for await (const frame of openContents(createReadStream(path))) {
     if (frame.type !== 'data') continue;
-    return INCREMENTAL.test(Buffer.concat(frame.parts).toString('latin1', 0, HEAD_BYTES));
+    return isIncrementalLabel(Buffer.concat(frame.parts).toString('latin1', 0, HEAD_BYTES));
   }
   return false;
 }

@@ -1,13 +1,11 @@
 /** What bb-split -Fp does: extracts a backup as its options want it, with recovery settings and a choice of databases. */
 
-import { amendForDatabases, type EmptyDatabase } from '../../restore/database/database-step.ts';
+import type { EmptyDatabase } from '../../restore/database/database-step.ts';
 import { extract, type Summary } from '../../restore/extract.ts';
-import { Ownership } from '../../restore/owner/owner-step.ts';
-import { archiveNothing, originalArchiving } from '../../restore/recovery/archive-mode.ts';
+import { originalArchiving } from '../../restore/recovery/archive-mode.ts';
 import { checkTarget } from '../../restore/recovery/check-target.ts';
-import { amendForRecovery } from '../../restore/recovery/recovery-step.ts';
-import { Selection } from '../../restore/selection/selection-step.ts';
-import type { Amendment } from '../../restore/step.ts';
+import { restoreSteps } from '../../restore/restore-steps.ts';
+import type { RestoreStep } from '../../restore/step.ts';
 import type { Frame } from '../../stream/frame.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import type { WrittenCluster } from './advice.ts';
@@ -17,51 +15,43 @@ import type { PlainTask, SplitContext } from './split-task.ts';
 /** What was restored. */
 export type Restored = Summary & WrittenCluster;
 
-/** Extracts the backup, with amendments of its own first, and tells what was left out. Throws what extract() throws. */
+/** Extracts the backup, with other steps first, and tells what was left out. Throws what extract() throws. */
 export async function restore(
   task: PlainTask,
   frames: AsyncIterable<Frame>,
   { messages, signal }: SplitContext,
-  first: readonly Amendment[] = [],
+  first: readonly RestoreStep[] = [],
 ): Promise<Restored> {
-  const { recovery, databases, only, exclude } = task;
-  let emptied: readonly EmptyDatabase[] = [];
-  const tell = (databases: readonly EmptyDatabase[]) => {
-    emptied = databases;
-  };
+  const { directory, recovery, only } = task;
+  const steps = restoreSteps(task, signal);
   const target = recovery?.kind === 'archive' ? recovery.target : undefined;
-  const selection = only.length + exclude.length > 0 ? new Selection({ only, exclude }) : undefined;
-  const ownership = new Ownership(task.owner);
   const summary = await extract(target === undefined ? frames : checkTarget(target)(frames), {
     ...task,
     contained: only.length > 0,
-    amendments: [
-      ...first,
-      ...(recovery === undefined ? [] : [amendForRecovery(recovery)]),
-      ...(task.archiveMode === 'off' ? [archiveNothing] : []),
-      ...(databases === undefined ? [] : [amendForDatabases(databases, signal, tell)]),
-      ...(selection === undefined ? [] : [selection]),
-      ownership, // behind those that make files
-    ],
+    steps: [...first, ...steps.list],
     signal,
     warn: (complaint) => messages.warning(complaint),
     tell: (text) => messages.done(text),
   });
-  if (databases !== undefined) messages.done(`left databases empty: ${namesOf(emptied) || 'none'}`);
-  const startable = selection?.startable ?? true;
-  const { directory } = task;
-  const restored = { ...summary, directory, startable, emptied, recovery, user: ownership.user };
-  const found = {
+  const { databases, selection, owner } = steps;
+  const restored: Restored = {
+    ...summary,
+    directory,
+    recovery,
+    startable: selection?.startable ?? true,
+    emptied: databases?.emptied ?? [],
+    user: owner.user,
     incremental: isIncremental(directory),
     wal: hasWal(directory),
     major: majorVersion(directory),
   };
-  if (!startable) {
+  if (databases !== undefined) messages.done(`left databases empty: ${namesOf(databases.emptied) || 'none'}`);
+  if (!restored.startable) {
     messages.warning('no server can be started from what was extracted', {
       detail: `${selection?.leftOut} of ${selection?.files} files were left out.`,
     });
-  } else if (only.length === 0) warnOfStart(task, found, messages);
-  return { ...restored, ...found };
+  } else if (only.length === 0) warnOfStart(task, restored, messages);
+  return restored;
 }
 
 function namesOf(databases: readonly EmptyDatabase[]): string {

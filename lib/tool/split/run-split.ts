@@ -56,7 +56,11 @@ async function end(task: SplitTask, frames: Frames, run: SplitContext): Promise<
   }
 }
 
-async function writeArchives(task: TarTask, frames: Frames, { messages, signal }: SplitContext): Promise<void> {
+async function writeArchives(
+  task: TarTask,
+  frames: Frames,
+  { messages, signal }: SplitContext,
+): Promise<void> {
   const warn = (complaint: string) => messages.warning(complaint);
   const tell = (text: string) => messages.done(text);
   const { archives, bytes, manifestBytes } = await writeDirectory(frames, { ...task, signal, warn, tell });

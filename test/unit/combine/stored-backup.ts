@@ -108,7 +108,7 @@ export async function combine(
     add: () => {},
   });
   const options = { mappings: [], sync: false, clean: true, signal };
-  await extract(frames, { ...options, directory: target, amendments: [step] });
+  await extract(frames, { ...options, directory: target, steps: [step] });
   const relations = join(target, 'base/5');
   const files = readdirSync(relations).map((name) => [name, readFileSync(join(relations, name))] as const);
   return { files: Object.fromEntries(files), warnings, directory: target };

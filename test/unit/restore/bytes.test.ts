@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
-import { Selection } from '../../../lib/restore/selection/selection-step.ts';
+import { SelectionStep } from '../../../lib/restore/selection/selection-step.ts';
 import { header, patched } from '../tar/build.ts';
 import { cluster, paths, scratch, tryExtract } from './cluster.ts';
 
@@ -46,8 +46,8 @@ describe('a name that is not UTF-8', () => {
     { pattern: 'g*/a', left: ['gr\xf6\xdfe', 'gr\xf7\xdfe b'] },
   ])('is left out by --exclude=$pattern', async ({ pattern, left }) => {
     const folder = scratch();
-    const amendments = [new Selection({ only: [], exclude: [pattern] })];
-    expect(await tryExtract(folder, cluster({ members }), { amendments })).toHaveProperty('summary');
+    const steps = [new SelectionStep({ only: [], exclude: [pattern] })];
+    expect(await tryExtract(folder, cluster({ members }), { steps })).toHaveProperty('summary');
     expect(
       namesIn(join(folder, 'data'))
         .filter((name) => name.startsWith('gr'))

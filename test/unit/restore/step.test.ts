@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContentsSink, FileWriter } from '../../../lib/restore/file-writer.ts';
 import { plainRules } from '../../../lib/restore/rules.ts';
-import { type Amendment, amend } from '../../../lib/restore/step.ts';
+import { type RestoreStep, withSteps } from '../../../lib/restore/step.ts';
 
 const PREFIX = 'pg_tblspc/16384/';
 
@@ -15,13 +15,13 @@ function file(): { writer: FileWriter; written: () => string } {
   return { writer: sink as FileWriter, written: () => Buffer.concat(pieces).toString() };
 }
 
-describe('amend', () => {
+describe('withSteps', () => {
   it('lets each step edit the contents of a file, one after the other', () => {
-    const append = (text: string): Amendment => ({
+    const append = (text: string): RestoreStep => ({
       edit: (path) =>
         path === `${PREFIX}label` ? (contents) => Buffer.from(`${contents}${text}`) : undefined,
     });
-    const rules = amend(plainRules('16384.tar'), PREFIX, [append('b'), {}, append('c')]);
+    const rules = withSteps(plainRules('16384.tar'), PREFIX, [append('b'), {}, append('c')]);
     const { writer, written } = file();
     const sink = rules.contents('label', writer, 1);
     sink.push([Buffer.from('a')]);
@@ -32,7 +32,7 @@ describe('amend', () => {
 
   it('hands edited contents to what stands before the file', () => {
     const seen: string[] = [];
-    const rules = amend(plainRules('16384.tar'), PREFIX, [
+    const rules = withSteps(plainRules('16384.tar'), PREFIX, [
       {
         contents: (path, _file, size) => ({
           push: ([part]) => seen.push(`${path} ${size} ${part}`),
@@ -48,7 +48,7 @@ describe('amend', () => {
   });
 
   it('creates files under the paths that steps choose', () => {
-    const rules = amend(plainRules('16384.tar'), PREFIX, [
+    const rules = withSteps(plainRules('16384.tar'), PREFIX, [
       { fileName: (path) => path.replace('/INCREMENTAL.', '/') },
       { keeps: (path) => !path.endsWith('.2') },
     ]);

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { amendForDatabases, type EmptyDatabase } from '../../../../lib/restore/database/database-step.ts';
+import { DatabaseStep } from '../../../../lib/restore/database/database-step.ts';
 import { parseDatabases } from '../../../../lib/tool/split/parse-databases.ts';
 import { archive, backupFrames } from '../../../support/frames.ts';
 import { file, tar } from '../../tar/build.ts';
@@ -54,17 +54,13 @@ function backup(catalog = CATALOG, label = LABEL) {
 
 async function restore(databases: readonly string[], frames = backup(), sparse = false) {
   const folder = scratch();
-  const emptied: number[] = [];
   const choice = parseDatabases(databases) ?? { oids: [], names: [] };
-  const tell = (databases: readonly EmptyDatabase[]) => void emptied.push(...databases.map(({ oid }) => oid));
-  const outcome = await tryExtract(folder, frames, {
-    sparse,
-    amendments: [amendForDatabases(choice, new AbortController().signal, tell)],
-  });
-  return { ...outcome, folder, emptied };
+  const step = new DatabaseStep(choice, new AbortController().signal);
+  const outcome = await tryExtract(folder, frames, { sparse, steps: [step] });
+  return { ...outcome, folder, emptied: step.emptied.map(({ oid }) => oid) };
 }
 
-describe('amendForDatabases', () => {
+describe('DatabaseStep', () => {
   it.each([
     { by: 'OID', text: '16384', sparse: false },
     { by: 'name', text: 'app', sparse: false },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TroubleError } from '../../../../lib/errors/trouble.ts';
 import { findUser } from '../../../../lib/restore/owner/accounts.ts';
-import { Ownership } from '../../../../lib/restore/owner/owner-step.ts';
+import { OwnerStep } from '../../../../lib/restore/owner/owner-step.ts';
 import { cluster, paths, scratch, tryExtract } from '../cluster.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -13,11 +13,11 @@ const isRoot = process.geteuid?.() === 0;
 const NAMED = findUser('postgres');
 
 /** Extracts with a tablespace and WAL elsewhere; one of the directories was there before. */
-async function extractAs(ownership: Ownership): Promise<{ folder: string; owners: Set<string> }> {
+async function extractAs(ownership: OwnerStep): Promise<{ folder: string; owners: Set<string> }> {
   const folder = scratch();
   mkdirSync(join(folder, 'wal'));
   const tablespaces = [{ oid: 16384, location: join(folder, 'deep/er/ts') }];
-  const options = { amendments: [ownership], waldir: join(folder, 'wal') };
+  const options = { steps: [ownership], waldir: join(folder, 'wal') };
   expect(await tryExtract(folder, cluster({ tablespaces }), options)).toHaveProperty('summary');
   const owners = paths(folder).map((path) => {
     const { uid, gid } = lstatSync(join(folder, path));
@@ -26,9 +26,9 @@ async function extractAs(ownership: Ownership): Promise<{ folder: string; owners
   return { folder, owners: new Set(owners) };
 }
 
-describe.skipIf(!isRoot)('Ownership, for root', () => {
+describe.skipIf(!isRoot)('OwnerStep, for root', () => {
   it('gives everything to the owner who was chosen: files, directories and links', async () => {
-    const ownership = new Ownership({ user: '12345', group: '54321' });
+    const ownership = new OwnerStep({ user: '12345', group: '54321' });
     const { folder, owners } = await extractAs(ownership);
     expect(owners).toEqual(new Set(['12345:54321']));
     expect(lstatSync(folder).uid).toBe(0);
@@ -36,29 +36,29 @@ describe.skipIf(!isRoot)('Ownership, for root', () => {
   });
 
   it.skipIf(NAMED === undefined)('gives everything to whom the archive names', async () => {
-    const ownership = new Ownership(undefined);
+    const ownership = new OwnerStep(undefined);
     const { owners } = await extractAs(ownership);
     expect(owners).toEqual(new Set([`${NAMED?.uid}:${NAMED?.gid}`]));
     expect(ownership.user).toBe('postgres');
   });
 
   it.skipIf(NAMED !== undefined)('keeps everything if there is no such user', async () => {
-    const ownership = new Ownership(undefined);
+    const ownership = new OwnerStep(undefined);
     expect((await extractAs(ownership)).owners).toEqual(new Set(['0:0']));
     expect(ownership.user).toBeUndefined();
   });
 
   it('keeps everything if root was chosen', async () => {
-    const { owners } = await extractAs(new Ownership({ user: 'root' }));
+    const { owners } = await extractAs(new OwnerStep({ user: 'root' }));
     expect(owners).toEqual(new Set(['0:0']));
   });
 
   it('refuses an owner who does not exist', () => {
-    expect(() => new Ownership({ user: 'no-such-user' })).toThrow('user "no-such-user" does not exist');
+    expect(() => new OwnerStep({ user: 'no-such-user' })).toThrow('user "no-such-user" does not exist');
   });
 });
 
-describe('Ownership, for others', () => {
+describe('OwnerStep, for others', () => {
   const asUser = <Result>(act: () => Result): Result => {
     const { geteuid } = process;
     process.geteuid = () => 1000;
@@ -70,14 +70,14 @@ describe('Ownership, for others', () => {
   };
 
   it('keeps everything', async () => {
-    const ownership = asUser(() => new Ownership(undefined));
+    const ownership = asUser(() => new OwnerStep(undefined));
     const own = `${process.geteuid?.()}:${process.getegid?.()}`;
     expect((await extractAs(ownership)).owners).toEqual(new Set([own]));
     expect(ownership.user).toBeUndefined();
   });
 
   it('refuses to give anything away', () => {
-    expect(() => asUser(() => new Ownership({ user: 'root' }))).toThrow(
+    expect(() => asUser(() => new OwnerStep({ user: 'root' }))).toThrow(
       new TroubleError('could not give files to another user: only root may use --owner'),
     );
   });

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Recovery, RecoveryTarget } from '../../../../lib/restore/recovery/recovery.ts';
-import { amendForRecovery } from '../../../../lib/restore/recovery/recovery-step.ts';
+import { recoveryStep } from '../../../../lib/restore/recovery/recovery-step.ts';
 import { parseTarget } from '../../../../lib/tool/split/parse-target.ts';
 import { archive, backupFrames } from '../../../support/frames.ts';
 import { directory, file, header, tar } from '../../tar/build.ts';
@@ -27,14 +27,14 @@ const fromArchive = (target?: RecoveryTarget): Recovery => ({
 async function restore(recovery: Recovery, parts: ClusterParts = {}, more = {}) {
   const folder = scratch();
   const outcome = await tryExtract(folder, cluster(parts), {
-    amendments: [amendForRecovery(recovery)],
+    steps: [recoveryStep(recovery)],
     ...more,
   });
   const at = (name: string) => join(folder, 'data', name);
   return { ...outcome, folder, at, read: (name: string) => readFileSync(at(name), 'utf8') };
 }
 
-describe('amendForRecovery', () => {
+describe('recoveryStep', () => {
   it.each([
     { name: 'empty', before: '', after: '' },
     {
@@ -60,7 +60,7 @@ describe('amendForRecovery', () => {
     const members = baseMembers({}).map((member) => (member.equals(directory('global')) ? global : member));
     const folder = scratch();
     await tryExtract(folder, backupFrames({ copy: archive('base.tar', '', tar(...members)) }), {
-      amendments: [amendForRecovery(STANDBY)],
+      steps: [recoveryStep(STANDBY)],
     });
     for (const name of ['postgresql.auto.conf', 'standby.signal']) {
       expect(statSync(join(folder, 'data', name)).mode & 0o777).toBe(wanted);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TroubleError } from '../../../../lib/errors/trouble.ts';
-import { Selection, type SelectionChoice } from '../../../../lib/restore/selection/selection-step.ts';
+import { type SelectionChoice, SelectionStep } from '../../../../lib/restore/selection/selection-step.ts';
 import { archive, backupFrames } from '../../../support/frames.ts';
 import { directory, file, tar } from '../../tar/build.ts';
 import { baseMembers, cluster, paths, scratch, tablespaceTar, tryExtract } from '../cluster.ts';
@@ -13,14 +13,14 @@ const WAL = '000000010000000000000002';
 
 /** A backup with a log and WAL, extracted by a choice. */
 async function extractPart(folder: string, choice: Partial<SelectionChoice>) {
-  const selection = new Selection({ only: [], exclude: [], ...choice });
+  const selection = new SelectionStep({ only: [], exclude: [], ...choice });
   const contained = (choice.only ?? []).length > 0;
   const members = [directory('log'), file('log/postgresql.log', 'started')];
   const wal = archive('pg_wal.tar', '', tar(file(WAL, 'wal')));
   const frames = cluster({ members });
   const manifestAt = frames.findIndex(({ type }) => type === 'manifest');
   frames.splice(manifestAt, 0, ...wal);
-  const outcome = await tryExtract(folder, frames, { amendments: [selection], contained });
+  const outcome = await tryExtract(folder, frames, { steps: [selection], contained });
   return { ...outcome, selection };
 }
 
@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe('Selection', () => {
+describe('SelectionStep', () => {
   it.each(rows)('extracts only $name', async ({ choice, left }) => {
     const folder = scratch();
     const { summary, selection } = await extractPart(folder, choice);
@@ -107,8 +107,8 @@ describe('Selection', () => {
   it('notices a backup that lacks what is left out', async () => {
     const base = tar(...baseMembers({}).slice(0, -1)); // without pg_control
     const frames = backupFrames({ copy: archive('base.tar', '', base) });
-    const selection = new Selection({ only: ['PG_VERSION'], exclude: [] });
-    const { error } = await tryExtract(scratch(), frames, { amendments: [selection], contained: true });
+    const selection = new SelectionStep({ only: ['PG_VERSION'], exclude: [] });
+    const { error } = await tryExtract(scratch(), frames, { steps: [selection], contained: true });
     expect(error).toHaveProperty('message', 'archive "base.tar" lacks file "global/pg_control"');
   });
 
@@ -117,10 +117,10 @@ describe('Selection', () => {
     const location = join(folder, 'live');
     mkdirSync(location);
     writeFileSync(join(location, 'precious'), '');
-    const selection = new Selection({ only: ['pg_tblspc', 'tablespace_map'], exclude: [] });
+    const selection = new SelectionStep({ only: ['pg_tblspc', 'tablespace_map'], exclude: [] });
     const frames = cluster({ tablespaces: [{ oid: 16384, location }] });
     expect(tablespaceTar(16384)).toBeDefined();
-    const options = { amendments: [selection], contained: true };
+    const options = { steps: [selection], contained: true };
     expect(await tryExtract(folder, frames, options)).toHaveProperty('summary');
     expect(paths(folder)).toEqual([
       'data',
@@ -144,9 +144,9 @@ describe('Selection', () => {
       const location = join(folder, 'live');
       mkdirSync(location);
       writeFileSync(join(location, 'precious'), '');
-      const selection = new Selection({ only: [], exclude: [pattern] });
+      const selection = new SelectionStep({ only: [], exclude: [pattern] });
       const frames = cluster({ tablespaces: [{ oid: 16384, location }] });
-      const { summary } = await tryExtract(folder, frames, { amendments: [selection] });
+      const { summary } = await tryExtract(folder, frames, { steps: [selection] });
       expect(summary).toMatchObject({ manifest: false });
       const left = paths(folder);
       expect(left.filter((path) => /live|pg_tblspc.|_map/.test(path))).toEqual(['live', 'live/precious']);
@@ -157,10 +157,10 @@ describe('Selection', () => {
 
   it('leaves tablespace_map out where there are links, which is no part that is missing', async () => {
     const folder = scratch();
-    const selection = new Selection({ only: [], exclude: ['tablespace_map'] });
+    const selection = new SelectionStep({ only: [], exclude: ['tablespace_map'] });
     const tablespaces = [{ oid: 16384, location: join(folder, 'ts') }];
-    const amendments = [selection];
-    const { summary } = await tryExtract(folder, cluster({ tablespaces }), { amendments });
+    const steps = [selection];
+    const { summary } = await tryExtract(folder, cluster({ tablespaces }), { steps });
     expect(summary).toMatchObject({ manifest: true });
     expect(paths(folder)).not.toContain('data/tablespace_map');
     expect([selection.leftOut, selection.startable]).toEqual([0, true]);
@@ -168,9 +168,9 @@ describe('Selection', () => {
 
   it('cannot make a cluster of one with tablespaces in other places, be it whole', async () => {
     const folder = scratch();
-    const selection = new Selection({ only: ['**'], exclude: [] });
+    const selection = new SelectionStep({ only: ['**'], exclude: [] });
     const frames = cluster({ tablespaces: [{ oid: 16384, location: join(folder, 'ts') }] });
-    await tryExtract(folder, frames, { amendments: [selection], contained: true });
+    await tryExtract(folder, frames, { steps: [selection], contained: true });
     expect([selection.leftOut, selection.startable]).toEqual([0, false]);
   });
 });
