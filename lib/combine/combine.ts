@@ -11,7 +11,7 @@ import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import { parseBackupLabel } from '../postgres/backup-label.ts';
 import { parseControlFile } from '../postgres/control-file.ts';
 import { BACKUP_LABEL, CONTROL_FILE } from '../postgres/data-directory.ts';
-import type { ContentsSink } from '../restore/file-writer.ts';
+import type { ContentsSink } from '../store/file-writer.ts';
 import type { Frame } from '../stream/frame.ts';
 import type { Extras } from '../terminal/messages.ts';
 import { ChainCheck } from './chain.ts';

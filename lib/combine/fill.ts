@@ -1,6 +1,6 @@
 /** What takes the contents of a member of a backup that has blocks for a file that is being rebuilt. */
 
-import type { ContentsSink } from '../restore/file-writer.ts';
+import type { ContentsSink } from '../store/file-writer.ts';
 import { IncrementalReader } from './incremental-reader.ts';
 import type { RebuiltFile } from './rebuilt-file.ts';
 

@@ -6,7 +6,7 @@
 
 import { BackupError } from '../errors/backup-error.ts';
 import { BACKUP_LABEL, CONTROL_FILE } from '../postgres/data-directory.ts';
-import type { ContentsSink } from '../restore/file-writer.ts';
+import type { ContentsSink } from '../store/file-writer.ts';
 import { memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
 import type { Member } from '../tar/member.ts';
 import { TarReader } from '../tar/reader.ts';

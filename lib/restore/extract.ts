@@ -45,7 +45,7 @@ export async function extract(frames: AsyncIterable<Frame>, options: ExtractOpti
     for (const step of options.steps ?? []) await step.complete?.(extracted);
     await finish(extracted, options);
     const { archives, files, bytes, manifest } = extracted;
-    return { archives, files, bytes, manifest };
+    return { archives, files, bytes, manifest: manifest !== undefined };
   } catch (error) {
     extraction.abandon();
     const removed = options.clean ? extraction.remove(options.warn ?? (() => {})) : [];

@@ -5,8 +5,12 @@
  */
 
 import assert from 'node:assert';
+import { basename } from 'node:path';
 import { BackupError } from '../errors/backup-error.ts';
+import { CONTROL_FILE } from '../postgres/data-directory.ts';
 import type { Receiver } from '../sink/receive.ts';
+import { FileWriter } from '../store/file-writer.ts';
+import { StagedFile, StagedName } from '../store/staged-file.ts';
 import { insistOnEmpty } from '../store/target-directory.ts';
 import { MANIFEST, memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
 import type { ArchiveFrame, BackupHead } from '../stream/frame.ts';
@@ -14,7 +18,6 @@ import { canonicalPath, type TablespaceMapping } from '../tablespaces/old-new.ts
 import { pathInDataDirectory, type Tablespace, tablespacesOf } from '../tablespaces/tablespace.ts';
 import { quoted } from '../terminal/visible.ts';
 import { BaseRules, temporarySuffix } from './base-rules.ts';
-import { FileWriter } from './file-writer.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { plainRules } from './rules.ts';
 import { SparseFileWriter } from './sparse-file.ts';
@@ -27,10 +30,9 @@ import { Unpacker } from './unpack.ts';
 export interface Extracted extends Unpacked {
   /** Whether something of the backup was left out. */
   readonly partial: boolean;
-  /** Whether there is a manifest. */
-  readonly manifest: boolean;
-  /** What the temporary names of pg_control and manifest end in. */
-  readonly suffix: string;
+  /** Undefined if there is none. */
+  readonly manifest: StagedFile | undefined;
+  readonly control: StagedName;
   readonly archives: number;
   readonly files: number;
   /** Of the contents of files that were written, the manifest's too. */
@@ -59,7 +61,7 @@ export class Extraction implements Receiver {
   readonly #unpackers = new Map<string, Unpacker>();
   /** What takes contents; undefined in a manifest that is left out. */
   #current: Unpacker | ManifestWriter | undefined;
-  #manifest: ManifestWriter | undefined;
+  #manifest: StagedFile | undefined;
 
   /** Throws TroubleError if the directory has anything in it. */
   constructor(options: ExtractionOptions) {
@@ -92,14 +94,13 @@ export class Extraction implements Receiver {
     this.#current = undefined;
     const { base } = this.#insistOnBase();
     if (this.#partial) return;
-    const name = `${MANIFEST}${this.#suffix}`;
-    this.#manifest = new ManifestWriter(`${this.#target.directory}/${name}`, base.changes);
-    this.#openSite().data.claim(name);
-    this.#current = this.#manifest;
+    this.#manifest = new StagedFile(`${this.#target.directory}/${MANIFEST}`, this.#suffix);
+    this.#openSite().data.claim(basename(this.#manifest.path));
+    this.#current = new ManifestWriter(this.#manifest, base.changes);
   }
 
   endManifest(): void {
-    this.#manifest?.end();
+    this.#current?.end();
   }
 
   push(parts: readonly Buffer[]): void {
@@ -117,8 +118,8 @@ export class Extraction implements Receiver {
       site,
       groupAccess: base.groupAccess,
       partial: this.#partial,
-      manifest: this.#manifest !== undefined,
-      suffix: this.#suffix,
+      manifest: this.#manifest,
+      control: new StagedName(`${this.#target.directory}/${CONTROL_FILE}`, this.#suffix),
       archives: unpackers.length,
       files: unpackers.reduce((sum, { files }) => sum + files, 0),
       bytes: unpackers.reduce((sum, { bytes }) => sum + bytes, this.#manifest?.bytes ?? 0),

@@ -5,16 +5,15 @@
  */
 
 import { chmodSync, existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { attempt } from '../errors/system-trouble.ts';
 import { syncAll } from '../io/durable.ts';
-import { isTaken, putInPlace } from '../io/put-in-place.ts';
+import { isTaken } from '../io/put-in-place.ts';
 import { readDirectory } from '../io/read-directory.ts';
-import { CONTROL_FILE } from '../postgres/data-directory.ts';
+import { GROUP_FILE_MODE } from '../store/file-writer.ts';
+import type { StagedName } from '../store/staged-file.ts';
 import { type Folder, OWNER_DIRECTORY_MODE } from '../store/target-directory.ts';
-import { MANIFEST } from '../stream/archive-name.ts';
 import type { Extracted } from './extraction.ts';
-import { GROUP_FILE_MODE } from './file-writer.ts';
 import type { Site } from './targets.ts';
 
 const GROUP_DIRECTORY_MODE = 0o750;
@@ -28,7 +27,7 @@ export interface FinishOptions {
 
 /** Does the last steps. Between any two of them `signal` may still stop it all. */
 export async function finish(
-  { site, groupAccess, manifest, suffix, partial }: Extracted,
+  { site, groupAccess, manifest, control, partial }: Extracted,
   { sync, signal }: FinishOptions,
 ): Promise<void> {
   const settle = async (paths: Iterable<string>) => {
@@ -37,17 +36,16 @@ export async function finish(
   };
   const { data } = site;
   setModes(site, groupAccess ? GROUP_DIRECTORY_MODE : OWNER_DIRECTORY_MODE);
-  if (manifest && groupAccess) openToGroup(`${data.path}/${MANIFEST}${suffix}`);
+  if (manifest !== undefined && groupAccess) openToGroup(manifest.path);
   await settle(everything(site));
-  if (manifest) {
-    giveName(data, MANIFEST, suffix);
-    data.claim(MANIFEST);
+  if (manifest !== undefined) {
+    putInPlace(manifest, data);
+    data.claim(basename(manifest.path));
     await settle([data.path]);
   }
-  const control = `${data.path}/${CONTROL_FILE}`;
-  if (partial && !existsSync(`${control}${suffix}`)) return;
-  giveName(data, CONTROL_FILE, suffix);
-  await settle([dirname(control)]);
+  if (partial && !existsSync(control.path)) return;
+  putInPlace(control, data);
+  await settle([dirname(control.path)]);
 }
 
 /** A server takes no data directory that others can read, so the mode of one that was there is changed too. */
@@ -63,12 +61,11 @@ function openToGroup(path: string): void {
 }
 
 /** What somebody else has put there is not ours to remove after this failure. */
-function giveName(folder: Folder, name: string, suffix: string): void {
-  const path = `${folder.path}/${name}`;
+function putInPlace(staged: StagedName, folder: Folder): void {
   try {
-    putInPlace(`${path}${suffix}`, path);
+    staged.putInPlace();
   } catch (error) {
-    if (isTaken(error)) folder.disclaim(name);
+    if (isTaken(error)) folder.disclaim(staged.proper);
     throw error;
   }
 }

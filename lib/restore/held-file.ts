@@ -2,7 +2,7 @@
 
 import { BackupError } from '../errors/backup-error.ts';
 import { MAX_TABLESPACE_MAP_BYTES } from '../postgres/tablespace-map.ts';
-import type { ContentsSink } from './file-writer.ts';
+import type { ContentsSink } from '../store/file-writer.ts';
 
 /** Turns a file's contents into those to be written. */
 export type Edit = (contents: Buffer) => Buffer;

@@ -4,9 +4,9 @@
  */
 
 import { BackupError } from '../errors/backup-error.ts';
+import type { ContentsSink, FileWriter } from '../store/file-writer.ts';
 import type { Member } from '../tar/member.ts';
 import { quoted } from '../terminal/visible.ts';
-import type { ContentsSink, FileWriter } from './file-writer.ts';
 
 /** Says what becomes of each member, by its path in the archive. Only see() changes anything. */
 export interface Rules {

@@ -5,7 +5,7 @@
 
 import { writeAllSync } from '../io/pieces.ts';
 import { isZero } from '../io/zeros.ts';
-import { FileWriter, type Owner } from './file-writer.ts';
+import { FileWriter, type Owner } from '../store/file-writer.ts';
 
 /** Shorter runs are not worth the system call that they would cost, nor the fragments that the file would fall into. */
 const UNIT_BYTES = 32 * 1024;

@@ -4,9 +4,9 @@
  * order, are in restore-steps.ts.
  */
 
+import type { ContentsSink, FileWriter, Owner } from '../store/file-writer.ts';
 import type { MemberOwner } from '../tar/member.ts';
 import { ROOT } from '../tar/safe-path.ts';
-import type { ContentsSink, FileWriter, Owner } from './file-writer.ts';
 import { type Edit, HeldContents } from './held-file.ts';
 import type { Rules } from './rules.ts';
 import type { Site } from './targets.ts';

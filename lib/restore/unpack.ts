@@ -11,13 +11,13 @@ import { chmodSync } from 'node:fs';
 import { BackupError } from '../errors/backup-error.ts';
 import { attempt } from '../errors/system-trouble.ts';
 import { encodeName } from '../io/file-name.ts';
+import type { ContentsSink, FileWriter, Owner } from '../store/file-writer.ts';
 import { OWNER_DIRECTORY_MODE } from '../store/target-directory.ts';
 import { type Member, type MemberOwner, readMemberOwner } from '../tar/member.ts';
 import { type TarChunk, TarReader } from '../tar/reader.ts';
 import { ROOT, safePath } from '../tar/safe-path.ts';
 import { quoted } from '../terminal/visible.ts';
 import { type Destination, Directories } from './directories.ts';
-import type { ContentsSink, FileWriter, Owner } from './file-writer.ts';
 import type { Rules } from './rules.ts';
 
 const MODE_MASK = 0o750;

@@ -4,11 +4,12 @@
  */
 
 import assert from 'node:assert';
+import { join } from 'node:path';
 import { StagedFile } from '../store/staged-file.ts';
-import { MANIFEST, parseArchiveName } from '../stream/archive-name.ts';
+import { MANIFEST } from '../stream/archive-name.ts';
 import type { ArchiveFrame } from '../stream/frame.ts';
-import { TarReader } from '../tar/reader.ts';
 import type { Receiver } from './receive.ts';
+import { WholeArchive } from './whole-archive.ts';
 
 /** What was written. */
 export interface FilesSummary {
@@ -19,10 +20,30 @@ export interface FilesSummary {
   readonly bytes: number;
 }
 
+/** The file of an archive, which is read along as it is written. */
+class ArchiveFile extends StagedFile {
+  readonly #whole: WholeArchive;
+
+  constructor(directory: string, name: string) {
+    super(join(directory, name));
+    this.#whole = new WholeArchive(name);
+  }
+
+  override push(parts: readonly Buffer[]): void {
+    this.#whole.push(parts);
+    super.push(parts);
+  }
+
+  override end(): void {
+    this.#whole.end();
+    super.end();
+  }
+}
+
 /** The files of one backup. */
 export class BackupFiles implements Receiver {
   readonly #directory: string;
-  readonly #archives = new Map<string, StagedFile>();
+  readonly #archives = new Map<string, ArchiveFile>();
   #manifest: StagedFile | undefined;
   /** What contents belong to. */
   #current: StagedFile | undefined;
@@ -32,26 +53,26 @@ export class BackupFiles implements Receiver {
   }
 
   beginArchive({ name, resumed }: ArchiveFrame): void {
-    if (!resumed) this.#archives.set(name, this.#openArchive(name));
+    if (!resumed) this.#archives.set(name, new ArchiveFile(this.#directory, name));
     this.#current = this.#archives.get(name);
   }
 
   endArchive(name: string): void {
-    this.#archives.get(name)?.close();
+    this.#archives.get(name)?.end();
   }
 
   beginManifest(): void {
-    this.#manifest = new StagedFile(this.#directory, MANIFEST);
+    this.#manifest = new StagedFile(join(this.#directory, MANIFEST));
     this.#current = this.#manifest;
   }
 
   endManifest(): void {
-    this.#manifest?.close();
+    this.#manifest?.end();
   }
 
   push(parts: readonly Buffer[]): void {
     assert(this.#current !== undefined, 'contents of nothing');
-    this.#current.write(parts);
+    this.#current.push(parts);
   }
 
   /** Where the files are now. */
@@ -77,17 +98,10 @@ export class BackupFiles implements Receiver {
   }
 
   summary(): FilesSummary {
-    const archives = [...this.#archives.values()].map(({ name, bytes }) => ({ name, bytes }));
+    const archives = [...this.#archives].map(([name, { bytes }]) => ({ name, bytes }));
     const manifestBytes = this.#manifest?.bytes;
     const bytes = archives.reduce((sum, archive) => sum + archive.bytes, manifestBytes ?? 0);
     return { archives, manifestBytes, bytes };
-  }
-
-  #openArchive(name: string): StagedFile {
-    const archive = parseArchiveName(name);
-    assert(archive !== undefined, `invalid archive name "${name}"`);
-    const tar = archive.compression === undefined ? new TarReader(name) : undefined;
-    return new StagedFile(this.#directory, name, tar);
   }
 
   *#all(): Generator<StagedFile, void, undefined> {

@@ -12,8 +12,8 @@ import { CUT_SHORT } from '../stream/decode.ts';
 import type { DataFrame, Frame, StopFrame } from '../stream/frame.ts';
 import type { Member } from '../tar/member.ts';
 import { MemberNames } from '../tar/member-names.ts';
-import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
+import { WholeTar } from '../tar/whole-tar.ts';
 import { type LineOutput, LineWriter } from '../terminal/line-writer.ts';
 import { JSON_FORMAT, type ListFormat, TEXT_FORMAT } from './list-format.ts';
 
@@ -47,7 +47,7 @@ class ArchiveList {
   readonly name: string;
   readonly #lines: LineWriter;
   readonly #format: ListFormat;
-  readonly #reader: TarReader;
+  readonly #tar: WholeTar;
   readonly #names: MemberNames;
   readonly #required = new RequiredFiles();
   members = 0;
@@ -56,18 +56,18 @@ class ArchiveList {
     this.name = name;
     this.#lines = lines;
     this.#format = format;
-    this.#reader = new TarReader(name);
+    this.#tar = new WholeTar(name, (member) => this.#list(member));
     this.#names = new MemberNames(name);
   }
 
   /** Lists the members that begin in these bytes. */
   async push(bytes: Buffer): Promise<void> {
-    for (const piece of this.#reader.push(bytes)) if (piece.type === 'header') this.#member(piece.member);
+    this.#tar.push([bytes]);
     await this.#lines.drain();
   }
 
   end(): void {
-    this.#reader.end();
+    this.#tar.end();
   }
 
   /** Throws BackupError unless it is that of a data directory. */
@@ -75,7 +75,7 @@ class ArchiveList {
     this.#required.insistOn(this.name);
   }
 
-  #member(member: Member): void {
+  #list(member: Member): void {
     const path = safePath(this.name, member.path);
     const complaint = this.#names.add(path, member.kind);
     if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);

@@ -83,9 +83,9 @@ export class Folder {
     this.#names.add(name);
   }
 
-  /** Takes note that what has this path in the directory is somebody else's. */
+  /** Takes note that what has this path, in the directory, is somebody else's. */
   disclaim(path: string): void {
-    this.#foreign.add(`${this.path}/${path}`);
+    this.#foreign.add(path);
   }
 
   /** Takes note that all that has got into it by now is ours. */

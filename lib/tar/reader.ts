@@ -81,11 +81,6 @@ export class TarReader implements TarPosition {
     }
   }
 
-  /** The same for a caller that only wants to know whether the archive is well-formed. */
-  check(bytes: Buffer): void {
-    for (const _chunk of this.push(bytes));
-  }
-
   /** No more bytes come. Throws BackupError if the archive is cut short. */
   end(): void {
     if (this.#zeros >= END_BYTES) return;

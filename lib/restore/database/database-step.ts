@@ -12,7 +12,7 @@ import { setImmediate as letSignalsIn } from 'node:timers/promises';
 import { TroubleError } from '../../errors/trouble.ts';
 import { isIncrementalLabel } from '../../postgres/backup-label.ts';
 import { BACKUP_LABEL } from '../../postgres/data-directory.ts';
-import type { ContentsSink, FileWriter } from '../file-writer.ts';
+import type { ContentsSink, FileWriter } from '../../store/file-writer.ts';
 import type { RestoreStep, Unpacked } from '../step.ts';
 import { type DatabaseFolder, databaseFolders, databaseOf, dataFiles } from './database-directories.ts';
 import { HoleContents, makeHole } from './hole.ts';

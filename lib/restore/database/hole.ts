@@ -2,7 +2,7 @@
 
 import { statSync, truncateSync } from 'node:fs';
 import { attempt } from '../../errors/system-trouble.ts';
-import type { ContentsSink, FileWriter } from '../file-writer.ts';
+import type { ContentsSink, FileWriter } from '../../store/file-writer.ts';
 
 /** Stands before a file that is being written. */
 export class HoleContents implements ContentsSink {

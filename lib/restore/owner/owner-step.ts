@@ -11,8 +11,8 @@ import { attempt } from '../../errors/system-trouble.ts';
 import { TroubleError } from '../../errors/trouble.ts';
 import { encodeName } from '../../io/file-name.ts';
 import { readDirectory } from '../../io/read-directory.ts';
+import type { Owner } from '../../store/file-writer.ts';
 import type { MemberOwner } from '../../tar/member.ts';
-import type { Owner } from '../file-writer.ts';
 import type { RestoreStep, Unpacked } from '../step.ts';
 import { chosenOwner, type NamedOwner, namedOwner, type OwnerChoice } from './owner.ts';
 

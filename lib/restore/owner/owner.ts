@@ -1,8 +1,8 @@
 /** Whom a restored cluster is given to: the choice of --owner, or the names in the archive, to ids on this host. */
 
 import { TroubleError } from '../../errors/trouble.ts';
+import type { Owner } from '../../store/file-writer.ts';
 import type { MemberOwner } from '../../tar/member.ts';
-import type { Owner } from '../file-writer.ts';
 import { findGroup, findUser } from './accounts.ts';
 
 /** Whom files are given to, by name or number. */

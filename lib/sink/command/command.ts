@@ -64,7 +64,7 @@ export class Command {
   }
 
   /** Done when it, or the pipe to it, has taken all the bytes. Throws TroubleError if it has ended before. */
-  async write(parts: readonly Buffer[]): Promise<void> {
+  async push(parts: readonly Buffer[]): Promise<void> {
     try {
       await this.#interruption.unlessInterrupted(this.#pipe.write(parts));
     } catch (error) {
@@ -80,7 +80,7 @@ export class Command {
     if ('error' in ending || ending.code !== 0 || ending.unread) throw this.#failure(ending);
   }
 
-  /** Makes write() and end() throw this. */
+  /** Makes push() and end() throw this. */
   interrupt(reason: Error): void {
     this.#interruption.interrupt(reason);
   }

@@ -6,30 +6,29 @@
 import assert from 'node:assert';
 import { MANIFEST, parseArchiveName } from '../../stream/archive-name.ts';
 import type { ArchiveFrame } from '../../stream/frame.ts';
-import { TarReader } from '../../tar/reader.ts';
 import type { Receiver } from '../receive.ts';
+import { WholeArchive } from '../whole-archive.ts';
 import { Command } from './command.ts';
 import { HeldManifest } from './held-manifest.ts';
 
-/** A command and the archive that it is given, which is read along: it must be a tar to its last block. */
+/** A command and the archive that it is given, which is read along. */
 class Recipient {
   readonly command: Command;
-  /** Undefined if the archive is compressed. */
-  readonly #tar: TarReader | undefined;
+  readonly #whole: WholeArchive;
 
-  constructor(command: Command, tar: TarReader | undefined) {
+  constructor(command: Command, archive: string) {
     this.command = command;
-    this.#tar = tar;
+    this.#whole = new WholeArchive(archive);
   }
 
   async push(parts: readonly Buffer[]): Promise<void> {
-    for (const part of parts) this.#tar?.check(part);
-    await this.command.write(parts);
+    this.#whole.push(parts);
+    await this.command.push(parts);
   }
 
   /** Throws BackupError if the archive is not whole, TroubleError if the command has failed. */
   async end(): Promise<void> {
-    this.#tar?.end();
+    this.#whole.end();
     await this.command.end();
   }
 }
@@ -93,7 +92,7 @@ export class Commands implements Receiver {
   async runManifest(): Promise<void> {
     if (this.#manifest === undefined) return;
     const command = this.#run({ FILE: MANIFEST, ARCHIVE: '', LOCATION: '', OID: '' });
-    for (const piece of this.#manifest.pieces()) await command.write([piece]);
+    for (const piece of this.#manifest.pieces()) await command.push([piece]);
     await command.end();
     this.#running.delete(command);
   }
@@ -113,12 +112,10 @@ export class Commands implements Receiver {
   }
 
   #start({ name, location }: ArchiveFrame): Recipient {
-    const { oid = '', compression } = parseArchiveName(name) ?? {};
+    const { oid = '' } = parseArchiveName(name) ?? {};
     this.#archives++;
-    return new Recipient(
-      this.#run({ FILE: name, ARCHIVE: name, LOCATION: location, OID: String(oid) }),
-      compression === undefined ? new TarReader(name) : undefined,
-    );
+    const command = this.#run({ FILE: name, ARCHIVE: name, LOCATION: location, OID: String(oid) });
+    return new Recipient(command, name);
   }
 
   #run(variables: ConstructorParameters<typeof Command>[1]): Command {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentsSink, FileWriter } from '../../../lib/restore/file-writer.ts';
 import { plainRules } from '../../../lib/restore/rules.ts';
 import { type RestoreStep, withSteps } from '../../../lib/restore/step.ts';
+import type { ContentsSink, FileWriter } from '../../../lib/store/file-writer.ts';
 
 const PREFIX = 'pg_tblspc/16384/';
 

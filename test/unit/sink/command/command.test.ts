@@ -16,7 +16,7 @@ describe('a command', () => {
     vi.stubEnv('PGUSER', 'backup');
     const out = join(folder, 'environment');
     const command = new Command(`env >'${out}'; cat >/dev/null`, variables);
-    await command.write([Buffer.from('x')]);
+    await command.push([Buffer.from('x')]);
     await command.end();
     const environment = readFileSync(out, 'utf8').split('\n');
     expect(environment).toEqual(expect.arrayContaining(['PGUSER=backup', 'FILE=base.tar']));
