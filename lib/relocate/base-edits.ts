@@ -18,7 +18,7 @@ import type { MemberEdit, TarEdits } from '../tar/editor.ts';
 import { MAX_LINK_TARGET_BYTES } from '../tar/header-edit.ts';
 import type { Member } from '../tar/member.ts';
 import { ReplacedFile, RetargetedLink, RewrittenFile } from '../tar/member-edits.ts';
-import type { Whereabouts } from './locations.ts';
+import type { Locations } from './locations.ts';
 
 /** The archive of the data directory. */
 export const BASE_ARCHIVE = 'base.tar';
@@ -29,11 +29,11 @@ const TABLESPACE_LINK = /^(?:\.\/)?pg_tblspc\/([1-9][0-9]{0,9})\/?$/;
 export class BaseEdits implements TarEdits {
   /** The files that have been edited, for the manifest. */
   readonly files: FileEdit[] = [];
-  readonly #whereabouts: Whereabouts;
+  readonly #locations: Locations;
   readonly #seen = new Set<string>();
 
-  constructor(whereabouts: Whereabouts) {
-    this.#whereabouts = whereabouts;
+  constructor(locations: Locations) {
+    this.#locations = locations;
   }
 
   /** Whether a file of the backup was edited whose entry in the manifest has not been. */
@@ -50,13 +50,13 @@ export class BaseEdits implements TarEdits {
   }
 
   end(): void {
-    this.#whereabouts.end();
+    this.#locations.end();
   }
 
   #link({ path, linkTarget: location = '' }: Member): MemberEdit | undefined {
     const oid = Number(TABLESPACE_LINK.exec(path)?.[1]);
     if (Number.isNaN(oid)) return undefined;
-    const target = this.#whereabouts.link({ oid, location });
+    const target = this.#locations.link({ oid, location });
     if (target === location) return undefined;
     if (Buffer.byteLength(target) <= MAX_LINK_TARGET_BYTES) return new RetargetedLink(target);
     throw new TroubleError(`could not move tablespace ${oid}: symbolic link target too long for tar format`, {
@@ -74,7 +74,7 @@ export class BaseEdits implements TarEdits {
     }
     this.#seen.add(TABLESPACE_MAP);
     return new ReplacedFile((before) => {
-      const after = this.#whereabouts.map(before);
+      const after = this.#locations.map(before);
       if (after !== before) this.#note({ path: TABLESPACE_MAP, before, after });
       return after;
     });

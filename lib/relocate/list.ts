@@ -12,7 +12,7 @@ import { TarEditor } from '../tar/editor.ts';
 import { Text, text } from '../terminal/text.ts';
 import { listed } from '../terminal/visible.ts';
 import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
-import { Whereabouts } from './locations.ts';
+import { Locations } from './locations.ts';
 
 interface Listed extends Tablespace {
   /** Undefined where the backup does not say it. */
@@ -35,14 +35,14 @@ export async function listStream(frames: AsyncIterable<Frame>): Promise<Text> {
 
 /** The lines for a plain base.tar. Throws BackupError if it ends too early. */
 export async function listTar(chunks: AsyncIterable<Buffer>): Promise<Text> {
-  const whereabouts = new Whereabouts([]);
-  const reader = new TarEditor(BASE_ARCHIVE, new BaseEdits(whereabouts));
+  const locations = new Locations([]);
+  const reader = new TarEditor(BASE_ARCHIVE, new BaseEdits(locations));
   for await (const chunk of chunks) {
     reader.push([chunk]);
-    if (whereabouts.places !== undefined) break;
+    if (locations.destinations !== undefined) break;
   }
-  if (whereabouts.places === undefined) reader.end();
-  return lines(whereabouts.places ?? []);
+  if (locations.destinations === undefined) reader.end();
+  return lines(locations.destinations ?? []);
 }
 
 function lines(tablespaces: readonly Listed[]): Text {

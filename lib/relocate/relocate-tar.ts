@@ -13,13 +13,13 @@ import type { Frame } from '../stream/frame.ts';
 import type { Mapping } from '../tablespaces/mapping.ts';
 import { TarEditor } from '../tar/editor.ts';
 import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
-import { type TellPlace, Whereabouts } from './locations.ts';
+import { Locations, type TellMove } from './locations.ts';
 
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
 /** Who is to be told what. */
 export interface TarListener {
-  readonly place?: TellPlace;
+  readonly moving?: TellMove;
   /** There is no manifest in the tar, but elsewhere there may be one that should have been changed. */
   readonly manifestMissed?: () => void;
 }
@@ -30,8 +30,8 @@ export async function* relocateTar(
   mappings: readonly Mapping[],
   listener: TarListener = {},
 ): AsyncGenerator<Frame, void, undefined> {
-  const whereabouts = new Whereabouts(mappings, listener.place);
-  const edits = new BaseEdits(whereabouts);
+  const locations = new Locations(mappings, listener.moving);
+  const edits = new BaseEdits(locations);
   const editor = new TarEditor(BASE_ARCHIVE, edits);
   const held = new HeldPieces();
   yield { type: 'archive', name: BASE_ARCHIVE, location: '', resumed: false };
@@ -40,7 +40,8 @@ export async function* relocateTar(
     if (held.released) yield* dataFrames(pieces);
     else {
       held.add(pieces);
-      if (whereabouts.places !== undefined || held.bytes > MAX_HELD_BYTES) yield* dataFrames(held.release());
+      if (locations.destinations !== undefined || held.bytes > MAX_HELD_BYTES)
+        yield* dataFrames(held.release());
     }
   }
   editor.end();

@@ -27,7 +27,7 @@ import { TarEditor } from '../tar/editor.ts';
 import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
 import { compressedArchive } from './compressed.ts';
 import { HeldFrames } from './held-frames.ts';
-import { moves, type TellPlace, Whereabouts } from './locations.ts';
+import { Locations, moves, type TellMove } from './locations.ts';
 
 /** The first version whose tablespace_map can have a backslash in a location. */
 const FIRST_WITH_ESCAPES = 14;
@@ -36,7 +36,7 @@ const FIRST_WITH_ESCAPES = 14;
  * Moves the tablespaces that the mappings fit, and tells of each. Throws TroubleError for mappings that do not fit the
  * backup, BackupError where the backup does not agree with itself.
  */
-export function relocate(mappings: readonly Mapping[], tell?: TellPlace): Filter {
+export function relocate(mappings: readonly Mapping[], tell?: TellMove): Filter {
   return async function* (frames) {
     const held = new HeldFrames();
     let head: BackupHead | undefined;
@@ -48,7 +48,7 @@ export function relocate(mappings: readonly Mapping[], tell?: TellPlace): Filter
       else yield* relocation.frame(frame);
       if (relocation !== undefined || frame.type !== 'archive') continue;
       assert(head !== undefined, 'an archive before the tablespace list');
-      relocation = new Relocation(head, new Whereabouts(mappings, tell));
+      relocation = new Relocation(head, new Locations(mappings, tell));
       for (const one of held.release()) yield* relocation.frame(one);
     }
   };
@@ -67,10 +67,10 @@ class Relocation {
   /** How contents are edited that come now, if they are. */
   #edit: Edit | undefined;
 
-  constructor(head: BackupHead, whereabouts: Whereabouts) {
-    const places = whereabouts.learn(tablespacesOf(head));
-    this.#targets = new Map(places.filter(moves).map(({ oid, target }) => [oid, target]));
-    this.#edits = new BaseEdits(whereabouts);
+  constructor(head: BackupHead, locations: Locations) {
+    const destinations = locations.learn(tablespacesOf(head));
+    this.#targets = new Map(destinations.filter(moves).map(({ oid, target }) => [oid, target]));
+    this.#edits = new BaseEdits(locations);
     this.#base = new TarEditor(BASE_ARCHIVE, this.#edits);
     insistOnEscapes(this.#targets, head.parameters.get('server_version'));
   }

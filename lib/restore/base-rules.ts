@@ -22,7 +22,7 @@ import { MANIFEST } from '../stream/archive-name.ts';
 import type { Member } from '../tar/member.ts';
 import { HeldContents } from './held-file.ts';
 import { type Rules, unexpectedLink } from './rules.ts';
-import type { Place } from './tablespace-targets.ts';
+import type { TablespaceTarget } from './tablespace-targets.ts';
 
 const RANDOM_BYTES = 8;
 
@@ -43,16 +43,21 @@ export function temporarySuffix(): string {
 export class BaseRules implements Rules {
   readonly #changes: FileChange[] = [];
   #groupAccess = false;
-  readonly #places: ReadonlyMap<number, Place>;
+  readonly #tablespaces: ReadonlyMap<number, TablespaceTarget>;
   readonly #linked: boolean;
   readonly #suffix: string;
   readonly #required = new RequiredFiles([CONTROL_FILE]);
 
   /** `linked` says whether there will be links to the tablespaces, `suffix` is that of temporary names. */
-  constructor(places: readonly Place[], { linked, suffix }: { linked: boolean; suffix: string }) {
+  constructor(
+    tablespaces: readonly TablespaceTarget[],
+    { linked, suffix }: { linked: boolean; suffix: string },
+  ) {
     this.#linked = linked;
     this.#suffix = suffix;
-    this.#places = new Map(places.filter(({ inMap }) => inMap).map((place) => [place.oid, place]));
+    this.#tablespaces = new Map(
+      tablespaces.filter(({ inMap }) => inMap).map((tablespace) => [tablespace.oid, tablespace]),
+    );
   }
 
   /** What was left out, for the manifest. */
@@ -117,12 +122,12 @@ export class BaseRules implements Rules {
   /** A link is not made here, and must be one that will be made. */
   #insistOnKnown(path: string, target: string): void {
     const oid = Number(/^pg_tblspc\/([0-9]+)$/.exec(path)?.[1]);
-    if (this.#places.get(oid)?.location !== target) throw unexpectedLink(ARCHIVE, path, target);
+    if (this.#tablespaces.get(oid)?.location !== target) throw unexpectedLink(ARCHIVE, path, target);
   }
 
   /** Of each tablespace there must be an archive, or something of the backup would be missing. */
   #check(map: Buffer): void {
-    const listed = new Map([...this.#places.values()].map(({ oid, location }) => [oid, location]));
+    const listed = new Map([...this.#tablespaces.values()].map(({ oid, location }) => [oid, location]));
     insistOnAgreement(parseTablespaceMap(map), listed);
   }
 }

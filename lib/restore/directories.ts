@@ -3,25 +3,25 @@
  * the archive has left out. Called for each member, and therefore with an eye on the time that it takes.
  */
 
-import type { Folder } from '../store/target-directory.ts';
+import type { TargetDirectory } from '../store/target-directory.ts';
 import { parentOf, ROOT } from '../tar/safe-path.ts';
 
 /** Where an archive is unpacked. */
-export interface Destination {
-  readonly folder: Folder;
-  /** The directory within the folder, empty for the folder itself. */
+export interface ArchiveTarget {
+  readonly directory: TargetDirectory;
+  /** The directory within the directory, empty for the directory itself. */
   readonly below: string;
 }
 
-/** Gives the paths in the archive their places. */
+/** Says where the paths in the archive are. */
 export class Directories {
-  readonly #folder: Folder;
+  readonly #directory: TargetDirectory;
   readonly #below: string;
   /** The directory of the last file. */
   #parent = ROOT;
 
-  constructor({ folder, below }: Destination) {
-    this.#folder = folder;
+  constructor({ directory, below }: ArchiveTarget) {
+    this.#directory = directory;
     this.#below = below;
   }
 
@@ -30,20 +30,20 @@ export class Directories {
     const name = this.#within(path);
     const parent = parentOf(name);
     // Files of a directory mostly follow each other, and comparing is cheaper than looking up.
-    if (parent !== this.#parent) this.#folder.makeDirectory(parent);
+    if (parent !== this.#parent) this.#directory.makeDirectory(parent);
     this.#parent = parent;
     return this.#full(name);
   }
 
   /** The file that was placed last has been created. */
   claimFile(path: string): void {
-    if (this.#parent === ROOT) this.#folder.claim(path);
+    if (this.#parent === ROOT) this.#directory.claim(path);
   }
 
   /** Makes the directory unless it is there; returns where it is. */
   make(path: string): string {
     const name = this.#within(path);
-    this.#folder.makeDirectory(name);
+    this.#directory.makeDirectory(name);
     return this.#full(name);
   }
 
@@ -53,6 +53,6 @@ export class Directories {
   }
 
   #full(name: string): string {
-    return `${this.#folder.path}/${name}`;
+    return `${this.#directory.path}/${name}`;
   }
 }

@@ -14,7 +14,8 @@ import { StagedFile, StagedName } from '../store/staged-file.ts';
 import { insistOnEmpty } from '../store/target-directory.ts';
 import { MANIFEST, memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
 import type { ArchiveFrame, BackupHead } from '../stream/frame.ts';
-import { canonicalPath, type TablespaceMapping } from '../tablespaces/old-new.ts';
+import { canonicalPath } from '../tablespaces/canonical-path.ts';
+import type { TablespaceMapping } from '../tablespaces/mapping.ts';
 import { pathInDataDirectory, type Tablespace, tablespacesOf } from '../tablespaces/tablespace.ts';
 import { quoted } from '../terminal/visible.ts';
 import { BaseRules, temporarySuffix } from './base-rules.ts';
@@ -23,7 +24,7 @@ import { plainRules } from './rules.ts';
 import { SparseFileWriter } from './sparse-file.ts';
 import { chooseOwner, isKept, type RestoreStep, type Unpacked, withSteps } from './step.ts';
 import type { Target } from './tablespace-targets.ts';
-import { Site } from './targets.ts';
+import { TargetDirectories } from './target-directories.ts';
 import { Unpacker } from './unpack.ts';
 
 /** An extraction that lacks nothing but its last steps. */
@@ -55,7 +56,7 @@ export class Extraction implements Receiver {
   readonly #steps: readonly RestoreStep[];
   #tablespaces: readonly Tablespace[] = [];
   readonly #suffix = temporarySuffix();
-  #site: Site | undefined;
+  #targets: TargetDirectories | undefined;
   #base: BaseRules | undefined;
   /** Those of all archives that have begun, by their names. */
   readonly #unpackers = new Map<string, Unpacker>();
@@ -95,7 +96,7 @@ export class Extraction implements Receiver {
     const { base } = this.#insistOnBase();
     if (this.#partial) return;
     this.#manifest = new StagedFile(`${this.#target.directory}/${MANIFEST}`, this.#suffix);
-    this.#openSite().data.claim(basename(this.#manifest.path));
+    this.#openTargets().data.claim(basename(this.#manifest.path));
     this.#current = new ManifestWriter(this.#manifest, base.changes);
   }
 
@@ -104,18 +105,18 @@ export class Extraction implements Receiver {
   }
 
   push(parts: readonly Buffer[]): void {
-    assert(this.#site !== undefined, 'contents before the first archive');
+    assert(this.#targets !== undefined, 'contents before the first archive');
     this.#current?.push(parts);
   }
 
   /** All has come. Throws BackupError if it is not all. */
   end(): Extracted {
-    const { base, site } = this.#insistOnBase();
+    const { base, targets } = this.#insistOnBase();
     base.insistOnComplete();
-    site.link();
+    targets.link();
     const unpackers = [...this.#unpackers.values()];
     return {
-      site,
+      targets,
       groupAccess: base.groupAccess,
       partial: this.#partial,
       manifest: this.#manifest,
@@ -134,39 +135,43 @@ export class Extraction implements Receiver {
 
   /** Removes all that was made, and says what that was; tells what could not be removed. */
   remove(warn: (complaint: string) => void): readonly string[] {
-    return this.#site?.remove(warn) ?? [];
+    return this.#targets?.remove(warn) ?? [];
   }
 
   get #partial(): boolean {
     return this.#steps.some(({ partial }) => partial);
   }
 
-  #openSite(): Site {
-    if (this.#site === undefined) {
-      this.#site = new Site(this.#target, this.#tablespaces, this.#options.mappings);
-      this.#site.open();
+  #openTargets(): TargetDirectories {
+    if (this.#targets === undefined) {
+      this.#targets = new TargetDirectories(this.#target, this.#tablespaces, this.#options.mappings);
+      this.#targets.open();
     }
-    return this.#site;
+    return this.#targets;
   }
 
   #unpacker(name: string): Unpacker {
     const archive = parseArchiveName(name);
     if (archive === undefined) throw new BackupError(`unexpected archive name ${quoted(name)}`);
-    const site = this.#openSite();
+    const targets = this.#openTargets();
     if (archive.kind === 'base') {
-      this.#base = new BaseRules(site.places, { linked: !this.#target.contained, suffix: this.#suffix });
+      this.#base = new BaseRules(targets.tablespaces, {
+        linked: !this.#target.contained,
+        suffix: this.#suffix,
+      });
     }
     const rules = archive.kind === 'base' && this.#base !== undefined ? this.#base : plainRules(name);
     return new Unpacker(name, {
-      destination: site.destination(archive),
+      destination: targets.destination(archive),
       rules: withSteps(rules, memberPrefix(archive), this.#steps),
       file: this.#options.sparse ? new SparseFileWriter() : new FileWriter(),
       chooseOwner: (member) => chooseOwner(member, this.#steps),
     });
   }
 
-  #insistOnBase(): { site: Site; base: BaseRules } {
-    if (this.#site !== undefined && this.#base !== undefined) return { site: this.#site, base: this.#base };
+  #insistOnBase(): { targets: TargetDirectories; base: BaseRules } {
+    if (this.#targets !== undefined && this.#base !== undefined)
+      return { targets: this.#targets, base: this.#base };
     throw new BackupError('archive "base.tar" is missing');
   }
 }

@@ -12,9 +12,9 @@ import { isTaken } from '../io/put-in-place.ts';
 import { readDirectory } from '../io/read-directory.ts';
 import { GROUP_FILE_MODE } from '../store/file-writer.ts';
 import type { StagedName } from '../store/staged-file.ts';
-import { type Folder, OWNER_DIRECTORY_MODE } from '../store/target-directory.ts';
+import { OWNER_DIRECTORY_MODE, type TargetDirectory } from '../store/target-directory.ts';
 import type { Extracted } from './extraction.ts';
-import type { Site } from './targets.ts';
+import type { TargetDirectories } from './target-directories.ts';
 
 const GROUP_DIRECTORY_MODE = 0o750;
 
@@ -27,17 +27,17 @@ export interface FinishOptions {
 
 /** Does the last steps. Between any two of them `signal` may still stop it all. */
 export async function finish(
-  { site, groupAccess, manifest, control, partial }: Extracted,
+  { targets, groupAccess, manifest, control, partial }: Extracted,
   { sync, signal }: FinishOptions,
 ): Promise<void> {
   const settle = async (paths: Iterable<string>) => {
     if (sync) await syncAll(paths, signal);
     signal.throwIfAborted();
   };
-  const { data } = site;
-  setModes(site, groupAccess ? GROUP_DIRECTORY_MODE : OWNER_DIRECTORY_MODE);
+  const { data } = targets;
+  setModes(targets, groupAccess ? GROUP_DIRECTORY_MODE : OWNER_DIRECTORY_MODE);
   if (manifest !== undefined && groupAccess) openToGroup(manifest.path);
-  await settle(everything(site));
+  await settle(everything(targets));
   if (manifest !== undefined) {
     putInPlace(manifest, data);
     data.claim(basename(manifest.path));
@@ -49,9 +49,9 @@ export async function finish(
 }
 
 /** A server takes no data directory that others can read, so the mode of one that was there is changed too. */
-function setModes(site: Site, mode: number): void {
-  for (const folder of site.folders) {
-    if (folder.created || folder === site.data) folder.setMode(mode);
+function setModes(targets: TargetDirectories, mode: number): void {
+  for (const directory of targets.all) {
+    if (directory.created || directory === targets.data) directory.setMode(mode);
   }
 }
 
@@ -61,20 +61,20 @@ function openToGroup(path: string): void {
 }
 
 /** What somebody else has put there is not ours to remove after this failure. */
-function putInPlace(staged: StagedName, folder: Folder): void {
+function putInPlace(staged: StagedName, directory: TargetDirectory): void {
   try {
     staged.putInPlace();
   } catch (error) {
-    if (isTaken(error)) folder.disclaim(staged.proper);
+    if (isTaken(error)) directory.disclaim(staged.proper);
     throw error;
   }
 }
 
 /** All files and directories, each directory behind what is in it, and the directories that hold the whole. */
-function* everything(site: Site): Generator<string, void, undefined> {
-  for (const folder of site.folders) {
-    yield* tree(folder.path);
-    yield* folder.holders;
+function* everything(targets: TargetDirectories): Generator<string, void, undefined> {
+  for (const directory of targets.all) {
+    yield* tree(directory.path);
+    yield* directory.holders;
   }
 }
 

@@ -9,11 +9,11 @@ import type { MemberOwner } from '../tar/member.ts';
 import { ROOT } from '../tar/safe-path.ts';
 import { type Edit, HeldContents } from './held-file.ts';
 import type { Rules } from './rules.ts';
-import type { Site } from './targets.ts';
+import type { TargetDirectories } from './target-directories.ts';
 
 /** What is known when everything has been unpacked. */
 export interface Unpacked {
-  readonly site: Site;
+  readonly targets: TargetDirectories;
   /** Whether the data directory is to be readable by its group. */
   readonly groupAccess: boolean;
 }

@@ -10,10 +10,10 @@
 
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { placeTablespaces } from '../tablespaces/destinations.ts';
+import { chooseDestinations } from '../tablespaces/destinations.ts';
 import { insistOnDistance } from '../tablespaces/distance.ts';
+import type { TablespaceMapping } from '../tablespaces/mapping.ts';
 import { directoryMapping } from '../tablespaces/mapping.ts';
-import type { TablespaceMapping } from '../tablespaces/old-new.ts';
 import { pathInDataDirectory, type Tablespace } from '../tablespaces/tablespace.ts';
 
 /** Where a backup goes, its tablespaces apart. */
@@ -29,7 +29,7 @@ export interface Target {
 }
 
 /** A tablespace and where it goes. */
-export interface Place extends Tablespace {
+export interface TablespaceTarget extends Tablespace {
   readonly directory: string;
   /** Whether pg_tblspc gets a link to the directory; if not, the directory is in pg_tblspc, or left out. */
   readonly linked: boolean;
@@ -42,9 +42,9 @@ export function chooseDirectories(
   { directory, waldir, contained = false, leavesOut = () => false }: Target,
   tablespaces: readonly Tablespace[],
   mappings: readonly TablespaceMapping[],
-): Place[] {
-  const places = placeTablespaces(tablespaces, mappings.map(directoryMapping)).map(
-    ({ oid, location, target, inPlace }): Place => {
+): TablespaceTarget[] {
+  const targets = chooseDestinations(tablespaces, mappings.map(directoryMapping)).map(
+    ({ oid, location, target, inPlace }): TablespaceTarget => {
       const linked = !inPlace && !contained && !leavesOut(oid);
       return {
         oid,
@@ -58,12 +58,12 @@ export function chooseDirectories(
   const named = [
     { name: 'the data directory', path: directory },
     ...(waldir === undefined ? [] : [{ name: 'the WAL directory', path: waldir }]),
-    ...places
+    ...targets
       .filter(({ linked }) => linked)
       .map((linked) => ({ name: `tablespace ${linked.oid}`, path: linked.directory })),
   ];
   insistOnDistance(named.map((one) => ({ ...one, real: realPath(one.path) })));
-  return places;
+  return targets;
 }
 
 /** The path without symbolic links, as far as there is something. */

@@ -17,14 +17,14 @@ import { type Member, type MemberOwner, readMemberOwner } from '../tar/member.ts
 import { type TarChunk, TarReader } from '../tar/reader.ts';
 import { ROOT, safePath } from '../tar/safe-path.ts';
 import { quoted } from '../terminal/visible.ts';
-import { type Destination, Directories } from './directories.ts';
+import { type ArchiveTarget, Directories } from './directories.ts';
 import type { Rules } from './rules.ts';
 
 const MODE_MASK = 0o750;
 
 /** Where and how to unpack. */
 export interface UnpackOptions {
-  readonly destination: Destination;
+  readonly destination: ArchiveTarget;
   readonly rules: Rules;
   /** What writes the files. */
   readonly file: FileWriter;
@@ -163,7 +163,7 @@ export class Unpacker {
 }
 
 /**
- * Whether something is in the way of what was to be made. The folder was empty, so it is an earlier member of the
+ * Whether something is in the way of what was to be made. The directory was empty, so it is an earlier member of the
  * same name, or one that is a file where a directory should be, or somebody else's. The file system knows all names;
  * keeping them in memory would take 100 MB for a million files.
  */

@@ -9,7 +9,7 @@
 
 import { attempt } from '../errors/system-trouble.ts';
 import { syncAll } from '../io/durable.ts';
-import { Folder } from '../store/target-directory.ts';
+import { TargetDirectory } from '../store/target-directory.ts';
 import type { Frame } from '../stream/frame.ts';
 import { BackupFiles, type FilesSummary } from './backup-files.ts';
 import { receive } from './receive.ts';
@@ -37,37 +37,41 @@ export async function writeDirectory(
   frames: AsyncIterable<Frame>,
   options: DirectoryOptions,
 ): Promise<FilesSummary> {
-  const folder = Folder.open(options.directory);
-  const files = new BackupFiles(folder.path);
+  const target = TargetDirectory.open(options.directory);
+  const files = new BackupFiles(target.path);
   try {
     await receive(frames, files);
-    await finish(folder, files, options);
+    await finish(target, files, options);
     return files.summary();
   } catch (error) {
     files.abandon();
-    if (options.clean) cleanUp(folder, files, options);
+    if (options.clean) cleanUp(target, files, options);
     throw error;
   }
 }
 
-async function finish(folder: Folder, files: BackupFiles, { sync, signal }: DirectoryOptions): Promise<void> {
+async function finish(
+  target: TargetDirectory,
+  files: BackupFiles,
+  { sync, signal }: DirectoryOptions,
+): Promise<void> {
   const settle = async (paths: Iterable<string>) => {
     if (sync) await syncAll(paths, signal);
     signal.throwIfAborted();
   };
   await settle(files.paths());
   files.putArchivesInPlace();
-  await settle([folder.path]);
+  await settle([target.path]);
   files.putManifestInPlace();
-  await settle([folder.path, ...folder.holders]);
+  await settle([target.path, ...target.holders]);
 }
 
 /** Whatever stands in its way is only reported: the failure that led here is the one to be known. */
-function cleanUp(folder: Folder, files: BackupFiles, { warn, tell }: DirectoryOptions): void {
-  const removeFolder = () => attempt(`could not remove directory "${folder.path}"`, () => folder.remove());
+function cleanUp(target: TargetDirectory, files: BackupFiles, { warn, tell }: DirectoryOptions): void {
+  const removeTarget = () => attempt(`could not remove directory "${target.path}"`, () => target.remove());
   const removals = files.removals();
   let failed = false;
-  for (const removal of [...removals, removeFolder]) {
+  for (const removal of [...removals, removeTarget]) {
     try {
       removal();
     } catch (error) {
@@ -75,5 +79,5 @@ function cleanUp(folder: Folder, files: BackupFiles, { warn, tell }: DirectoryOp
       warn((error as Error).message);
     }
   }
-  if (!failed && removals.length > 0) tell(`removed ${folder.removal}`);
+  if (!failed && removals.length > 0) tell(`removed ${target.removal}`);
 }

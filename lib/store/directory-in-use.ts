@@ -10,7 +10,7 @@ import { LOCK_FILE, VERSION_FILE } from '../postgres/data-directory.ts';
 const VERSION_DIRECTORY = /^PG_(\d+(?:\.\d+)?)_\d+$/;
 
 /** A sentence about the directory with these names in it; undefined if it is none of PostgreSQL's. */
-export function describeOccupant(path: string, names: readonly string[]): string | undefined {
+export function describeUse(path: string, names: readonly string[]): string | undefined {
   if (names.includes(VERSION_FILE)) {
     const cluster = `a data directory of PostgreSQL ${firstLine(`${path}/${VERSION_FILE}`) ?? ''}`.trimEnd();
     const pid = names.includes(LOCK_FILE) ? Number(firstLine(`${path}/${LOCK_FILE}`)) : undefined;

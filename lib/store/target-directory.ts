@@ -11,7 +11,7 @@ import { TroubleError } from '../errors/trouble.ts';
 import { encodeName } from '../io/file-name.ts';
 import { readDirectory } from '../io/read-directory.ts';
 import { parentOf, ROOT } from '../tar/safe-path.ts';
-import { describeOccupant } from './directory-in-use.ts';
+import { describeUse } from './directory-in-use.ts';
 
 /** Full access for the owner, none for others: the mode of directories in most clusters. */
 export const OWNER_DIRECTORY_MODE = 0o700;
@@ -31,7 +31,7 @@ export function insistOnEmpty(path: string): boolean {
 }
 
 function notEmpty(path: string, names: readonly string[]): TroubleError {
-  const detail = describeOccupant(path, names);
+  const detail = describeUse(path, names);
   return new TroubleError(
     `directory "${path}" exists but is not empty`,
     detail === undefined ? {} : { detail },
@@ -39,7 +39,7 @@ function notEmpty(path: string, names: readonly string[]): TroubleError {
 }
 
 /** A directory to be filled. */
-export class Folder {
+export class TargetDirectory {
   readonly path: string;
   /**
    * The directories in which open() made one, from the directory's parent upwards; none if it was there.
@@ -59,12 +59,12 @@ export class Folder {
   }
 
   /** Makes the directory, and those above it, unless it is there and empty. */
-  static open(path: string): Folder {
-    if (insistOnEmpty(path)) return new Folder(path, []);
+  static open(path: string): TargetDirectory {
+    if (insistOnEmpty(path)) return new TargetDirectory(path, []);
     return attempt(`could not create directory "${path}"`, () => {
       const holders = makeParents(path);
       mkdirSync(path, { mode: OWNER_DIRECTORY_MODE });
-      return new Folder(path, holders);
+      return new TargetDirectory(path, holders);
     });
   }
 

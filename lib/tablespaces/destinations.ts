@@ -1,16 +1,16 @@
 /**
- * Where each tablespace goes: the tablespaces of a backup and the mappings in, places out. What can be wrong with the
- * mappings is found here, when all tablespaces are known.
+ * Where each tablespace goes: the tablespaces of a backup and the mappings in, destinations out. What can be wrong with
+ * the mappings is found here, when all tablespaces are known.
  */
 
 import { TroubleError } from '../errors/trouble.ts';
+import { canonicalPath } from './canonical-path.ts';
 import { insistOnDistance } from './distance.ts';
 import type { Mapping } from './mapping.ts';
-import { canonicalPath } from './old-new.ts';
 import { insistOnUtf8, isInPlace, type Tablespace } from './tablespace.ts';
 
 /** A tablespace and where it goes. */
-export interface Place extends Tablespace {
+export interface Destination extends Tablespace {
   /** The location itself if the tablespace stays. */
   readonly target: string;
   /** Whether it lies in the data directory itself, and so has no link to it. */
@@ -24,19 +24,19 @@ export interface Place extends Tablespace {
 const MAX_LOCATION_BYTES = 970;
 
 /**
- * Places all tablespaces; of the mappings that fit one, the first counts. Throws TroubleError for mappings that do not
- * fit the backup, and what isInPlace() throws.
+ * Chooses those of all tablespaces; of the mappings that fit one, the first counts. Throws TroubleError for mappings
+ * that do not fit the backup, and what isInPlace() throws.
  */
-export function placeTablespaces(
+export function chooseDestinations(
   tablespaces: readonly Tablespace[],
   mappings: readonly Mapping[],
-): readonly Place[] {
+): readonly Destination[] {
   insistOnUse(mappings, tablespaces);
-  return tablespaces.map((tablespace) => placeTablespace(tablespace, mappings));
+  return tablespaces.map((tablespace) => chooseDestination(tablespace, mappings));
 }
 
-/** Places one of them. */
-export function placeTablespace(tablespace: Tablespace, mappings: readonly Mapping[]): Place {
+/** Chooses that of one tablespace. */
+export function chooseDestination(tablespace: Tablespace, mappings: readonly Mapping[]): Destination {
   const { oid, location } = tablespace;
   const inPlace = isInPlace(tablespace);
   const target = mappings.find((mapping) => mapping.fits(tablespace))?.target(tablespace) ?? location;
@@ -45,8 +45,8 @@ export function placeTablespace(tablespace: Tablespace, mappings: readonly Mappi
 }
 
 /** Throws TroubleError if a tablespace that moves gets too close to another one. */
-export function insistOnRoom(places: readonly Place[]): void {
-  const linked = places.filter(({ inPlace }) => !inPlace);
+export function insistOnRoom(destinations: readonly Destination[]): void {
+  const linked = destinations.filter(({ inPlace }) => !inPlace);
   const directories = linked.map(({ oid, location, target }) => ({
     name: `tablespace ${oid}`,
     path: target,

@@ -4,8 +4,14 @@
  */
 
 import { posix } from 'node:path';
-import { canonicalPath, type TablespaceMapping } from './old-new.ts';
+import { canonicalPath } from './canonical-path.ts';
 import type { Tablespace } from './tablespace.ts';
+
+/** A mapping of one directory to another; both paths are absolute and canonical. */
+export interface TablespaceMapping {
+  readonly from: string;
+  readonly to: string;
+}
 
 /** One mapping. */
 export interface Mapping {

@@ -7,7 +7,8 @@
 import { posix } from 'node:path';
 import { UsageError } from '../errors/trouble.ts';
 import { locationComplaint } from '../postgres/location.ts';
-import { canonicalPath, type TablespaceMapping } from '../tablespaces/old-new.ts';
+import { canonicalPath } from '../tablespaces/canonical-path.ts';
+import type { TablespaceMapping } from '../tablespaces/mapping.ts';
 
 /** Reads OLDDIR=NEWDIR. Throws UsageError if it is not of that form. */
 export function parseTablespaceMapping(text: string): TablespaceMapping {

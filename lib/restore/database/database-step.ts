@@ -14,7 +14,12 @@ import { isIncrementalLabel } from '../../postgres/backup-label.ts';
 import { BACKUP_LABEL } from '../../postgres/data-directory.ts';
 import type { ContentsSink, FileWriter } from '../../store/file-writer.ts';
 import type { RestoreStep, Unpacked } from '../step.ts';
-import { type DatabaseFolder, databaseFolders, databaseOf, dataFiles } from './database-directories.ts';
+import {
+  type DatabaseDirectory,
+  databaseDirectories,
+  databaseOf,
+  dataFiles,
+} from './database-directories.ts';
 import { HoleContents, makeHole } from './hole.ts';
 import { type DatabaseRow, readDatabases } from './pg-database.ts';
 import { readSmallFile } from './small-file.ts';
@@ -51,10 +56,10 @@ export class DatabaseStep implements RestoreStep {
     return oid === undefined || isWanted(oid, this.#oids) ? undefined : new HoleContents(file);
   }
 
-  async complete({ site }: Unpacked): Promise<void> {
-    const others = findOthers(this.#choice, site);
+  async complete({ targets }: Unpacked): Promise<void> {
+    const others = findOthers(this.#choice, targets);
     if (this.#isByName) await emptyAll(others, this.#signal);
-    this.#emptied = named([...new Set(others.map(({ oid }) => oid))], site.data.path);
+    this.#emptied = named([...new Set(others.map(({ oid }) => oid))], targets.data.path);
   }
 
   get #isByName(): boolean {
@@ -63,12 +68,12 @@ export class DatabaseStep implements RestoreStep {
 }
 
 /** The directories of the databases that are not wanted. */
-function findOthers(choice: DatabaseChoice, { data, places }: Unpacked['site']): DatabaseFolder[] {
+function findOthers(choice: DatabaseChoice, { data, tablespaces }: Unpacked['targets']): DatabaseDirectory[] {
   insistOnFull(data.path);
-  const folders = databaseFolders(data.path, places);
+  const directories = databaseDirectories(data.path, tablespaces);
   const rows = choice.names.length > 0 ? readDatabases(data.path) : [];
-  const selected = selectDatabases(choice, rows, new Set(folders.map(({ oid }) => oid)));
-  return folders.filter(({ oid }) => !isWanted(oid, selected));
+  const selected = selectDatabases(choice, rows, new Set(directories.map(({ oid }) => oid)));
+  return directories.filter(({ oid }) => !isWanted(oid, selected));
 }
 
 /** A database that was renamed has several rows, of which only a server could tell which counts. */
@@ -89,7 +94,7 @@ function databaseRows(directory: string): readonly DatabaseRow[] {
   }
 }
 
-/** Files of an incremental backup have no pages in their places, and are nothing without their contents. */
+/** Files of an incremental backup have no pages where pages belong, and are nothing without their contents. */
 function insistOnFull(directory: string): void {
   if (!isIncrementalLabel(readSmallFile(`${directory}/${BACKUP_LABEL}`).toString('latin1'))) return;
   throw new TroubleError('could not restore single databases: the backup is incremental', {
@@ -97,9 +102,9 @@ function insistOnFull(directory: string): void {
   });
 }
 
-async function emptyAll(folders: readonly DatabaseFolder[], signal: AbortSignal): Promise<void> {
-  for (const folder of folders) {
-    for (const path of dataFiles(folder)) makeHole(path);
+async function emptyAll(directories: readonly DatabaseDirectory[], signal: AbortSignal): Promise<void> {
+  for (const directory of directories) {
+    for (const path of dataFiles(directory)) makeHole(path);
     await letSignalsIn();
     signal.throwIfAborted();
   }

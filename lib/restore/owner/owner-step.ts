@@ -42,9 +42,9 @@ export class OwnerStep implements RestoreStep {
     return this.#owner;
   }
 
-  complete({ site }: Unpacked): void {
+  complete({ targets }: Unpacked): void {
     if (this.#owner === undefined) return;
-    for (const { path, parentsMade } of site.folders) {
+    for (const { path, parentsMade } of targets.all) {
       giveDirectory(path, this.#owner, true);
       for (const parent of parentsMade) give(parent, this.#owner);
     }

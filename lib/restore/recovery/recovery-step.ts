@@ -10,7 +10,7 @@ import { OWNER_FILE_MODE } from '../../io/new-file.ts';
 import { writeAllSync } from '../../io/pieces.ts';
 import { AUTO_CONFIGURATION_FILE, BACKUP_LABEL } from '../../postgres/data-directory.ts';
 import { FileWriter, GROUP_FILE_MODE } from '../../store/file-writer.ts';
-import type { Folder } from '../../store/target-directory.ts';
+import type { TargetDirectory } from '../../store/target-directory.ts';
 import type { Edit } from '../held-file.ts';
 import type { RestoreStep, Unpacked } from '../step.ts';
 import { checkTargetByLabel } from './check-target.ts';
@@ -40,7 +40,7 @@ function inspectLabel(target: RecoveryTarget): (path: string) => Edit | undefine
 
 /** Writes settings behind those that are there. */
 export function appendSettings(settings: Buffer, unpacked: Unpacked): void {
-  const { data } = unpacked.site;
+  const { data } = unpacked.targets;
   if (existsSync(`${data.path}/${AUTO_CONFIGURATION_FILE}`))
     append(`${data.path}/${AUTO_CONFIGURATION_FILE}`, settings);
   else create(data, AUTO_CONFIGURATION_FILE, modeOf(unpacked), settings);
@@ -51,11 +51,11 @@ function modeOf({ groupAccess }: Unpacked): number {
 }
 
 function write(settings: Buffer, signalFile: string, unpacked: Unpacked): void {
-  const { site } = unpacked;
+  const { targets } = unpacked;
   appendSettings(settings, unpacked);
   // The backup of a standby brings one along, and it may be the wrong one.
-  for (const name of Object.values(SIGNAL_FILES)) remove(`${site.data.path}/${name}`);
-  create(site.data, signalFile, modeOf(unpacked), Buffer.alloc(0));
+  for (const name of Object.values(SIGNAL_FILES)) remove(`${targets.data.path}/${name}`);
+  create(targets.data, signalFile, modeOf(unpacked), Buffer.alloc(0));
 }
 
 function append(path: string, text: Buffer): void {
@@ -75,10 +75,10 @@ function endsInMidLine(fd: number): boolean {
   return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
 }
 
-function create(folder: Folder, name: string, mode: number, contents: Buffer): void {
+function create(directory: TargetDirectory, name: string, mode: number, contents: Buffer): void {
   const file = new FileWriter();
-  file.begin(`${folder.path}/${name}`, mode);
-  folder.claim(name);
+  file.begin(`${directory.path}/${name}`, mode);
+  directory.claim(name);
   file.push([contents]);
   file.end();
 }

@@ -64,9 +64,9 @@ export class SelectionStep implements RestoreStep {
   }
 
   /** Throws TroubleError for a pattern that has chosen nothing, which is a mistake. */
-  complete({ site }: Unpacked): void {
+  complete({ targets }: Unpacked): void {
     // Where tablespace_map has a tablespace, the server wants to put a link.
-    if (site.places.some(({ linked, inMap }) => inMap && !linked)) this.#startable = false;
+    if (targets.tablespaces.some(({ linked, inMap }) => inMap && !linked)) this.#startable = false;
     const unused = this.#only?.unused;
     if (unused !== undefined)
       throw new TroubleError(`no file or directory of the backup matches "${unused}"`);

@@ -13,7 +13,7 @@ import { isDirectory, openBytes, openOperand, subjectOf } from '../../source/ope
 import { firstBytes, openBackup, recogniseForm } from '../../source/stdin.ts';
 import { decode } from '../../stream/decode.ts';
 import type { Frame } from '../../stream/frame.ts';
-import type { Place } from '../../tablespaces/destinations.ts';
+import type { Destination } from '../../tablespaces/destinations.ts';
 import type { Mapping } from '../../tablespaces/mapping.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import { quoted } from '../../terminal/visible.ts';
@@ -82,7 +82,7 @@ function moveInStream(
   mappings: readonly Mapping[],
   { messages }: Pick<RelocateRun, 'messages'>,
 ) {
-  return relocate(mappings, (place) => messages.info(moving(place)))(frames);
+  return relocate(mappings, (destination) => messages.info(moving(destination)))(frames);
 }
 
 function moveInTar(
@@ -91,7 +91,7 @@ function moveInTar(
   { messages }: Pick<RelocateRun, 'messages'>,
 ) {
   return relocateTar(chunks, mappings, {
-    place: (place) => messages.info(moving(place)),
+    moving: (destination) => messages.info(moving(destination)),
     manifestMissed: () =>
       messages.warning('no manifest was changed, since there is none in the tar', {
         detail: 'A manifest that belongs to it has another checksum for tablespace_map.',
@@ -99,7 +99,7 @@ function moveInTar(
   });
 }
 
-function moving({ oid, location, target }: Place): string {
+function moving({ oid, location, target }: Destination): string {
   return `moving tablespace ${oid} from ${quoted(location)} to ${quoted(target)}`;
 }
 

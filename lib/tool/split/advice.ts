@@ -101,13 +101,13 @@ function onPassword(recovery: Recovery | undefined): Advice[] {
   const values = parseConninfo(recovery.primaryConninfo);
   if (values.has('password')) return [];
   const file = values.get('passfile');
-  const place = file === undefined ? '~/.pgpass' : shellWord(file);
+  const path = file === undefined ? '~/.pgpass' : shellWord(file);
   const entry = [values.get('host') ?? '*', values.get('port') ?? '*', '*', values.get('user') ?? '*'];
   const line = shellWord(`${entry.map((part) => part.replace(/[:\\]/g, '\\$&')).join(':')}:PASSWORD`);
   return [
     {
       text: 'If its primary wants a password, store it for the user who runs the standby',
-      commands: [`(umask 077; echo ${line} >> ${place})`],
+      commands: [`(umask 077; echo ${line} >> ${path})`],
     },
   ];
 }

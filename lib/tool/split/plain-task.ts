@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { UsageError } from '../../errors/trouble.ts';
 import type { OwnerChoice } from '../../restore/owner/owner.ts';
 import type { StepChoices } from '../../restore/restore-steps.ts';
-import type { TablespaceMapping } from '../../tablespaces/old-new.ts';
+import type { TablespaceMapping } from '../../tablespaces/mapping.ts';
 import type { Arguments } from '../options.ts';
 import { parseTablespaceMapping } from '../tablespace-mapping.ts';
 import { parseDatabases } from './parse-databases.ts';

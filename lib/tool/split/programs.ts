@@ -16,12 +16,12 @@ const DIRECTORIES = [
   (major: string) => `/opt/homebrew/opt/postgresql@${major}/bin`,
 ];
 
-/** A program of this version of PostgreSQL, with its path if it is found; the usual places are not in $PATH. */
+/** A program of this version of PostgreSQL, with its path if it is found; the usual directories are not in $PATH. */
 export function postgresProgram(name: string, major: string | undefined): string {
   if (major === undefined) return find(name, searchPath()) ?? name;
-  const places = DIRECTORIES.map((place) => place(major));
+  const usual = DIRECTORIES.map((directory) => directory(major));
   const isOurs = (directory: string) => isOfVersion(join(directory, name), major);
-  return find(name, places) ?? find(name, searchPath().filter(isOurs)) ?? name;
+  return find(name, usual) ?? find(name, searchPath().filter(isOurs)) ?? name;
 }
 
 /** "pg_ctl (PostgreSQL) 18.4"; of versions before the first release, "19beta1". */

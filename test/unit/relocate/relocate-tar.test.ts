@@ -1,10 +1,10 @@
-/** A base.tar by itself: the tar that comes out is the one of a cluster with its tablespaces in the new places. */
+/** A base.tar by itself: the tar that comes out is the one of a cluster with its tablespaces in the new destinations. */
 
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { TroubleError } from '../../../lib/errors/trouble.ts';
 import { relocateTar } from '../../../lib/relocate/relocate-tar.ts';
-import type { Place } from '../../../lib/tablespaces/destinations.ts';
+import type { Destination } from '../../../lib/tablespaces/destinations.ts';
 import { allIntoMapping, type Mapping, oidMapping, prefixMapping } from '../../../lib/tablespaces/mapping.ts';
 import { CUTS, type Cut, every, lend, whole } from '../../support/rechunk.ts';
 import { file, symlink, tar } from '../tar/build.ts';
@@ -25,7 +25,7 @@ const LONG = Buffer.alloc(17 * 1024 * 1024, 'x');
 interface Outcome {
   readonly out: Buffer;
   readonly error: unknown;
-  readonly places: readonly Place[];
+  readonly destinations: readonly Destination[];
   readonly warnings: number;
 }
 
@@ -35,10 +35,10 @@ async function run(
   cut: Cut = whole,
 ): Promise<Outcome> {
   const pieces: Buffer[] = [];
-  const places: Place[] = [];
+  const destinations: Destination[] = [];
   let warnings = 0;
   const listener = {
-    place: (place: Place) => void places.push(place),
+    moving: (destination: Destination) => void destinations.push(destination),
     manifestMissed: () => void warnings++,
   };
   let error: unknown;
@@ -49,7 +49,7 @@ async function run(
   } catch (caught) {
     error = caught;
   }
-  return { out: Buffer.concat(pieces), error, places, warnings };
+  return { out: Buffer.concat(pieces), error, destinations, warnings };
 }
 
 describe('relocateTar', () => {
@@ -85,8 +85,8 @@ describe('relocateTar', () => {
   it('tells what moves, once', async () => {
     const tablespaces = [...TABLESPACES, { oid: 1, location: '/stays' }];
     for (const has of ['map', 'links', 'both'] as const) {
-      const { places } = await run(baseTar({ tablespaces, has }));
-      expect(places.map(({ oid, target }) => ({ oid, location: target }))).toEqual(MOVED);
+      const { destinations } = await run(baseTar({ tablespaces, has }));
+      expect(destinations.map(({ oid, target }) => ({ oid, location: target }))).toEqual(MOVED);
     }
   });
 

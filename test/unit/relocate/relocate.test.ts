@@ -1,6 +1,6 @@
 /**
  * bb-relocate's filter on streams: what comes out is what the server would have sent, had the tablespaces been in the
- * new places. The oracle is a builder that knows nothing of moving.
+ * new destinations. The oracle is a builder that knows nothing of moving.
  */
 
 import fc from 'fast-check';
@@ -25,7 +25,7 @@ async function expectMoved(parts: Parts, to: readonly Tablespace[], cut: Cut = e
 }
 
 describe('relocate', () => {
-  it.each(CUTS)('gives what the server would send from the new places, $name', async ({ cut }) => {
+  it.each(CUTS)('gives what the server would send from the new destinations, $name', async ({ cut }) => {
     await expectMoved({ tablespaces: OLD }, NEW, cut);
   });
 

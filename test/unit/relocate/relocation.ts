@@ -1,4 +1,4 @@
-/** What the tests of the relocating filter share: tablespaces in awkward places, and the filter at work on a stream. */
+/** What the tests of the relocating filter share: tablespaces in awkward destinations, and the filter at work on a stream. */
 
 import { relocate } from '../../../lib/relocate/relocate.ts';
 import { decode } from '../../../lib/stream/decode.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeOccupant } from '../../../lib/store/directory-in-use.ts';
+import { describeUse } from '../../../lib/store/directory-in-use.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 
 const NOBODY = 2 ** 22 + 1; // more than the kernel gives
@@ -18,10 +18,10 @@ function describeFiles(files: Readonly<Record<string, string>>): string | undefi
     if (contents === 'directory') mkdirSync(join(folder, name));
     else writeFileSync(join(folder, name), contents);
   }
-  return describeOccupant(folder, readdirSync(folder));
+  return describeUse(folder, readdirSync(folder));
 }
 
-describe('describeOccupant', () => {
+describe('describeUse', () => {
   const rows: readonly { name: string; files: Record<string, string>; said: string | undefined }[] = [
     { name: 'nothing', files: {}, said: undefined },
     { name: 'anything', files: { 'lost+found': 'directory', PG_NOTES: 'x' }, said: undefined },

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { TroubleError } from '../../../lib/errors/trouble.ts';
-import { insistOnRoom, placeTablespaces } from '../../../lib/tablespaces/destinations.ts';
+import { chooseDestinations, insistOnRoom } from '../../../lib/tablespaces/destinations.ts';
 import type { Mapping } from '../../../lib/tablespaces/mapping.ts';
 import { parseArguments } from '../../../lib/tool/options.ts';
 import { RELOCATE_OPTIONS } from '../../../lib/tool/relocate/relocate-options.ts';
@@ -19,9 +19,9 @@ const at = (locations: readonly string[]) =>
   locations.map((location, index) => ({ oid: index + 1, location }));
 
 function targets(argv: readonly string[], locations: readonly string[]): string[] {
-  const places = placeTablespaces(at(locations), mappings(argv));
-  insistOnRoom(places);
-  return places.map(({ target }) => target);
+  const destinations = chooseDestinations(at(locations), mappings(argv));
+  insistOnRoom(destinations);
+  return destinations.map(({ target }) => target);
 }
 
 const LONG = `/${'l'.repeat(969)}`;

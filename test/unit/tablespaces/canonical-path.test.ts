@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalPath } from '../../../lib/tablespaces/old-new.ts';
+import { canonicalPath } from '../../../lib/tablespaces/canonical-path.ts';
 
 describe('canonicalPath', () => {
   it.each([

@@ -9,19 +9,19 @@ import { attempt } from '../errors/system-trouble.ts';
 import { TroubleError } from '../errors/trouble.ts';
 import { insistOnEmpty } from '../store/target-directory.ts';
 import { shellWord } from '../terminal/shell-word.ts';
-import type { Place } from './tablespace-targets.ts';
+import type { TablespaceTarget } from './tablespace-targets.ts';
 
 const { W_OK, X_OK } = constants;
 
 /** Throws TroubleError if one of the directories has anything in it, or cannot be made or written to. */
-export function insistOnLocations(dataDirectory: string, places: readonly Place[]): void {
-  const refused = places.flatMap((place) => {
-    const reason = obstacle(place.directory);
-    return reason === undefined ? [] : [{ place, reason }];
+export function insistOnLocations(dataDirectory: string, tablespaces: readonly TablespaceTarget[]): void {
+  const refused = tablespaces.flatMap((tablespace) => {
+    const reason = obstacle(tablespace.directory);
+    return reason === undefined ? [] : [{ tablespace, reason }];
   });
   const [first] = refused;
   if (first === undefined) return;
-  const options = refused.map(({ place }) => suggestion(dataDirectory, place));
+  const options = refused.map(({ tablespace }) => suggestion(dataDirectory, tablespace));
   const hint = `Put tablespaces elsewhere, for example: ${options.join(' ')}`;
   if (refused.length === 1) {
     const { message, detail } = first.reason;
@@ -56,7 +56,7 @@ function nearest(path: string): string {
 }
 
 /** Beside the data directory, where there is room for whoever makes that. */
-function suggestion(dataDirectory: string, { oid, location }: Place): string {
+function suggestion(dataDirectory: string, { oid, location }: TablespaceTarget): string {
   const [from, to] = [location, `${resolve(dataDirectory)}-tablespaces/${oid}`].map((path) =>
     path.replaceAll('=', '\\='),
   );

@@ -7,55 +7,55 @@ import { symlinkSync } from 'node:fs';
 import { BackupError } from '../errors/backup-error.ts';
 import { attempt, systemTrouble } from '../errors/system-trouble.ts';
 import { TABLESPACES_DIRECTORY, WAL_DIRECTORY } from '../postgres/data-directory.ts';
-import { Folder, insistOnEmpty } from '../store/target-directory.ts';
+import { insistOnEmpty, TargetDirectory } from '../store/target-directory.ts';
 import type { ArchiveName } from '../stream/archive-name.ts';
-import type { TablespaceMapping } from '../tablespaces/old-new.ts';
+import type { TablespaceMapping } from '../tablespaces/mapping.ts';
 import { pathInDataDirectory, type Tablespace } from '../tablespaces/tablespace.ts';
-import type { Destination } from './directories.ts';
-import { chooseDirectories, type Place, type Target } from './tablespace-targets.ts';
-import { insistOnLocations } from './target-locations.ts';
+import { insistOnLocations } from './check-locations.ts';
+import type { ArchiveTarget } from './directories.ts';
+import { chooseDirectories, type TablespaceTarget, type Target } from './tablespace-targets.ts';
 
 /** The directories of one extraction. */
-export class Site {
-  readonly places: readonly Place[];
+export class TargetDirectories {
+  readonly tablespaces: readonly TablespaceTarget[];
   readonly #directory: string;
   readonly #waldir: string | undefined;
-  readonly #folders = new Map<string, Folder>();
+  readonly #directories = new Map<string, TargetDirectory>();
 
   /** Throws what chooseDirectories() does, and TroubleError if a directory has anything in it or cannot be made. Makes nothing. */
   constructor(target: Target, tablespaces: readonly Tablespace[], mappings: readonly TablespaceMapping[]) {
     this.#directory = target.directory;
     this.#waldir = target.waldir;
-    this.places = chooseDirectories(target, tablespaces, mappings);
+    this.tablespaces = chooseDirectories(target, tablespaces, mappings);
     if (this.#waldir !== undefined) insistOnEmpty(this.#waldir);
     insistOnLocations(this.#directory, this.#linked);
   }
 
   /** Makes what is not there. If this fails, some of it may have been made. */
   open(): void {
-    for (const path of this.#paths) this.#folders.set(path, Folder.open(path));
+    for (const path of this.#paths) this.#directories.set(path, TargetDirectory.open(path));
     // Before anything is unpacked, so that all of pg_wal goes there, from whatever archive.
     if (this.#waldir !== undefined) this.data.linkDirectory(WAL_DIRECTORY, this.#waldir);
   }
 
   /** The data directory. */
-  get data(): Folder {
-    return this.#folder(this.#directory);
+  get data(): TargetDirectory {
+    return this.#opened(this.#directory);
   }
 
   /** All of them. */
-  get folders(): readonly Folder[] {
-    return [...this.#folders.values()];
+  get all(): readonly TargetDirectory[] {
+    return [...this.#directories.values()];
   }
 
   /** Where the members of an archive go. */
-  destination({ kind, oid }: ArchiveName): Destination {
-    if (kind === 'base') return { folder: this.data, below: '' };
-    if (kind === 'wal') return { folder: this.data, below: WAL_DIRECTORY };
-    const place = this.places.find((candidate) => candidate.oid === oid);
-    if (place === undefined) throw new BackupError(`tablespace ${oid} was not announced`);
-    if (!place.linked) return { folder: this.data, below: pathInDataDirectory(place.oid) };
-    return { folder: this.#folder(place.directory), below: '' };
+  destination({ kind, oid }: ArchiveName): ArchiveTarget {
+    if (kind === 'base') return { directory: this.data, below: '' };
+    if (kind === 'wal') return { directory: this.data, below: WAL_DIRECTORY };
+    const tablespace = this.tablespaces.find((candidate) => candidate.oid === oid);
+    if (tablespace === undefined) throw new BackupError(`tablespace ${oid} was not announced`);
+    if (!tablespace.linked) return { directory: this.data, below: pathInDataDirectory(tablespace.oid) };
+    return { directory: this.#opened(tablespace.directory), below: '' };
   }
 
   /** Makes the links to the tablespaces. */
@@ -72,11 +72,11 @@ export class Site {
   remove(warn: (complaint: string) => void): readonly string[] {
     const removed: string[] = [];
     // What was written through the link was not taken note of there; the directory was empty before.
-    if (this.#waldir !== undefined) this.#folders.get(this.#waldir)?.claimAll();
-    for (const folder of this.folders.toReversed()) {
+    if (this.#waldir !== undefined) this.#directories.get(this.#waldir)?.claimAll();
+    for (const directory of this.all.toReversed()) {
       try {
-        attempt(`could not remove what was written to "${folder.path}"`, () => folder.remove());
-        removed.unshift(folder.removal);
+        attempt(`could not remove what was written to "${directory.path}"`, () => directory.remove());
+        removed.unshift(directory.removal);
       } catch (error) {
         warn((error as Error).message);
       }
@@ -90,14 +90,14 @@ export class Site {
     return [this.#directory, ...waldir, ...this.#linked.map(({ directory }) => directory)];
   }
 
-  get #linked(): readonly Place[] {
-    return this.places.filter(({ linked }) => linked);
+  get #linked(): readonly TablespaceTarget[] {
+    return this.tablespaces.filter(({ linked }) => linked);
   }
 
-  #folder(path: string): Folder {
-    const folder = this.#folders.get(path);
-    if (folder === undefined) throw new Error(`directory "${path}" was not opened`);
-    return folder;
+  #opened(path: string): TargetDirectory {
+    const directory = this.#directories.get(path);
+    if (directory === undefined) throw new Error(`directory "${path}" was not opened`);
+    return directory;
   }
 }
 

@@ -1,12 +1,6 @@
-/** Paths as tablespace mappings have them: both sides of -T OLDDIR=NEWDIR, in one form, so that they can be compared. */
+/** Paths in one form, so that they can be compared. */
 
 import { posix } from 'node:path';
-
-/** One mapping; both paths are absolute and canonical. */
-export interface TablespaceMapping {
-  readonly from: string;
-  readonly to: string;
-}
 
 /** A path without doubled and trailing slashes, "." and ".."; see canonicalize_path() in src/port/path.c. */
 export function canonicalPath(path: string): string {
