@@ -1,7 +1,7 @@
 /**
- * The conversation on a replication connection once its socket was taken over: commands with their rows, and
- * the messages of START_REPLICATION, cut by the framing of backup streams. Notices go to the listener, reports of
- * errors are thrown, run-time parameters are passed over.
+ * The conversation on a replication connection after its socket was taken over: commands with their rows, and the
+ * messages of START_REPLICATION, cut by the framing of backup streams. Notices go to the listener, errors are thrown,
+ * run-time parameters are ignored.
  *
  * Rows come as bytes, since timeline history files are in no particular encoding.
  */
@@ -18,9 +18,9 @@ import { type Report, readReport } from '../../stream/server-report.ts';
 
 /** All that may come: ParameterStatus, notices, errors, results, copying both ways, ready for the next command. */
 const TYPES = 'SNETDCWdcZ';
-/** What errors are about; the server's own text says the rest. */
+/** The act in errors; the server's own text follows it. */
 const ACT = 'could not receive write-ahead log';
-/** The goodbye is a matter of milliseconds; a server that takes longer is left to itself. */
+/** The goodbye takes milliseconds; a server that takes longer is not waited for. */
 const GOODBYE_MS = 800;
 /** All that comes in answer to a command: the largest is a timeline history file. */
 const MAX_REPLY_BYTES = 1024 * 1024;
@@ -89,8 +89,8 @@ export class Conversation {
   }
 
   /**
-   * Ends the session, whatever it is in the middle of, and waits until the server has closed its end: then it has
-   * dropped what belonged to the session. Whoever waits for next() is told of the end.
+   * Ends the session in any state, and waits until the server has closed its end: then it has dropped what belonged to
+   * the session. A call of next() that waits throws.
    */
   close(): Promise<void> {
     this.#closed ??= this.#sayGoodbye();
@@ -104,7 +104,7 @@ export class Conversation {
     try {
       while (!(await this.#messages.next()).done);
     } catch {
-      // Whatever it is: we are leaving.
+      // The session ends anyway.
     } finally {
       clearTimeout(timer);
       await this.#connection.close();

@@ -1,17 +1,17 @@
 /**
- * WAL from the server into the spool, in the background, from the start of a backup to its end: over one
- * connection after the other if connections are lost. A failure that cannot be mended goes to the spool, which gives
- * it to whoever wants to read.
+ * WAL from the server into the spool, in the background, from the start of a backup to its end. A connection that is lost
+ * is replaced by another. A failure that cannot be mended goes to the spool, whose reader gets it thrown.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { type BackupStart, type Stretch, WalFollower, type WalStore } from './follower.ts';
+import { type BackupStart, WalFollower, type WalStore } from './follower.ts';
 import { dropSlot, openSession, type SessionHooks, type WalSession } from './session.ts';
 import type { SlotChoice } from './slot.ts';
 import { Spool } from './spool.ts';
+import { TimelineQueue } from './timeline-queue.ts';
 import { canBeMended, explain } from './wal-failure.ts';
 
-/** What the user decides about streaming WAL. */
+/** How the user wants WAL streamed. */
 export interface StreamingOptions {
   readonly slot: SlotChoice;
   readonly statusIntervalS: number;
@@ -21,10 +21,10 @@ export interface StreamingOptions {
 const RETRIES = 3;
 const RETRY_PAUSE_MS = 1000;
 
-/** One stream of WAL. Whoever opens it closes it. */
+/** One stream of WAL. The caller of open() must call close(). */
 export class WalFeed implements WalStore {
   readonly spool: Spool;
-  readonly stretches: Stretch[] = [];
+  readonly timelines = new TimelineQueue();
   readonly #hooks: SessionHooks;
   readonly #options: StreamingOptions;
   readonly #stop = new AbortController();
@@ -78,7 +78,7 @@ export class WalFeed implements WalStore {
     if (failed && slot.kind === 'create') await dropSlot(this.#hooks, slot.name);
   }
 
-  /** Whoever waits for WAL, or for the server to begin, hears of it at once. */
+  /** Ends all waiting, for WAL and for the server, at once. */
   #giveUp(reason: Error): void {
     this.spool.fail(reason);
     this.#stop.abort();

@@ -1,12 +1,11 @@
 /**
- * WAL from the server into the spool, one timeline after the other, from the segment on in which a backup starts. It
- * remembers how far it came, so that another session can go on where one was lost.
+ * WAL from the server into the spool, one timeline after the other, beginning with the segment in which a backup starts.
+ * It remembers how far it came, so that another session can go on where one was lost.
  *
- * The spool holds nothing but WAL; where in it a timeline begins, and with what history, is told by `stretches`. The
- * order of things is that of ReceiveXlogStream() in src/bin/pg_basebackup/receivelog.c.
+ * The spool contains nothing but WAL; where in it a timeline begins is in a queue of its own (timeline-queue.ts). The
+ * order of commands is that of ReceiveXlogStream() in src/bin/pg_basebackup/receivelog.c.
  */
 
-import { BackupError } from '../../errors/backup-error.ts';
 import { TroubleError } from '../../errors/trouble.ts';
 import { timelineHistory } from '../../libpq/replication/commands.ts';
 import type { Lsn } from '../../postgres/lsn.ts';
@@ -15,6 +14,7 @@ import type { Conversation } from './conversation.ts';
 import { type ReceiverOptions, receiveWal, startReceiving } from './receiver.ts';
 import type { WalSession } from './session.ts';
 import type { Spool } from './spool.ts';
+import type { TimelineQueue } from './timeline-queue.ts';
 
 /** What a backup says about itself when it begins. */
 export interface BackupStart {
@@ -24,23 +24,10 @@ export interface BackupStart {
   readonly lsn: Lsn;
 }
 
-/** WAL of one timeline, which begins behind so many bytes of the spool. */
-export interface Stretch {
-  readonly at: number;
-  readonly timeline: number;
-  /** The start of a segment. */
-  readonly lsn: Lsn;
-  readonly history: Buffer | undefined;
-}
-
-/** The most that may wait in the spool: a cluster changes its timeline when it is promoted, and not by the second. */
-const MAX_STRETCHES = 64;
-
-/** WAL that was received and not taken yet. */
+/** WAL that was received and not taken yet, and its timelines. */
 export interface WalStore {
   readonly spool: Spool;
-  /** What begins in the spool. */
-  readonly stretches: Stretch[];
+  readonly timelines: TimelineQueue;
 }
 
 /** Follows the WAL of one server. */
@@ -48,10 +35,10 @@ export class WalFollower {
   readonly #start: BackupStart;
   readonly #store: WalStore;
   readonly #statusIntervalS: number;
-  /** The timeline and position that is received next, and whether it was told as a stretch. */
+  /** The timeline and position that is received next, and whether the timeline was added to the queue. */
   #timeline = 0;
   #lsn: Lsn = 0n;
-  #told = false;
+  #queued = false;
 
   constructor(start: BackupStart, store: WalStore, statusIntervalS: number) {
     this.#start = start;
@@ -65,32 +52,29 @@ export class WalFollower {
     if (session.systemIdentifier !== this.#start.systemIdentifier) {
       throw new TroubleError('system identifier does not match between base backup and streaming connection');
     }
-    if (!this.#told) {
-      if (this.#store.stretches.length === MAX_STRETCHES) {
-        throw new BackupError(`server changed its timeline more than ${MAX_STRETCHES} times`);
-      }
+    if (!this.#queued) {
       const history = await this.#fetchHistory(session.conversation);
       const { written: at } = this.#store.spool;
-      this.#store.stretches.push({ at, timeline: this.#timeline, lsn: this.#lsn, history });
-      this.#told = true;
+      this.#store.timelines.add({ at, timeline: this.#timeline, lsn: this.#lsn, history });
+      this.#queued = true;
     }
     await startReceiving(session.conversation, this.#receiverOptions(session));
   }
 
-  /** Receives to the end of the timeline, and tells whenever some WAL has come. */
-  async receive(session: WalSession, told: () => void): Promise<void> {
+  /** Receives to the end of the timeline; calls `onWal` whenever some WAL has come. */
+  async receive(session: WalSession, onWal: () => void): Promise<void> {
     for await (const received of receiveWal(session.conversation, this.#receiverOptions(session))) {
       if (!Buffer.isBuffer(received)) return this.#branch(received.timeline, received.lsn);
       await this.#store.spool.write(received);
       this.#lsn += BigInt(received.length);
-      told();
+      onWal();
     }
   }
 
   #branch(timeline: number, lsn: Lsn): void {
     this.#timeline = timeline;
     this.#lsn = segmentStart(lsn, this.#start.segmentBytes);
-    this.#told = false;
+    this.#queued = false;
   }
 
   async #fetchHistory(conversation: Conversation): Promise<Buffer | undefined> {

@@ -24,7 +24,7 @@ export interface ReceiverOptions {
   readonly timeline: number;
   readonly slot?: string | undefined;
   readonly statusIntervalS: number;
-  /** What may be called flushed, and so be forgotten by the slot, when so much was received. */
+  /** The position to report as flushed, up to which the slot may drop WAL, when WAL was received up to `written`. */
   readonly flushed: (written: Lsn) => Lsn;
 }
 
@@ -43,7 +43,7 @@ export async function startReceiving(conversation: Conversation, options: Receiv
 
 /**
  * What the server sends after startReceiving(), in order and without gaps, each piece valid until the next is asked
- * for; the last thing is what follows upon the timeline.
+ * for; the last item is the timeline that follows.
  */
 export async function* receiveWal(
   conversation: Conversation,
@@ -77,10 +77,9 @@ function* unpack({ parts, offset }: Run, updates: StatusUpdates): Generator<Buff
       const complaint = `WAL from ${formatLsn(message.start)} where ${formatLsn(updates.written)} was expected`;
       throw malformed(place, complaint);
     }
-    updates.paused = true;
+    updates.pause();
     yield message.bytes;
-    updates.paused = false;
-    updates.written += BigInt(message.bytes.length);
+    updates.resume(message.bytes.length);
   }
 }
 
@@ -99,7 +98,7 @@ async function endOfTimeline(
   return { timeline, lsn };
 }
 
-/** A server that is shut down ends the command without further ado (WalSndDone() in walsender.c). */
+/** A server that is shut down just ends the command (WalSndDone() in walsender.c). */
 function unexpectedEnd(message: Message | Run, written: Lsn): Error {
   if (message.type !== 'C') return malformed(message, 'unexpected message where WAL should be');
   return new TroubleError(`could not receive write-ahead log: server ended it at ${formatLsn(written)}`);

@@ -1,4 +1,4 @@
-/** One connection for WAL: opened, known to be the right cluster's, its replication slot ready. */
+/** One connection for WAL: open, with the system identifier of its cluster, and its replication slot ready. */
 
 import type { Connection } from '../../libpq/connect/connection.ts';
 import { dropReplicationSlot, IDENTITY_COLUMNS, identifySystem } from '../../libpq/replication/commands.ts';
@@ -6,7 +6,7 @@ import type { Messages } from '../../terminal/messages.ts';
 import { Conversation } from './conversation.ts';
 import { prepareSlot, type SlotChoice } from './slot.ts';
 
-/** It is a matter of milliseconds; the user waits for the end. */
+/** Takes milliseconds normally; the user waits for it. */
 const DROP_SLOT_MS = 900;
 
 /** An open session. Closing its conversation ends it, and drops its slot if that is temporary. */
@@ -44,7 +44,7 @@ export async function openSession(
   }
 }
 
-/** Drops a slot that was left behind, over a connection of its own: who knows what became of the session's. */
+/** Drops a slot over a connection of its own, since the one of the session may be lost. */
 export async function dropSlot({ connect, messages }: SessionHooks, slot: string): Promise<void> {
   try {
     const connection = await connect(AbortSignal.timeout(DROP_SLOT_MS));

@@ -1,7 +1,7 @@
 /**
- * WAL that cannot be written yet, in a file of bounded size in $TMPDIR: a ring, written at one end by the
- * receiver and read at the other by whoever writes the stream. The file has no name from the start, so it is gone
- * with the process, however that ends.
+ * WAL that cannot be written yet, in a file of bounded size in $TMPDIR. The file is a ring: the receiver writes to it,
+ * and whoever writes the stream reads from it. It has no name from the start, so it is gone with the process, however
+ * that ends.
  *
  * When the ring is full, write() waits. When the disk is full before that, the ring stays as large as it has become;
  * only if nothing fits at all is that an error.
@@ -17,13 +17,13 @@ import { WakeUp } from '../../io/wake-up.ts';
 const READ_BYTES = 256 * 1024;
 const DISK_FULL = ['ENOSPC', 'EDQUOT'];
 
-/** The spool cannot be used: no connection to the server mends that. */
+/** The spool cannot be used, which no other connection to the server mends. */
 export class SpoolError extends TroubleError {}
 
 /** A bounded queue of bytes on disk, for one writer and one reader. */
 export class Spool {
   readonly #file: FileHandle;
-  readonly #folder: string;
+  readonly #directory: string;
   readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   #capacity: number;
   #written = 0;
@@ -33,18 +33,18 @@ export class Spool {
   readonly #reader = new WakeUp();
   readonly #writer = new WakeUp();
 
-  private constructor(file: FileHandle, folder: string, capacity: number) {
+  private constructor(file: FileHandle, directory: string, capacity: number) {
     this.#file = file;
-    this.#folder = folder;
+    this.#directory = directory;
     this.#capacity = capacity;
   }
 
   /** Makes the file. Throws SpoolError if it cannot be made. */
-  static async open(capacity: number, folder = tmpdir()): Promise<Spool> {
+  static async open(capacity: number, directory = tmpdir()): Promise<Spool> {
     try {
-      return new Spool(await openUnnamedFile('bb-stream-wal-', folder), folder, capacity);
+      return new Spool(await openUnnamedFile('bb-stream-wal-', directory), directory, capacity);
     } catch (cause) {
-      throw spoolTrouble('create', folder, cause);
+      throw spoolTrouble('create', directory, cause);
     }
   }
 
@@ -73,7 +73,7 @@ export class Spool {
     this.check();
   }
 
-  /** Some of the oldest bytes, at most so many, or none if there are none; valid until the next call. */
+  /** Some of the oldest bytes, at most `most`, or none if there are none; valid until the next call. */
   async take(most: number): Promise<Buffer> {
     const start = this.#read % this.#capacity;
     const length = Math.min(most, this.#written - this.#read, this.#capacity - start, READ_BYTES);
@@ -116,12 +116,13 @@ export class Spool {
       return bytesWritten;
     } catch (error) {
       if (this.#closed) return piece.length;
-      if (!this.#settleFor(error as NodeJS.ErrnoException)) throw spoolTrouble('write', this.#folder, error);
+      if (!this.#settleFor(error as NodeJS.ErrnoException))
+        throw spoolTrouble('write', this.#directory, error);
       return 0;
     }
   }
 
-  /** On a full disk, makes do with the room that the file has already; false if that is no help. */
+  /** On a full disk, keeps to the size that the file has already; false if that is not possible. */
   #settleFor({ code = '' }: NodeJS.ErrnoException): boolean {
     if (!DISK_FULL.includes(code) || this.#written === 0 || this.#written >= this.#capacity) return false;
     this.#capacity = this.#written;
@@ -129,8 +130,8 @@ export class Spool {
   }
 }
 
-function spoolTrouble(act: string, folder: string, cause: unknown): SpoolError {
-  return new SpoolError(`could not ${act} WAL spool file in "${folder}": ${systemErrorText(cause)}`, {
+function spoolTrouble(act: string, directory: string, cause: unknown): SpoolError {
+  return new SpoolError(`could not ${act} WAL spool file in "${directory}": ${systemErrorText(cause)}`, {
     hint: 'Set TMPDIR to a directory with free space.',
     cause,
   });

@@ -1,6 +1,6 @@
 /**
- * Status updates, by which the server knows that the receiver lives: every interval, and more often while nobody
- * takes what was received, since then the server's requests for an answer lie unread behind the data, and its
+ * Status updates, by which the server knows that the receiver is alive. They are sent in every interval, and more often
+ * while the consumer works on WAL: then the server's requests for a reply wait unread after the data, and its
  * wal_sender_timeout would end the connection.
  */
 
@@ -18,10 +18,8 @@ export class StatusUpdates {
   #timer: NodeJS.Timeout | undefined;
   #sentAt = Date.now();
 
-  /** How far WAL was received. */
-  written: Lsn;
-  /** Whether somebody works on what was received, so that nothing more is read. */
-  paused = false;
+  #written: Lsn;
+  #paused = false;
 
   /** An interval of 0 means that only requests are answered. */
   constructor(
@@ -33,7 +31,23 @@ export class StatusUpdates {
     this.#send = send;
     this.#intervalMs = intervalS * 1000;
     this.#flushed = flushed;
-    this.written = written;
+    this.#written = written;
+  }
+
+  /** How far WAL was received. */
+  get written(): Lsn {
+    return this.#written;
+  }
+
+  /** The consumer works on WAL that has come, so that nothing is read until resume(). */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** The consumer has done with this number of bytes of WAL. */
+  resume(bytes: number): void {
+    this.#paused = false;
+    this.#written += BigInt(bytes);
   }
 
   /** Begins; stop() is to be called at the end. */
@@ -49,11 +63,11 @@ export class StatusUpdates {
   /** Sends one at once, as when the server asks. */
   now(): void {
     this.#sentAt = Date.now();
-    this.#send(statusUpdate({ written: this.written, flushed: this.#flushed(this.written) }));
+    this.#send(statusUpdate({ written: this.#written, flushed: this.#flushed(this.#written) }));
   }
 
   #tick(): void {
     const due = this.#intervalMs > 0 && Date.now() - this.#sentAt >= this.#intervalMs;
-    if (due || this.paused) this.now();
+    if (due || this.#paused) this.now();
   }
 }

@@ -3,8 +3,8 @@
  * src/bin/pg_basebackup): whole segment files, each followed by its empty archive_status/SEGMENT.done, so that the
  * restored server does not archive it a second time; history files of timelines; the blocks of zeros at the end.
  *
- * A segment that was not received to its end, at a switch of timelines or at the end of the backup, is filled up
- * with zeros and has no .done: the restored server goes on in it, and will have to archive it.
+ * A segment that was not received to its end, at a switch of timelines or at the end of the backup, is filled up with
+ * zeros and has no .done: the restored server continues to write it, and has to archive it.
  */
 
 import type { Lsn } from '../../postgres/lsn.ts';
@@ -35,12 +35,12 @@ export class WalArchive {
     return this.#position;
   }
 
-  /** How much of a segment that was begun has not come yet. */
+  /** The bytes of the current segment that have not come yet. */
   get missing(): number {
     return this.#offset === 0 ? 0 : this.#segmentBytes - this.#offset;
   }
 
-  /** Goes over to a timeline, at the start of a segment. Timelines but the first have a history. */
+  /** Begins a timeline, at the start of a segment. All timelines but the first have a history. */
   *begin(timeline: number, position: Lsn, history: Buffer | undefined): Generator<Buffer> {
     yield* this.#fillUp();
     this.#timeline = timeline;

@@ -1,10 +1,10 @@
 /**
- * WAL from the spool as frames of pg_wal.tar, in runs: each begins the archive or resumes it. What a run
- * takes is no longer in the spool, and makes room there.
+ * WAL from the spool as frames of pg_wal.tar, in runs: each begins the archive or resumes it. What a run takes is removed
+ * from the spool, and makes room there.
  */
 
 import type { Frame, Position } from '../../stream/frame.ts';
-import type { Stretch, WalStore } from './follower.ts';
+import type { WalStore } from './follower.ts';
 import { WalArchive } from './wal-archive.ts';
 
 const NAME = 'pg_wal.tar';
@@ -20,7 +20,7 @@ export class WalFrames {
     this.#archive = new WalArchive(segmentBytes);
   }
 
-  /** All that is there now. */
+  /** All WAL that is in the spool now. */
   async *available(): AsyncGenerator<Frame, void, undefined> {
     const { spool } = this.#store;
     const end = spool.written;
@@ -29,8 +29,8 @@ export class WalFrames {
   }
 
   /**
-   * All up to the end of the backup, for which it waits, and the end of the archive. What is there of the last segment
-   * besides is passed on too; no other is begun.
+   * All WAL up to the end of the backup, for which it waits, and the end of the archive. If more of the last segment has
+   * come, that is passed on too; no other segment is begun.
    */
   async *rest(stop: Position): AsyncGenerator<Frame, void, undefined> {
     const { spool } = this.#store;
@@ -53,16 +53,15 @@ export class WalFrames {
     return this.#archive.timeline >= timeline && this.#archive.position >= lsn;
   }
 
-  /** One piece, of one segment only: whoever asks decides before each whether there is to be another. */
+  /** One piece, of one segment only, so that the caller can decide whether another is to follow. */
   async *#next(most: number): AsyncGenerator<Frame, void, undefined> {
-    const { spool, stretches } = this.#store;
-    if (stretches[0]?.at === spool.read) {
-      const { timeline, lsn, history } = stretches.shift() as Stretch;
-      for (const piece of this.#archive.begin(timeline, lsn, history)) yield data([piece]);
-    }
-    const toStretch = (stretches[0]?.at ?? Number.POSITIVE_INFINITY) - spool.read;
+    const { spool, timelines } = this.#store;
+    const begun = timelines.take(spool.read);
+    if (begun !== undefined)
+      for (const piece of this.#archive.begin(begun.timeline, begun.lsn, begun.history)) yield data([piece]);
+    const toTimeline = timelines.nextAt - spool.read;
     const toSegmentEnd = this.#archive.missing || Number.POSITIVE_INFINITY;
-    const bytes = await spool.take(Math.min(most, toStretch, toSegmentEnd));
+    const bytes = await spool.take(Math.min(most, toTimeline, toSegmentEnd));
     yield data([...this.#archive.append(bytes)]);
   }
 }
