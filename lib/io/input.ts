@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { attemptAsync } from '../errors/system-trouble.ts';
-import { UsageError } from '../errors/trouble.ts';
+import { TroubleError } from '../errors/trouble.ts';
 import { interruptible } from './interruptible.ts';
 import { enlargePipe } from './pipe-size.ts';
 import { SLAB_BYTES } from './slabs.ts';
@@ -21,12 +21,12 @@ const STDIN = 0;
 const READS_BEFORE_EVENTS = 4;
 
 /**
- * Opens standard input for a backup. Throws UsageError if it is a terminal. When `signal` fires, reading ends
+ * Opens standard input for a backup. Throws TroubleError if it is a terminal. When `signal` fires, reading ends
  * at once with the reason that it carries, even while no input comes.
  */
 export function openInput(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
   if (isatty(STDIN)) {
-    throw new UsageError('refusing to read a backup from a terminal', {
+    throw new TroubleError('refusing to read a backup from a terminal', {
       hint: 'Standard input must be a pipe or a file.',
     });
   }

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { systemErrorText } from '../errors/system-error.ts';
-import { TroubleError, UsageError } from '../errors/trouble.ts';
+import { TroubleError } from '../errors/trouble.ts';
 import { Interruption } from './interruption.ts';
 import { skip } from './pieces.ts';
 import { enlargePipe } from './pipe-size.ts';
@@ -63,10 +63,10 @@ export class Output {
   }
 }
 
-/** Opens standard output for a backup. Throws UsageError if it is a terminal. */
+/** Opens standard output for a backup. Throws TroubleError if it is a terminal. */
 export function openOutput(signal: AbortSignal): Output {
   if (isatty(STDOUT)) {
-    throw new UsageError('refusing to write a backup to a terminal', {
+    throw new TroubleError('refusing to write a backup to a terminal', {
       hint: 'Standard output must be a pipe or a file.',
     });
   }
