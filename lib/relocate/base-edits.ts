@@ -1,6 +1,6 @@
 /**
  * What is edited in base.tar: tablespace_map, which PostgreSQL makes the links in pg_tblspc anew from when recovery
- * begins; the links, which are there if the server was not asked for the map, or if somebody archived a data directory;
+ * begins; the links, which are there if the server was not asked for the map, or if a data directory was archived;
  * and the manifest, which is in a tar that pg_basebackup has written to standard output.
  *
  * The server sends the map as the second member (perform_base_backup() in src/backend/backup/basebackup.c). That is not
@@ -83,7 +83,7 @@ export class BaseEdits implements TarEdits {
   #note(edit: FileEdit): void {
     if (this.#seen.has(MANIFEST)) {
       throw new TroubleError(`could not edit the manifest: it stands before "${edit.path}" in the archive`, {
-        hint: `Make the archive anew, with "${MANIFEST}" behind it.`,
+        hint: `Create the archive again, with "${MANIFEST}" after it.`,
       });
     }
     this.files.push(edit);

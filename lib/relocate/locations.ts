@@ -1,9 +1,9 @@
 /**
  * Where the tablespaces of a backup are and where they go, as far as that is known. A backup stream lists them all
- * before its archives; of a mere tar only tablespace_map tells at once, and links tell one by one.
+ * before its archives. In a tar without a stream, tablespace_map lists them all, and links tell of one each.
  *
- * Whatever tells of a tablespace must say the same of it: PostgreSQL believes tablespace_map and not the links, other
- * programs believe the links, and bb-split the list.
+ * All of these must agree: PostgreSQL follows tablespace_map and not the links, other programs follow the links, and
+ * bb-split follows the list.
  */
 
 import { BackupError } from '../errors/backup-error.ts';

@@ -17,7 +17,7 @@ import { Locations, type TellMove } from './locations.ts';
 
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
-/** Who is to be told what. */
+/** Is told of what happens. */
 export interface TarListener {
   readonly moving?: TellMove;
   /** There is no manifest in the tar, but elsewhere there may be one that should have been changed. */

@@ -1,7 +1,7 @@
 /**
- * Moves tablespaces in a backup stream. All that tells where a tablespace is changes together: the tablespace list, the
- * location of each archive, tablespace_map or the links in base.tar, and the manifest's entry of tablespace_map with the
- * manifest's own checksum. All other frames are forwarded as they came.
+ * Moves tablespaces in a backup stream. Everything that says where a tablespace is changes together: the tablespace
+ * list, the location of each archive, tablespace_map or the links in base.tar, and in the manifest the entry of
+ * tablespace_map and the manifest's own checksum. All other frames are forwarded as they came.
  *
  * What precedes the first archive is held back until the list is complete, so that a mapping that does not fit the
  * backup is found before anything goes out.

@@ -31,10 +31,10 @@ const NOWHERE: ContentsSink = { push() {}, end() {} };
 const GROUP_ACCESS = 0o050;
 const DIRECTORY_OF_GROUP_ACCESS = 'global';
 
-/** What is never a directory: most are not where a directory would be noticed to be in their way. */
+/** Files that must not come as directories, which would not collide with them: they are left out, or renamed. */
 const FILES = [MANIFEST, TABLESPACE_MAP, CONTROL_FILE];
 
-/** What makes a name a temporary one, which no member can have, since nobody knows it before. */
+/** The end of temporary names. It is random, so that no member of the archive can have such a name. */
 export function temporarySuffix(): string {
   return `.${randomBytes(RANDOM_BYTES).toString('hex')}${PARTIAL_SUFFIX}`;
 }

@@ -55,7 +55,7 @@ function nearest(path: string): string {
   return existsSync(path) ? path : nearest(dirname(path));
 }
 
-/** Beside the data directory, where there is room for whoever makes that. */
+/** A directory beside the data directory, where there is room and the user may create one. */
 function suggestion(dataDirectory: string, { oid, location }: TablespaceTarget): string {
   const [from, to] = [location, `${resolve(dataDirectory)}-tablespaces/${oid}`].map((path) =>
     path.replaceAll('=', '\\='),

@@ -1,7 +1,6 @@
 /**
- * The end of a pipeline: frames to a data directory that a server can be started from, as
- * `pg_basebackup -Fp` leaves it, whether the archives are compressed or not. Tablespaces go to their locations, or where
- * mappings put them.
+ * The end of a pipeline: frames to a data directory that a server can be started from, as `pg_basebackup -Fp` leaves
+ * it, whether the archives are compressed or not. Tablespaces go to their locations, or where mappings put them.
  *
  * Until the end of the backup has come and everything is on disk, global/pg_control and backup_manifest have
  * temporary names. If anything fails before, all that was made is removed.
@@ -35,7 +34,8 @@ export interface Summary {
 
 /**
  * Extracts a backup. Throws what the frames throw, BackupError for a backup that is not good, TroubleError for
- * directories, mappings and systems that do not do, and the signal's reason once it has fired.
+ * directories and mappings that cannot be used and for what the system refuses, and the signal's reason once it has
+ * fired.
  */
 export async function extract(frames: AsyncIterable<Frame>, options: ExtractOptions): Promise<Summary> {
   const extraction = new Extraction(options);

@@ -1,7 +1,7 @@
 /**
- * An extraction between the frames: which tablespaces there are, and where the contents at hand go. Nothing is
- * written before the first archive, when all tablespaces are known (the list stands before all archives); what
- * comes after the last one is in finish.ts.
+ * A backup, piece by piece, to files: which tablespaces there are, and what takes the contents that come. Nothing is
+ * written before the first archive, when all tablespaces are known, since the list stands before all archives. What is
+ * done after the last one is in finish.ts.
  */
 
 import assert from 'node:assert';
@@ -49,7 +49,7 @@ export interface ExtractionOptions extends Target {
   readonly sparse?: boolean | undefined;
 }
 
-/** Takes the frames of a backup that matter, of archives that are not compressed. If anything throws, it must be abandoned. */
+/** Takes a backup whose archives are not compressed. If anything throws, it must be abandoned. */
 export class Extraction implements Receiver {
   readonly #target: Target;
   readonly #options: ExtractionOptions;

@@ -60,7 +60,7 @@ function openToGroup(path: string): void {
   attempt(`could not set permissions of file "${path}"`, () => chmodSync(path, GROUP_FILE_MODE));
 }
 
-/** What somebody else has put there is not ours to remove after this failure. */
+/** Another file of that name is not ours to remove after this failure. */
 function putInPlace(staged: StagedName, directory: TargetDirectory): void {
   try {
     staged.putInPlace();
@@ -70,7 +70,7 @@ function putInPlace(staged: StagedName, directory: TargetDirectory): void {
   }
 }
 
-/** All files and directories, each directory behind what is in it, and the directories that hold the whole. */
+/** All files and directories, each directory after what is in it, and the directories that hold the whole. */
 function* everything(targets: TargetDirectories): Generator<string, void, undefined> {
   for (const directory of targets.all) {
     yield* tree(directory.path);

@@ -34,7 +34,7 @@ export interface RestoreSteps {
   readonly owner: OwnerStep;
 }
 
-/** Chooses the steps. Throws TroubleError for an owner who cannot be. */
+/** Chooses the steps. Throws TroubleError for an owner to whom files cannot be given. */
 export function restoreSteps(choices: StepChoices, signal: AbortSignal): RestoreSteps {
   const { recovery, archiveMode, only, exclude } = choices;
   const databases = choices.databases && new DatabaseStep(choices.databases, signal);

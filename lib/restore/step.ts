@@ -20,7 +20,9 @@ export interface Unpacked {
 
 type Kind = 'file' | 'directory';
 
-/** A change to a backup that is restored. All paths are those in the data directory. What it throws ends the restore. */
+/**
+ * A change to a backup that is restored. All paths are relative to the data directory. What it throws ends the restore.
+ */
 export interface RestoreStep {
   /** Whether what comes out is less than the backup, so that its manifest would not fit. */
   readonly partial?: boolean;

@@ -1,6 +1,7 @@
 /**
- * The directories that an extraction fills: the data directory, one for WAL if that is to lie elsewhere, and one
- * for each tablespace that does not lie in the data directory. Tells for each archive where it belongs, and takes everything away again if the extraction fails.
+ * The directories that an extraction fills: the data directory, one for WAL if that is to lie elsewhere, and one for
+ * each tablespace that does not lie in the data directory. Tells for each archive where it belongs. If the extraction
+ * fails, removes what was made.
  */
 
 import { symlinkSync } from 'node:fs';
@@ -22,7 +23,10 @@ export class TargetDirectories {
   readonly #waldir: string | undefined;
   readonly #directories = new Map<string, TargetDirectory>();
 
-  /** Throws what chooseDirectories() does, and TroubleError if a directory has anything in it or cannot be made. Makes nothing. */
+  /**
+   * Makes nothing. Throws what chooseDirectories() does, and TroubleError if a directory has anything in it or cannot
+   * be made.
+   */
   constructor(target: Target, tablespaces: readonly Tablespace[], mappings: readonly TablespaceMapping[]) {
     this.#directory = target.directory;
     this.#waldir = target.waldir;
@@ -106,7 +110,7 @@ function link(target: string, path: string): void {
     symlinkSync(target, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new BackupError(`archive "base.tar" has members in the place of a tablespace, "${path}"`, {
+      throw new BackupError(`archive "base.tar" has members where a tablespace is linked, "${path}"`, {
         cause: error,
       });
     }

@@ -80,7 +80,7 @@ export class Unpacker {
     this.#handOn();
   }
 
-  /** The archive is over. Throws BackupError if it is cut short. */
+  /** The archive is complete. Throws BackupError if it is cut short. */
   end(): void {
     this.#reader.end();
   }
@@ -164,8 +164,8 @@ export class Unpacker {
 
 /**
  * Whether something is in the way of what was to be made. The directory was empty, so it is an earlier member of the
- * same name, or one that is a file where a directory should be, or somebody else's. The file system knows all names;
- * keeping them in memory would take 100 MB for a million files.
+ * same name, or one that is a file where a directory should be, or another process made it. The file system knows all
+ * names; keeping them in memory would take 100 MB for a million files.
  */
 function isConflict(error: unknown): boolean {
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;

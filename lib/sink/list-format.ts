@@ -10,7 +10,7 @@
  *   {"archive_end": NAME, "members": N, "bytes": N}    bytes as they came, compressed or not
  *   {"manifest": "backup_manifest", "bytes": N}
  *   {"end": LSN, "timeline": N, "archives": N, "members": N, "bytes": N}    the backup is whole; LSN and
- *                                                      timeline are null where the backup is a mere tar; bytes
+ *                                                      timeline are null where the backup is only a tar; bytes
  *                                                      are those of archives and manifest
  */
 

@@ -1,6 +1,6 @@
 /**
- * A backup to whoever makes files of it: each archive and the manifest begin and end, and their contents come between.
- * The receiver has it all only when this is done, for the end of the backup has been read by then.
+ * A backup to a receiver that makes files of it: each archive and the manifest begin and end, and their contents come
+ * between. The receiver has all of it only when this is done, for the end of the backup has been read by then.
  */
 
 import { BackupError } from '../errors/backup-error.ts';
@@ -21,8 +21,8 @@ export interface Receiver {
 }
 
 /**
- * Hands all of the backup over, and returns how many bytes its archives and manifest have. Throws BackupError if the end
- * does not come, and what the frames and the receiver throw.
+ * Hands the whole backup over, and returns how many bytes its archives and manifest have. Throws BackupError if the
+ * end does not come, and what the frames and the receiver throw.
  */
 export async function receive(frames: AsyncIterable<Frame>, receiver: Receiver): Promise<number> {
   let bytes = 0;

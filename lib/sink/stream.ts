@@ -1,6 +1,6 @@
 /**
  * The end of a filter: frames to bytes on standard output. Whatever goes wrong upstream is passed on as an
- * abort, so that nobody further down takes what came so far for a backup.
+ * abort, so that no tool further down takes what came so far for a backup.
  */
 
 import type { Output } from '../io/output.ts';

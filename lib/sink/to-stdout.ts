@@ -13,8 +13,8 @@ import { PartOfArchive } from './part-of-archive.ts';
 import { type Receiver, receive } from './receive.ts';
 
 /**
- * Reads the backup to its end and writes the part. Throws BackupError if the backup is not good or has no such part; what
- * the output throws, comes through.
+ * Reads the backup to its end and writes the part. Throws BackupError if the backup is not good or has no such part,
+ * and what the output throws.
  */
 export async function writePart(
   frames: AsyncIterable<Frame>,

@@ -1,6 +1,6 @@
 /**
- * What uses a directory that has something in it, as far as it can be told: whoever restores on the host that the
- * backup is from is about to run into the original, and had better know.
+ * What a directory is used for that has something in it, as far as that can be told. A user who restores on the host
+ * that the backup is from should know that this is the original.
  */
 
 import { readFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ function firstLine(path: string): string | undefined {
   }
 }
 
-/** The lock file is left behind by a server that has crashed; a process of another user is there all the same. */
+/** A server that has crashed leaves its lock file. A process that we may not signal is there all the same. */
 function isRunning(pid: number | undefined): boolean {
   if (pid === undefined || !(pid > 0)) return false;
   try {

@@ -42,7 +42,7 @@ export class FileWriter implements ContentsSink {
     return this.#bytes;
   }
 
-  /** Creates the file that what follows is written to. Without an owner it stays with whoever makes it. */
+  /** Creates the file that what follows is written to. Without an owner, it belongs to the user who runs this. */
   begin(path: string, mode: number, owner?: Owner): void {
     attempt(`could not create file "${path}"`, () => {
       this.#fd = createFile(encodeName(path), mode);

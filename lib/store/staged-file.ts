@@ -9,14 +9,14 @@ import { OWNER_FILE_MODE, PARTIAL_SUFFIX } from '../io/new-file.ts';
 import { putInPlace } from '../io/put-in-place.ts';
 import { type ContentsSink, FileWriter } from './file-writer.ts';
 
-/** The two names of a file that somebody else may write. */
+/** The two names of a file. Whoever has it writes to `path`. */
 export class StagedName {
   /** The path that the file will have when all is well. */
   readonly proper: string;
   readonly #temporary: string;
   #inPlace = false;
 
-  /** Where a name with the usual suffix may be that of another file, the suffix must be one that nobody knows. */
+  /** Where another file might have a name with the usual suffix, a random one is given. */
   constructor(path: string, suffix = PARTIAL_SUFFIX) {
     this.proper = path;
     this.#temporary = `${path}${suffix}`;

@@ -16,7 +16,9 @@ import { describeUse } from './directory-in-use.ts';
 /** Full access for the owner, none for others: the mode of directories in most clusters. */
 export const OWNER_DIRECTORY_MODE = 0o700;
 
-/** Throws TroubleError if the directory is there and has anything in it, or cannot be read. Tells whether it is there. */
+/**
+ * Throws TroubleError if the directory is there and has anything in it, or cannot be read. Tells whether it is there.
+ */
 export function insistOnEmpty(path: string): boolean {
   try {
     const names = readdirSync(path);
@@ -83,7 +85,7 @@ export class TargetDirectory {
     this.#names.add(name);
   }
 
-  /** Takes note that what has this path, in the directory, is somebody else's. */
+  /** Takes note that what has this path, somewhere in the directory, is not ours. */
   disclaim(path: string): void {
     this.#foreign.add(path);
   }
@@ -93,7 +95,7 @@ export class TargetDirectory {
     for (const { name } of readDirectory(this.path)) this.#names.add(name);
   }
 
-  /** Makes a directory in it, and those above, unless this run has. Throws TroubleError if anybody else has. */
+  /** Makes a directory in it, and those above, unless this run has. Throws TroubleError if it is there otherwise. */
   makeDirectory(name: string): void {
     if (this.#made.has(name)) return;
     this.makeDirectory(parentOf(name));

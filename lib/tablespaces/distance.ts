@@ -1,6 +1,6 @@
 /**
- * Directories that must not be, or lie in, one another: paths in, an error out if they do. Paths are compared as they
- * are written; where links may lead is for who can look.
+ * Directories that must not be, or lie in, one another: paths in, an error out if they do. Only the paths are compared:
+ * a caller that can follow symbolic links has done so before.
  */
 
 import { posix } from 'node:path';
@@ -18,7 +18,7 @@ export interface Directory {
   readonly stays?: boolean;
 }
 
-/** What to do about a directory that will not do. */
+/** What to do about a directory that cannot be used. */
 const ELSEWHERE = 'Put tablespaces elsewhere with -T OLDDIR=NEWDIR.';
 
 /** Throws TroubleError if one of the directories is, or lies in, another one. */

@@ -1,6 +1,6 @@
 /**
- * Where the files of databases are: in base/OID of the data directory, and in a directory of the same name in the version
- * directory of each tablespace in which a database has anything (src/common/relpath.c).
+ * Where the files of databases are: in base/OID of the data directory, and in a directory of the same name in the
+ * version's directory of each tablespace in which a database has anything (src/common/relpath.c).
  */
 
 import { readdirSync } from 'node:fs';

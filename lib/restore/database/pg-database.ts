@@ -4,8 +4,8 @@
  * filled up with NULs (src/include/catalog/pg_database.h).
  *
  * The rows are those of the moment when the server sent the file, or of shortly before: a backup becomes consistent
- * only when its WAL is replayed. So there may be several rows of one name, and whoever looks for one must be content
- * only with a single OID.
+ * only when its WAL is replayed. So there may be several rows of one name, and a caller that looks for one must be
+ * content only with a single OID.
  */
 
 import { BackupError } from '../../errors/backup-error.ts';

@@ -1,8 +1,8 @@
 /**
  * Reads global/pg_filenode.map, which says in which files the shared catalogs are that the server must find before it
  * can read any: pairs of a catalog's OID and the number of its file. The layout is RelMapFile in
- * src/backend/utils/cache/relmapper.c: room for 62 pairs up to PostgreSQL 15 and for 64 since, then a CRC of all that is
- * before it.
+ * src/backend/utils/cache/relmapper.c: room for 62 pairs up to PostgreSQL 15 and for 64 since, then a CRC of all the
+ * bytes before it.
  */
 
 import { crc32c } from '../../crc/crc32c.ts';
@@ -14,7 +14,7 @@ export const RELATION_MAP = 'global/pg_filenode.map';
 const MAGIC = 0x592717;
 const HEAD_BYTES = 8;
 const PAIR_BYTES = 8;
-/** The number of pairs that there is room for, by the size of the file. The smaller one has four bytes after the CRC. */
+/** For how many pairs there is room, by the size of the file. The smaller one has four bytes after the CRC. */
 const ROOM: Readonly<Record<number, number>> = { 512: 62, 524: 64 };
 
 /** The file numbers, by the OIDs of the catalogs. Throws BackupError if the file is damaged. */

@@ -1,4 +1,4 @@
-/** Reads files that are small unless somebody has made them large. */
+/** Reads files that are small in every cluster. What is too large to be one is refused. */
 
 import { readFileSync, statSync } from 'node:fs';
 import { attempt } from '../../errors/system-trouble.ts';

@@ -1,6 +1,6 @@
 /**
- * Which databases of a backup are wanted: names and OIDs in, the OIDs out. Those of the system (template0, template1 and
- * postgres) always are, since no server does without.
+ * Which databases of a backup are wanted: names and OIDs in, the OIDs out. Those of the system (template0, template1
+ * and postgres) always are, since no server works without them.
  *
  * A name is that of a row in pg_database whose database has files in the backup. There must be exactly one such
  * database: where the name went from one to another while the backup was taken, only an OID says which is meant.

@@ -1,6 +1,6 @@
 /**
  * Gives what was extracted to the user whose server it is to be, since a server starts from no data directory that
- * belongs to somebody else (checkDataDir() in src/backend/utils/init/miscinit.c). Only root can.
+ * belongs to another user (checkDataDir() in src/backend/utils/init/miscinit.c). Only root can.
  *
  * Files are given away when they are made, directories when all is there, from below: as long as a directory is
  * root's, nobody can put a link into it that would lead root elsewhere.
@@ -21,7 +21,7 @@ export class OwnerStep implements RestoreStep {
   #owner: NamedOwner | undefined;
   #decided: boolean;
 
-  /** Throws TroubleError if an owner was chosen who does not exist, or by somebody who may not choose. */
+  /** Throws TroubleError if an owner was chosen who does not exist, or if the user may not choose one. */
   constructor(choice: OwnerChoice | undefined) {
     const isRoot = process.geteuid?.() === 0;
     this.#decided = choice !== undefined || !isRoot;
@@ -30,7 +30,7 @@ export class OwnerStep implements RestoreStep {
     this.#owner = chosenOwner(choice);
   }
 
-  /** Whose the files are; undefined if they are those of whoever made them. */
+  /** The user whom the files were given to; undefined if they belong to the user who runs this. */
   get user(): string | undefined {
     return this.#owner?.user;
   }

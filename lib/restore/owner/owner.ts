@@ -41,7 +41,7 @@ export function namedOwner({ user, group }: MemberOwner): NamedOwner | undefined
   return { user, uid: found.uid, gid: (ID.test(group) ? undefined : findGroup(group)) ?? found.gid };
 }
 
-/** A number that nobody has as a name is an id. */
+/** A number that is no user's name is an id. */
 function idOf(text: string): number | undefined {
   return ID.test(text) && Number(text) <= MAX_ID ? Number(text) : undefined;
 }

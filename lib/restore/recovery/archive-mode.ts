@@ -1,6 +1,6 @@
 /**
- * Whether a server that is started on a restored data directory archives its WAL. If it does so with the settings of the
- * original, it writes into the original's archive; pgBackRest's --archive-mode has the same two values.
+ * Whether a server that is started on a restored data directory archives its WAL. With the settings of the original, it
+ * writes into the original's archive. The two values are those of pgBackRest's --archive-mode.
  */
 
 import type { RestoreStep } from '../step.ts';
@@ -13,12 +13,15 @@ export const ARCHIVE_MODES = ['off', 'preserve'] as const;
 /** Nothing is archived, or what the settings of the original say. */
 export type ArchiveMode = (typeof ARCHIVE_MODES)[number];
 
-/** The step that turns archiving off. */
+/** The step that makes the server archive nothing. */
 export const archivingOffStep: RestoreStep = {
   complete: (unpacked) => appendSettings(Buffer.from(formatSettings([['archive_mode', 'off']])), unpacked),
 };
 
-/** How the server would archive, in words; undefined if it would not. A standby archives only if it is told "always". */
+/**
+ * How the server would archive, in words; undefined if it would not. A standby archives only if archive_mode is
+ * "always".
+ */
 export function originalArchiving(directory: string, isStandby: boolean): string | undefined {
   const values = readConfiguration(directory);
   const mode = values.get('archive_mode')?.toLowerCase() ?? 'off';

@@ -11,7 +11,7 @@ import type { Filter } from '../../stream/frame.ts';
 import type { RecoveryTarget } from './recovery.ts';
 import { isBefore, parseTimestamp } from './timestamp.ts';
 
-/** Forwards every frame. Throws TroubleError as soon as the backup turns out to be too young for the target. */
+/** Forwards every frame. Throws TroubleError as soon as it is known that the target is before the backup. */
 export function checkTarget(target: RecoveryTarget): Filter {
   return async function* (frames) {
     for await (const frame of frames) {

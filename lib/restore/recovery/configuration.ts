@@ -1,6 +1,6 @@
 /**
- * What the configuration files of a data directory say: texts in, the value of a setting out. Of several settings of one
- * name the last counts, and postgresql.auto.conf is read after postgresql.conf; the grammar is that of
+ * What the configuration files of a data directory say: texts in, the values of settings out. Of several settings of
+ * one name the last counts, and postgresql.auto.conf is read after postgresql.conf; the grammar is that of
  * src/backend/utils/misc/guc-file.l. Files that are included are not followed.
  */
 

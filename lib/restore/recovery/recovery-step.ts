@@ -1,7 +1,7 @@
 /**
- * Writes recovery settings into a data directory that is being restored: behind what postgresql.auto.conf says, since
- * the later of two settings counts, and a signal file, as WriteRecoveryConfig() in src/fe_utils/recovery_gen.c does. The
- * manifest stays as it is: neither file is verified by pg_verifybackup.
+ * Writes recovery settings into a data directory that is being restored: at the end of postgresql.auto.conf, since the
+ * later of two settings counts, and a signal file, as WriteRecoveryConfig() in src/fe_utils/recovery_gen.c does. The
+ * manifest stays as it is: pg_verifybackup verifies neither file.
  */
 
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
@@ -38,7 +38,7 @@ function inspectLabel(target: RecoveryTarget): (path: string) => Edit | undefine
   return (path) => (path === BACKUP_LABEL ? inspect : undefined);
 }
 
-/** Writes settings behind those that are there. */
+/** Writes settings after those that are there. */
 export function appendSettings(settings: Buffer, unpacked: Unpacked): void {
   const { data } = unpacked.targets;
   if (existsSync(`${data.path}/${AUTO_CONFIGURATION_FILE}`))

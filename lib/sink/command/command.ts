@@ -99,7 +99,7 @@ export class Command {
     return new Promise((resolve) => {
       this.#child.once('error', (error) => resolve({ error, ...this.#pipe.readerGone() }));
       this.#child.once('exit', (code, signal) => {
-        // What the shell has left behind must not take for the end what is none.
+        // A process that the shell has left must not take the end of its input for the end of the file.
         if (!this.#complete) this.#kill('SIGTERM');
         resolve({ code, signal, ...this.#pipe.readerGone() });
       });

@@ -1,6 +1,6 @@
 /**
- * The commands of one backup: which of them gets what. The command of WAL that is streamed beside the backup runs to the
- * end, since the others may interrupt it; each of those has ended before the next is started.
+ * The commands of one backup: which of them gets what. The command of WAL that is streamed beside the backup runs to
+ * the end, since the others may interrupt it; each of those has ended before the next is started.
  */
 
 import assert from 'node:assert';
@@ -68,8 +68,8 @@ export class Commands implements Receiver {
   }
 
   /**
-   * Ends the commands of complete archives. Throws BackupError for an archive that is not whole, TroubleError for a command
-   * that has failed.
+   * Ends the commands of complete archives. Throws BackupError for an archive that is not whole, TroubleError for a
+   * command that has failed.
    */
   async endArchives(): Promise<void> {
     for (const name of this.#complete.splice(0)) await this.#end(name);

@@ -1,4 +1,4 @@
-/** What can be done next with a backup that was written to files, for somebody at a terminal. */
+/** What can be done next with a backup that was written to files, for a user at a terminal. */
 
 import { parseConninfo } from '../../libpq/conninfo/conninfo.ts';
 import type { EmptyDatabase } from '../../restore/database/database-step.ts';
@@ -22,7 +22,7 @@ export interface WrittenCluster extends Written {
   readonly startable: boolean;
   /** Whether there is the WAL of the backup. */
   readonly wal: boolean;
-  /** Who is to start the server; undefined if that is nobody else. */
+  /** Who is to start the server; undefined if that is the user who runs this. */
   readonly user: string | undefined;
   readonly major: string | undefined;
   readonly recovery?: Recovery | undefined;
@@ -73,7 +73,7 @@ function combineCommand(major: string | undefined, last = 'NEWDIR'): string {
   return `${postgresProgram('pg_combinebackup', major)} -o DATADIR FULLDIR ... ${last}`;
 }
 
-/** Undefined for root, whom a server refuses, where nobody else is known who could start it. */
+/** Undefined for root, whom a server refuses, where no other user is known who could start it. */
 function startCommand({ directory, user, major }: WrittenCluster): string | undefined {
   const data = shellWord(directory);
   const log = shellWord(`${directory.replace(/\/+$/, '')}/startup.log`);
@@ -95,7 +95,7 @@ function onEmptied(emptied: readonly EmptyDatabase[]): Advice[] {
   ];
 }
 
-/** A standby asks nobody for a password. */
+/** A standby cannot ask for a password. */
 function onPassword(recovery: Recovery | undefined): Advice[] {
   if (recovery?.kind !== 'standby') return [];
   const values = parseConninfo(recovery.primaryConninfo);

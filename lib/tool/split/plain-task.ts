@@ -54,8 +54,8 @@ function readWaldir(waldir: string | undefined): { waldir?: string } {
 }
 
 /**
- * A pattern that could match nothing in a data directory is a mistake: if it is empty, that of a script's variable which
- * is not set.
+ * A pattern that could match nothing in a data directory is a mistake. If it is empty, a variable of a script was
+ * perhaps not set.
  */
 function readPatterns(args: Arguments, name: string): readonly string[] {
   const patterns = args.values(name);

@@ -17,7 +17,10 @@ const SERVICE = ['service', 'servicefile'];
 /** Without any of these a standby would look for its primary at its own address. */
 const ADDRESS = ['host', 'hostaddr', 'port', 'service'];
 
-/** The setting's value. Throws TroubleError for a connection string that libpq would refuse, or that names no server. */
+/**
+ * The setting's value. Throws TroubleError for a connection string that libpq would refuse, UsageError for one that
+ * names no server.
+ */
 export function primaryConninfo(conninfo: string | undefined, env: NodeJS.ProcessEnv): string {
   const values = conninfo === undefined ? fromEnvironment(env) : parseConninfo(conninfo);
   if (!ADDRESS.some((name) => values.get(name))) {

@@ -1,4 +1,4 @@
-/** What bb-split -Fp does: extracts a backup as its options want it, with recovery settings and a choice of databases. */
+/** What bb-split -Fp does: restores a backup into a data directory, and warns of what a server would make of it. */
 
 import type { EmptyDatabase } from '../../restore/database/database-step.ts';
 import { extract, type Summary } from '../../restore/extract.ts';
@@ -66,7 +66,9 @@ function warnOfStart(
 ): void {
   if (!wal && recovery === undefined && !incremental) {
     messages.warning('the backup has no WAL, without which no server starts from it', {
-      hint: 'Restore it with --recovery and --restore-command, or put the WAL into "pg_wal"; verify it with bb-verify -n.',
+      hint:
+        'Restore it with --recovery and --restore-command, or put the WAL into "pg_wal"; ' +
+        'verify it with bb-verify -n.',
     });
   }
   const archiving =

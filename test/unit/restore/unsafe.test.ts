@@ -127,7 +127,7 @@ describe('base.tar', () => {
     expect(paths(folder)).toEqual([]);
   });
 
-  it('is refused with members in the place of a tablespace', async () => {
+  it('is refused with members where a tablespace is linked', async () => {
     const folder = scratch();
     const tablespaces = [{ oid: 16384, location: join(folder, 'ts') }];
     const { error } = await tryExtract(
@@ -137,7 +137,7 @@ describe('base.tar', () => {
     expect(error).toBeInstanceOf(BackupError);
     expect(error).toHaveProperty(
       'message',
-      expect.stringContaining('has members in the place of a tablespace'),
+      expect.stringContaining('has members where a tablespace is linked'),
     );
     expect(paths(folder)).toEqual([]);
   });
