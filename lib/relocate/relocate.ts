@@ -10,6 +10,7 @@
 import assert from 'node:assert';
 import { TroubleError } from '../errors/trouble.ts';
 import { ManifestEditor } from '../manifest/edit.ts';
+import { SINCE, serverVersion } from '../postgres/features.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 import { dataFrames } from '../stream/data-frames.ts';
 import type {
@@ -28,9 +29,6 @@ import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
 import { compressedArchive } from './compressed.ts';
 import { HeldFrames } from './held-frames.ts';
 import { Locations, moves, type TellMove } from './locations.ts';
-
-/** The first version whose tablespace_map can have a backslash in a location. */
-const FIRST_WITH_ESCAPES = 14;
 
 /**
  * Moves the tablespaces that the mappings fit, and tells of each. Throws TroubleError for mappings that do not fit the
@@ -153,9 +151,9 @@ function insistOnPlain(name: string): void {
   if (kind !== 'wal' && compression !== undefined) throw compressedArchive(name);
 }
 
-function insistOnEscapes(targets: ReadonlyMap<number, string>, serverVersion: string | undefined): void {
-  const serverMajor = Number.parseInt(serverVersion ?? '', 10);
-  if (!(serverMajor < FIRST_WITH_ESCAPES)) return;
+function insistOnEscapes(targets: ReadonlyMap<number, string>, versionText: string | undefined): void {
+  const serverMajor = Number.parseInt(versionText ?? '', 10);
+  if (!(serverVersion(serverMajor) < SINCE.escapedTablespaceMap)) return;
   for (const [oid, target] of targets) {
     if (!target.includes('\\')) continue;
     throw new TroubleError(`could not move tablespace ${oid} to "${target}"`, {

@@ -5,6 +5,7 @@
  */
 
 import { COMPRESSION_SUFFIX, type Compression } from '../compress/method.ts';
+import { MAX_OID } from '../postgres/limits.ts';
 
 /** What an archive holds: the data directory, one tablespace, or WAL streamed beside the backup. */
 export interface ArchiveName {
@@ -17,7 +18,6 @@ export interface ArchiveName {
 /** What the manifest is called as a file, beside the archives or in the data directory. */
 export const MANIFEST = 'backup_manifest';
 
-const MAX_OID = 0xffffffff;
 const ARCHIVE_NAME = /^(base|pg_wal|[1-9][0-9]{0,9})\.tar(\.gz|\.lz4|\.zst)?$/;
 
 /** Reads an archive's name; undefined for a name that no server and no tool gives. */

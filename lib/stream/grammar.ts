@@ -13,6 +13,7 @@
 
 import assert from 'node:assert';
 import type { BackupError } from '../errors/backup-error.ts';
+import { MAX_OID, MAX_TIMELINE } from '../postgres/limits.ts';
 import { parseLsn } from '../postgres/lsn.ts';
 import { quoted } from '../terminal/visible.ts';
 import { AbortError } from './abort.ts';
@@ -30,8 +31,6 @@ export const END_TAG = 'BASE_BACKUP';
 
 type Step = 'columns' | 'row' | 'result-end';
 type Phase = 'start' | 'list' | 'copy' | 'copying' | 'stop' | 'end' | 'ended';
-
-const MAX_OID = 0xffffffff;
 
 /** Gives each message its meaning. Throws BackupError where it is out of place, AbortError for an abort. */
 export class Grammar {
@@ -135,7 +134,7 @@ export class Grammar {
     if (this.#phase === 'list') return this.#tablespace(message, values);
     this.#step = 'result-end';
     const lsn = parseLsn(values[0] ?? '');
-    const timeline = parseUnsigned(values[1], 0xffffffff);
+    const timeline = parseUnsigned(values[1], MAX_TIMELINE);
     if (lsn === undefined) throw malformed(message, `invalid LSN ${shown(values[0])}`);
     if (!timeline) throw malformed(message, `invalid timeline ${shown(values[1])}`);
     if (this.#phase === 'stop') return { type: 'stop', lsn, timeline, wire: message.wire };

@@ -16,6 +16,7 @@ import {
   TABLESPACE_MAP,
   WAL_DIRECTORY,
 } from '../../../postgres/data-directory.ts';
+import { MANIFEST } from '../../../stream/archive-name.ts';
 import type { Context } from './context.ts';
 import { UnansweredError } from './inquiry.ts';
 import { failed, notKnown, ok, type Verdict, withHint } from './verdict.ts';
@@ -32,7 +33,7 @@ const LEFT_OUT = [
     'current_logfiles.tmp',
     'pg_internal.init',
   ],
-  ...[BACKUP_LABEL, TABLESPACE_MAP, 'backup_manifest'],
+  ...[BACKUP_LABEL, TABLESPACE_MAP, MANIFEST],
   ...[
     'pg_stat_tmp',
     'pg_replslot',
