@@ -1,13 +1,15 @@
 /**
  * A backup of the chain where it is stored: a place in; out come where the backup starts, which must be known before
- * any backup is read, and its frames. A place is a directory of archives or the file of a kept stream or tar.
+ * any backup is read, and its frames. A place is a directory of archives, a data directory, or the file of a kept stream or tar.
  */
 
 import { statSync } from 'node:fs';
 import { BackupError } from '../errors/backup-error.ts';
 import { TroubleError } from '../errors/trouble.ts';
 import { decompressArchives } from '../filter/decompress.ts';
+import { encodeName } from '../io/file-name.ts';
 import { openFile } from '../io/input.ts';
+import { readDirectory } from '../io/read-directory.ts';
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import { ManifestParser } from '../manifest/parse.ts';
 import { type BackupLabel, parseBackupLabel } from '../postgres/backup-label.ts';
@@ -16,6 +18,7 @@ import { openContents } from '../source/inside.ts';
 import { isDirectory, openOperand } from '../source/operand.ts';
 import { findArchives, type StoredArchives } from '../source/stored/archives.ts';
 import { readBaseHead } from '../source/stored/base-head.ts';
+import { findDirectory, isDataDirectory, readDataDirectory } from '../source/stored/data-directory.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 import type { Frame } from '../stream/frame.ts';
 import { TarReader } from '../tar/reader.ts';
@@ -39,12 +42,14 @@ export function inspect(place: string, signal: AbortSignal): Promise<Input> {
   return isDirectory(place) ? inspectDirectory(place, signal) : inspectFile(place, signal);
 }
 
-/** The frames of a backup, its archives decompressed. */
+/** The frames of a backup. */
 export function openInput({ place }: Input, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+  if (isDirectory(place) && isDataDirectory(place)) return readDataDirectory(place, signal);
   return openOperand(place, openContents, signal);
 }
 
 async function inspectDirectory(place: string, signal: AbortSignal): Promise<Input> {
+  if (isDataDirectory(place)) return inspectDataDirectory(place, signal);
   const archives = findArchives(place);
   const { label } = await readBaseHead(archives.base, signal);
   const { manifest } = archives;
@@ -57,6 +62,28 @@ async function inspectDirectory(place: string, signal: AbortSignal): Promise<Inp
     withoutManifest: manifest === undefined,
     bytes: totalBytes(archives),
   };
+}
+
+async function inspectDataDirectory(place: string, signal: AbortSignal): Promise<Input> {
+  const { label, manifest } = findDirectory(place);
+  return {
+    place,
+    start: label.start,
+    timeline: label.timeline,
+    label,
+    algorithm: manifest === undefined ? undefined : await readAlgorithm(manifest, signal),
+    withoutManifest: manifest === undefined,
+    bytes: treeBytes(place),
+  };
+}
+
+/** Of all files in a directory, those of tablespaces too. */
+function treeBytes(directory: string): number {
+  return readDirectory(directory).reduce((sum, { name }) => {
+    const path = `${directory}/${name}`;
+    const stats = statSync(encodeName(path), { throwIfNoEntry: false });
+    return sum + (stats?.isDirectory() ? treeBytes(path) : (stats?.size ?? 0));
+  }, 0);
 }
 
 function totalBytes({ base, tablespaces, wal, manifest }: StoredArchives): number {

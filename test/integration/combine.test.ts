@@ -72,7 +72,7 @@ const SUMS =
   'SELECT (SELECT sum(n) FROM grows)::int, (SELECT count(*) FROM shrinks)::int, (SELECT count(*) FROM emptied)::int, (SELECT sum(n) FROM rewritten)::int, (SELECT count(*) FROM leaving)::int, (SELECT count(*) FROM still)::int';
 
 /** How a backup is kept for bb-combine. */
-const FORMS = ['stream', 'zstd', 'tar', 'gzip'] as const;
+const FORMS = ['stream', 'zstd', 'plain', 'gzip', 'tar'] as const;
 
 describe.each(tested)('bb-combine with backups of PostgreSQL $version', (server) => {
   const place = (...parts: readonly (string | number)[]) =>
@@ -140,12 +140,14 @@ describe.each(tested)('bb-combine with backups of PostgreSQL $version', (server)
         '-o',
         theirs,
       ]);
-      const places = backups.map((number) => place(number, FORMS[(number + last) % FORMS.length] ?? ''));
+      const forms = backups.map((number) => FORMS[(number + last) % FORMS.length] ?? '');
+      const places = backups.map((number) => place(number, forms[number] ?? ''));
+      const from = forms[last] === 'plain' ? unpacked : locations;
       const { command, args = [] } = tool('bb-combine', [
         '-N',
         '-D',
         ours,
-        ...moves(locations, ours),
+        ...moves(from, ours),
         ...places,
       ]);
       const { status, stderr } = await run(command, args);

@@ -10,7 +10,7 @@ import { openFile } from '../../io/input.ts';
 import { ManifestParser } from '../../manifest/parse.ts';
 import type { WalRange } from '../../manifest/values.ts';
 import { backupEnd } from '../../manifest/wal-ranges.ts';
-import type { Frame, StopFrame } from '../../stream/frame.ts';
+import type { Frame, ListedTablespace, Position, StopFrame } from '../../stream/frame.ts';
 import { quoted } from '../../terminal/visible.ts';
 import { type ArchiveFile, findArchives, type StoredArchives } from './archives.ts';
 import { type BaseHead, readBaseHead } from './base-head.ts';
@@ -37,7 +37,8 @@ export async function* readStoredBackup(
   const head = await readBaseHead(archives.base, signal);
   const tablespaces = matchTablespaces(archives, head);
   const stop = archives.manifest === undefined ? undefined : await readStop(archives.manifest, signal);
-  yield* headFrames(head, tablespaces, archives.base);
+  const { start, timeline } = head.label;
+  yield* headFrames({ lsn: start, timeline }, listOf(tablespaces, archives.base));
   const reader = new ArchiveFrames(signal);
   for (const { file, location } of tablespaces) yield* reader.archive(file, location);
   yield* reader.archive(archives.base, '');
@@ -87,16 +88,11 @@ async function readStop(manifest: string, signal: AbortSignal): Promise<StopFram
   return last === undefined ? undefined : { type: 'stop', lsn: last.end, timeline: last.timeline };
 }
 
-function* headFrames(
-  { label }: BaseHead,
-  tablespaces: readonly StoredTablespace[],
-  base: ArchiveFile,
+/** What stands before the archives of a stream. */
+export function* headFrames(
+  start: Position,
+  listed: readonly ListedTablespace[],
 ): Generator<Frame, void, undefined> {
-  const start = { lsn: label.start, timeline: label.timeline };
-  const listed = [
-    ...tablespaces.map(({ oid, location, file }) => ({ oid, location, kilobytes: kilobytes(file) })),
-    { oid: null, location: null, kilobytes: kilobytes(base) },
-  ];
   yield { type: 'columns', names: ['recptr', 'tli'] };
   yield { type: 'start', ...start };
   yield { type: 'result-end' };
@@ -104,6 +100,13 @@ function* headFrames(
   for (const tablespace of listed) yield { type: 'tablespace', ...tablespace };
   yield { type: 'result-end' };
   yield { type: 'copy', head: { parameters: new Map(), start, tablespaces: listed } };
+}
+
+function listOf(tablespaces: readonly StoredTablespace[], base: ArchiveFile): ListedTablespace[] {
+  return [
+    ...tablespaces.map(({ oid, location, file }) => ({ oid, location, kilobytes: kilobytes(file) })),
+    { oid: null, location: null, kilobytes: kilobytes(base) },
+  ];
 }
 
 function kilobytes({ bytes }: ArchiveFile): number {

@@ -137,6 +137,16 @@ describe('combineBackups', () => {
     expect(entry).toMatchObject({ 'Checksum-Algorithm': 'SHA224', Checksum: checksumOf('SHA224', REBUILT) });
   });
 
+  it.each([
+    { full: true, next: false },
+    { full: false, next: true },
+    { full: true, next: true },
+  ])('combines data directories too (full: $full, incremental: $next)', async ({ full, next }) => {
+    const { places, target } = store({ ...FULL, plain: full }, { ...NEXT, plain: next });
+    const { files, warnings } = await combine(places, target);
+    expect([files, warnings]).toEqual([{ 16384: REBUILT, 16390: Buffer.from('yy') }, []]);
+  });
+
   it('limits a truncation beyond the segment, and says so', async () => {
     const far = incrementalFile({ blocks: [1], truncation: 131080, blockBytes: BLOCK_BYTES, fill: () => 2 });
     const { places, target } = store(FULL, { ...NEXT, files: { 'INCREMENTAL.16384': far } });

@@ -45,6 +45,8 @@ export interface BackupParts {
   /** Files whose contents are changed after the manifest was made. */
   readonly damaged?: Readonly<Record<string, Buffer>>;
   readonly control?: Buffer;
+  /** Whether it is stored as a data directory. */
+  readonly plain?: boolean;
 }
 
 const lsn = (number: number) => `0/${(0x1000 + LSNS_APART * number).toString(16).toUpperCase()}`;
@@ -67,17 +69,29 @@ export function storeBackup(folder: string, parts: BackupParts): string {
     ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`base/5/${name}`, bytes])),
     'global/pg_control': control,
   };
-  const members = Object.entries({ ...all, ...damaged }).map(([path, bytes]) => file(path, bytes));
-  const [first = Buffer.alloc(0), ...others] = members;
   const place = join(folder, `backup-${number}`);
   mkdirSync(place);
-  writeFileSync(join(place, 'base.tar'), tar(first, ...DIRECTORIES.map(directory), ...others));
+  if (parts.plain) writeFiles(place, { ...all, ...damaged });
+  else writeFileSync(join(place, 'base.tar'), tarOf({ ...all, ...damaged }));
   const ranges = [[1, lsn(number), lsn(number).replace(/.$/, '8')]] as const;
   writeFileSync(
     join(place, 'backup_manifest'),
     buildManifest({ files: all, version: 2, ranges, ...(algorithm === undefined ? {} : { algorithm }) }),
   );
   return place;
+}
+
+/** The label comes first, as in an archive of the server's. */
+function tarOf(files: Readonly<Record<string, Buffer>>): Buffer {
+  const [label = Buffer.alloc(0), ...others] = Object.entries(files).map(([path, bytes]) =>
+    file(path, bytes),
+  );
+  return tar(label, ...DIRECTORIES.map(directory), ...others);
+}
+
+function writeFiles(place: string, files: Readonly<Record<string, Buffer>>): void {
+  for (const path of DIRECTORIES) mkdirSync(join(place, path));
+  for (const [path, bytes] of Object.entries(files)) writeFileSync(join(place, path), bytes);
 }
 
 /** What came out. */
