@@ -72,7 +72,9 @@ const SUMS =
   'SELECT (SELECT sum(n) FROM grows)::int, (SELECT count(*) FROM shrinks)::int, (SELECT count(*) FROM emptied)::int, (SELECT sum(n) FROM rewritten)::int, (SELECT count(*) FROM leaving)::int, (SELECT count(*) FROM still)::int';
 
 /** How a backup is kept for bb-combine. */
-const FORMS = ['stream', 'zstd', 'plain', 'gzip', 'tar'] as const;
+const FORMS = ['stream', 'zstd', 'plain', 'tar'] as const;
+/** For the server's work and its backups, on a machine that is busy. */
+const TIMEOUT_MS = 300_000;
 
 describe.each(tested)('bb-combine with backups of PostgreSQL $version', (server) => {
   const place = (...parts: readonly (string | number)[]) =>
@@ -102,22 +104,18 @@ describe.each(tested)('bb-combine with backups of PostgreSQL $version', (server)
       spacesOf.push([...locations.values()]);
     }
     rows = await cluster.query(SUMS);
-  });
+  }, TIMEOUT_MS);
   afterAll(() => cluster.dispose());
 
-  /** Takes a backup and keeps it as a stream, as archives, compressed in two ways, and unpacked. */
+  /** Takes a backup and keeps it as a stream, as archives, compressed, and unpacked. */
   async function keep(number: number): Promise<void> {
     const incremental = number === 0 ? [] : ['-i', join(place(number - 1, 'tar'), 'backup_manifest')];
     const stream = place(number, 'stream');
     await pipelineOk([streamStage(cluster, incremental)], { stdoutFile: stream });
     const stored = (name: string) => splitStage(place(number, name), []);
     await runOk(stored('tar').command, [...(stored('tar').args ?? []), stream]);
-    for (const method of ['zstd', 'gzip'])
-      await pipelineOk([
-        { command: 'cat', args: [stream] },
-        tool('bb-compress', ['-Z', method]),
-        stored(method),
-      ]);
+    const compress = tool('bb-compress', ['-Z', 'zstd', stream]);
+    await pipelineOk([compress, stored('zstd')]);
     const plain = splitStage(place(number, 'plain'), [
       '-Fp',
       ...moves(locations.values(), place(number, 'plain')),
@@ -143,13 +141,7 @@ describe.each(tested)('bb-combine with backups of PostgreSQL $version', (server)
       const forms = backups.map((number) => FORMS[(number + last) % FORMS.length] ?? '');
       const places = backups.map((number) => place(number, forms[number] ?? ''));
       const from = forms[last] === 'plain' ? unpacked : locations;
-      const { command, args = [] } = tool('bb-combine', [
-        '-N',
-        '-D',
-        ours,
-        ...moves(from, ours),
-        ...places,
-      ]);
+      const { command, args = [] } = tool('bb-combine', ['-N', '-D', ours, ...moves(from, ours), ...places]);
       const { status, stderr } = await run(command, args);
       expect([status, stderr]).toEqual([0, '']);
       expect(await comparePlain(ours, theirs)).toEqual([]);

@@ -98,7 +98,7 @@ function databaseRows(directory: string): readonly DatabaseRow[] {
 function insistOnFull(directory: string): void {
   if (!isIncrementalLabel(readSmallFile(`${directory}/${BACKUP_LABEL}`).toString('latin1'))) return;
   throw new TroubleError('could not restore single databases: the backup is incremental', {
-    hint: 'Combine it with the backups that it builds upon first, with pg_combinebackup.',
+    hint: 'Use bb-combine to restore all databases.',
   });
 }
 

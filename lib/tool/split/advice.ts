@@ -33,10 +33,7 @@ export interface WrittenCluster extends Written {
 export function adviseOnArchives(written: Written): Advice[] {
   const directory = shellWord(written.directory);
   const restore: Advice = written.incremental
-    ? {
-        text: 'Combine it with the backups that it builds upon before a restore: unpack each',
-        commands: [`bb-split -Fp -D NEWDIR ${directory}`, combineCommand(undefined)],
-      }
+    ? combining(directory)
     : { text: 'You can restore it', commands: [`bb-split -Fp -D NEWDIR ${directory}`] };
   return [...verifying(written, []), restore];
 }
@@ -45,13 +42,7 @@ export function adviseOnArchives(written: Written): Advice[] {
 export function adviseOnCluster(cluster: WrittenCluster): Advice[] {
   const { directory, startable, wal, recovery, incremental, major } = cluster;
   const verify = verifying(cluster, wal ? [] : ['-n']);
-  if (incremental) {
-    const commands = [combineCommand(major, shellWord(directory))];
-    return [
-      ...verify,
-      { text: 'Combine it with the backups that it builds upon, the full one first,', commands },
-    ];
-  }
+  if (incremental) return [...verify, combining(shellWord(directory))];
   const start = startCommand(cluster);
   if (!startable || start === undefined || (!wal && recovery === undefined)) return verify;
   const [check] = verify;
@@ -69,8 +60,11 @@ function verifying({ directory, manifest }: Written, options: readonly string[])
   return [{ text: 'You can now verify the backup', commands: [command] }];
 }
 
-function combineCommand(major: string | undefined, last = 'NEWDIR'): string {
-  return `${postgresProgram('pg_combinebackup', major)} -o DATADIR FULLDIR ... ${last}`;
+function combining(directory: string): Advice {
+  return {
+    text: 'You can restore it, together with the full backup that it builds upon and all between them,',
+    commands: [`bb-combine -D NEWDIR FULLBACKUP ... ${directory}`],
+  };
 }
 
 /** Undefined for root, whom a server refuses, where no other user is known who could start it. */

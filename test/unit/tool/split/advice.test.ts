@@ -52,7 +52,7 @@ describe('adviseOnArchives', () => {
   it('tells of those that others must be combined with', () => {
     const [, restore] = adviseOnArchives({ ...archives, incremental: true });
     expect(restore?.text).toContain('builds upon');
-    expect(restore?.commands[1]).toBe('pg_combinebackup -o DATADIR FULLDIR ... NEWDIR');
+    expect(restore?.commands).toEqual(['bb-combine -D NEWDIR FULLBACKUP ... /backup/db1']);
   });
 
   it.each([
@@ -88,7 +88,7 @@ describe('adviseOnCluster', () => {
       name: 'of an incremental backup',
       uid: 1000,
       change: { incremental: true },
-      commands: ['bb-verify /srv/pg', 'pg_combinebackup -o DATADIR FULLDIR ... /srv/pg'],
+      commands: ['bb-verify /srv/pg', 'bb-combine -D NEWDIR FULLBACKUP ... /srv/pg'],
     },
     {
       name: 'with empty databases',

@@ -1,0 +1,146 @@
+/**
+ * bb-combine when something goes wrong in the middle, or is asked for that bb-combine shares with bb-split. Whatever
+ * happens, what is left does not look complete, and the backups stay as they are.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, truncateSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { run, signalGroup, start } from '../support/run.ts';
+import { tool } from '../support/tools.ts';
+import { untilTrue } from '../support/wait.ts';
+import { incrementalFile } from '../unit/combine/incremental-file.ts';
+import { BLOCK_BYTES, storeBackup } from '../unit/combine/stored-backup.ts';
+import { controlFile, LAYOUTS } from '../unit/postgres/control-file.ts';
+
+const SEGMENT_BLOCKS = 16384;
+const MIB = 1024 ** 2;
+const folders: string[] = [];
+afterAll(() => folders.forEach(removeFolder));
+
+/** A full backup with a relation of so many bytes, and one in which one block of that has changed. */
+function makeChain(bytes = 8 * MIB): { folder: string; places: string[]; target: string } {
+  const folder = temporaryFolder();
+  folders.push(folder);
+  const control = controlFile(LAYOUTS[18], { sizes: [BLOCK_BYTES, SEGMENT_BLOCKS, 8192, 16777216] });
+  const truncation = Math.min(bytes / BLOCK_BYTES, SEGMENT_BLOCKS);
+  const changed = incrementalFile({ blocks: [1], truncation, blockBytes: BLOCK_BYTES });
+  const places = [
+    storeBackup(folder, { number: 0, control, files: { 16384: Buffer.alloc(bytes, 'x') } }),
+    storeBackup(folder, { number: 1, from: 0, control, files: { 'INCREMENTAL.16384': changed } }),
+  ];
+  return { folder, places, target: join(folder, 'combined') };
+}
+
+function combine(args: readonly string[]) {
+  const { command } = tool('bb-combine', []);
+  return run(command, args);
+}
+
+/** Files by which a server, or a verifier, would take a directory for a whole one. */
+function signsOfCompleteness(directory: string): string[] {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => ['pg_control', 'backup_manifest'].includes(basename(name)));
+}
+
+describe('bb-combine', () => {
+  it('says with -v what it has done', async () => {
+    const { places, target } = makeChain();
+    const { status, stdout, stderr } = await combine(['-Nv', '-D', target, ...places.reverse()]);
+    expect([status, stdout.toString()]).toEqual([0, '']);
+    expect(stderr).toMatch(/^bb-combine: warning: the backup has no WAL, .*\nbb-combine: hint: .*\n/);
+    expect(stderr).toMatch(/^bb-combine: combined 2 backups into 4 files, 8\.0 MB$/m);
+    expect(readFileSync(join(target, 'base/5/16384')).length).toBe(8 * MIB);
+  });
+
+  it('writes WAL elsewhere, and settings for recovery', async () => {
+    const { folder, places, target } = makeChain();
+    const options = ['--recovery', '--restore-command=cp /wal/%f %p', `--waldir=${folder}/wal`];
+    const { status } = await combine(['-N', '-D', target, ...options, ...places]);
+    expect([status, readlinkSync(join(target, 'pg_wal'))]).toEqual([0, `${folder}/wal`]);
+    expect(existsSync(join(target, 'recovery.signal'))).toBe(true);
+    expect(readFileSync(join(target, 'postgresql.auto.conf'), 'utf8')).toContain('cp /wal/%f %p');
+  });
+
+  it('refuses a recovery target before the newest backup', async () => {
+    const { places, target } = makeChain();
+    const options = ['--recovery', '--restore-command=false', '--target-time=2026-11-22 16:00:00+00'];
+    const { status, stderr } = await combine(['-N', '-D', target, ...options, ...places]);
+    expect(stderr).toMatch(/^bb-combine: error: recovery target is before the start of the backup\n/);
+    expect([status, existsSync(target)]).toEqual([2, false]);
+  });
+
+  it.each([
+    { cut: 'the full backup', number: 0 },
+    { cut: 'the incremental one', number: 1 },
+  ])('leaves nothing when $cut is cut short', async ({ number }) => {
+    const { places, target } = makeChain();
+    truncateSync(join(places[number] ?? '', 'base.tar'), 5120);
+    const { status, stderr } = await combine(['-N', '-D', target, ...places]);
+    expect(stderr).toMatch(/^bb-combine: error: (backup at "\S+": )?archive "base\.tar" is cut short\n/);
+    if (number === 0) expect(stderr).toContain(`backup at "${places[0]}"`);
+    expect([status, existsSync(target)]).toEqual([1, false]);
+  });
+
+  it('keeps with -n what does not look complete', async () => {
+    const { places, target } = makeChain();
+    truncateSync(join(places[0] ?? '', 'base.tar'), 4 * MIB);
+    expect((await combine(['-Nn', '-D', target, ...places])).status).toBe(1);
+    expect(existsSync(join(target, 'base/5/16384'))).toBe(true);
+    expect(signsOfCompleteness(target)).toEqual([]);
+  });
+
+  it.each([
+    { signal: 'SIGINT', status: 130 },
+    { signal: 'SIGTERM', status: 143 },
+  ] as const)('leaves nothing after $signal in the middle', async ({ signal, status }) => {
+    const { places, target } = makeChain(256 * MIB);
+    const { command } = tool('bb-combine', []);
+    const running = start(command, ['-N', '-D', target, ...places]);
+    await untilTrue('the newest backup has been read', () =>
+      readdirSync(existsSync(`${target}/global`) ? `${target}/global` : (places[0] ?? '')).some((name) =>
+        name.startsWith('pg_control.'),
+      ),
+    );
+    running.process.kill(signal);
+    expect(await running.finished).toMatchObject({ status, stderr: '' });
+    expect(existsSync(target)).toBe(false);
+    signalGroup(running.process, 'SIGKILL');
+  });
+
+  it('tells of a place that is none', async () => {
+    const { folder, places, target } = makeChain();
+    const refused = async (place: string) => (await combine(['-D', target, ...places, place])).stderr;
+    expect(await refused(`${folder}/nosuch`)).toBe(
+      `bb-combine: error: could not open file "${folder}/nosuch": No such file or directory\n`,
+    );
+    expect(await refused(folder)).toBe(
+      `bb-combine: error: directory "${folder}" is not a backup in tar format\n` +
+        'bb-combine: detail: There is no "base.tar" in it.\n',
+    );
+    expect(await refused('/dev/null')).toMatch(/^bb-combine: error: "\/dev\/null" is neither /);
+    expect(existsSync(target)).toBe(false);
+  });
+});
+
+describe('bb-combine to a full disk', () => {
+  const small = temporaryFolder();
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', small]).status === 0;
+  afterAll(() => {
+    if (mounted) spawnSync('umount', [small]);
+    removeFolder(small);
+  });
+
+  it.skipIf(!mounted)('tells of it and leaves nothing', async () => {
+    const { places } = makeChain();
+    mkdirSync(join(small, 'target'));
+    const { status, stderr } = await combine(['-N', '-D', join(small, 'target'), ...places]);
+    expect(stderr).toBe(
+      `bb-combine: error: could not write to file "${small}/target/base/5/16384": No space left on device\n` +
+        'bb-combine: hint: Check free disk space.\n',
+    );
+    expect([status, readdirSync(join(small, 'target'))]).toEqual([2, []]);
+  });
+});
