@@ -1,6 +1,6 @@
 /**
- * WAL from the server into the spool, in the background, from the start of a backup to its end. A connection that is lost
- * is replaced by another. A failure that cannot be mended goes to the spool, whose reader gets it thrown.
+ * WAL from the server into the spool, in the background, from the start of a backup to its end. A connection that is
+ * lost is replaced by another. A failure that cannot be mended goes to the spool, whose reader gets it thrown.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * WAL from the server into the spool, one timeline after the other, beginning with the segment in which a backup starts.
- * It remembers how far it came, so that another session can go on where one was lost.
+ * WAL from the server into the spool, one timeline after the other, beginning with the segment in which a backup
+ * starts. It remembers how far it came, so that another session can go on where one was lost.
  *
  * The spool contains nothing but WAL; where in it a timeline begins is in a queue of its own (timeline-queue.ts). The
  * order of commands is that of ReceiveXlogStream() in src/bin/pg_basebackup/receivelog.c.

@@ -1,6 +1,6 @@
 /**
- * WAL from the spool as frames of pg_wal.tar, in runs: each begins the archive or resumes it. What a run takes is removed
- * from the spool, and makes room there.
+ * WAL from the spool as frames of pg_wal.tar, in runs: each begins the archive or resumes it. What a run takes is
+ * removed from the spool, and makes room there.
  */
 
 import type { Frame, Position } from '../../stream/frame.ts';
@@ -29,8 +29,8 @@ export class WalFrames {
   }
 
   /**
-   * All WAL up to the end of the backup, for which it waits, and the end of the archive. If more of the last segment has
-   * come, that is passed on too; no other segment is begun.
+   * All WAL up to the end of the backup, for which it waits, and the end of the archive. If more of the last segment
+   * has come, that is passed on too; no other segment is begun.
    */
   async *rest(stop: Position): AsyncGenerator<Frame, void, undefined> {
     const { spool } = this.#store;
