@@ -6,6 +6,7 @@
  */
 
 import { BackupError } from '../errors/backup-error.ts';
+import { TroubleError } from '../errors/trouble.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import { parseBackupLabel } from '../postgres/backup-label.ts';
@@ -38,7 +39,7 @@ export async function* combineBackups(
   newest: NewestBackup,
   options: CombineOptions,
 ): AsyncGenerator<Frame, void, undefined> {
-  const [first, ...older] = inputs;
+  const [first, ...older] = withAlgorithms(inputs);
   if (first === undefined) return;
   const manifest: Buffer[] = [];
   let inManifest = false;
@@ -55,6 +56,12 @@ export async function* combineBackups(
   } finally {
     for (const file of newest.rebuilt.values()) file.abandon();
   }
+}
+
+/** Mostly all manifests have checksums of one kind, so that what is known of one holds for those that come later. */
+function withAlgorithms(inputs: readonly Input[]): Input[] {
+  const known = inputs.find((input) => input.algorithm !== undefined)?.algorithm;
+  return inputs.map((input) => ({ ...input, algorithm: input.algorithm ?? known }));
 }
 
 async function* manifestFrames(
@@ -131,14 +138,24 @@ async function* readBackup(input: Input, options: CombineOptions): AsyncGenerato
     warn(`backup at "${input.place}" has no manifest, so that its files were not verified`);
     yield* frames;
   } catch (error) {
-    if (!(error instanceof BackupError) || error.message.includes(input.place)) throw error;
-    const { message, detail, hint } = error;
-    throw new BackupError(`backup at "${input.place}": ${message}`, {
-      ...(detail === undefined ? {} : { detail }),
-      ...(hint === undefined ? {} : { hint }),
-      cause: error,
-    });
+    throw located(error, input);
   }
+}
+
+/** The same error, with the backup in its message. */
+function located(error: unknown, { place }: Input): unknown {
+  if (!(error instanceof Error) || error.message.includes(place)) return error;
+  const { detail, hint } = error as Extras;
+  const message = `backup at "${place}": ${error.message}`;
+  const remarks = { ...(detail === undefined ? {} : { detail }), cause: error };
+  if (error instanceof BackupError)
+    return new BackupError(message, { ...remarks, ...(hint === undefined ? {} : { hint }) });
+  // There is no option for the algorithm, which only the manifest tells, at the end of the backup.
+  if (!(error instanceof TroubleError) || hint?.includes('--algorithm') !== true) return error;
+  return new TroubleError(message, {
+    ...remarks,
+    hint: 'Store the backup as archives with bb-split, and combine those.',
+  });
 }
 
 async function* counted(frames: AsyncIterable<Frame>, { add }: CombineOptions): AsyncGenerator<Frame> {

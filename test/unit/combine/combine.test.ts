@@ -138,13 +138,27 @@ describe('combineBackups', () => {
   });
 
   it.each([
-    { full: true, next: false },
-    { full: false, next: true },
-    { full: true, next: true },
-  ])('combines data directories too (full: $full, incremental: $next)', async ({ full, next }) => {
-    const { places, target } = store({ ...FULL, plain: full }, { ...NEXT, plain: next });
+    { full: 'plain', next: 'archives' },
+    { full: 'archives', next: 'plain' },
+    { full: 'tar', next: 'plain' },
+    { full: 'plain', next: 'tar' },
+    { full: 'tar', next: 'tar' },
+  ] as const)('combines a full backup in form "$full" with one in form "$next"', async ({ full, next }) => {
+    const { places, target } = store({ ...FULL, form: full }, { ...NEXT, form: next });
     const { files, warnings } = await combine(places, target);
     expect([files, warnings]).toEqual([{ 16384: REBUILT, 16390: Buffer.from('yy') }, []]);
+  });
+
+  it('verifies a tar by the algorithm that another backup has, since its manifest comes last', async () => {
+    const algorithm = 'SHA256';
+    const { places, target } = store({ ...FULL, algorithm, form: 'tar' }, { ...NEXT, algorithm });
+    expect((await combine(places, target)).files[16384]).toEqual(REBUILT);
+    const tars = store({ ...FULL, form: 'tar' }, { ...NEXT, algorithm, form: 'tar' });
+    await expect(combine(tars.places, tars.target)).rejects.toMatchObject({
+      name: 'TroubleError',
+      message: `backup at "${tars.places[1]}": the manifest has SHA256 checksums, but CRC32C was computed`,
+      hint: 'Store the backup as archives with bb-split, and combine those.',
+    });
   });
 
   it('limits a truncation beyond the segment, and says so', async () => {

@@ -45,15 +45,15 @@ export interface BackupParts {
   /** Files whose contents are changed after the manifest was made. */
   readonly damaged?: Readonly<Record<string, Buffer>>;
   readonly control?: Buffer;
-  /** Whether it is stored as a data directory. */
-  readonly plain?: boolean;
+  /** How it is stored: as a directory of archives if not given. */
+  readonly form?: 'archives' | 'plain' | 'tar';
 }
 
 const lsn = (number: number) => `0/${(0x1000 + LSNS_APART * number).toString(16).toUpperCase()}`;
 
-/** Stores a backup in a directory, and returns that. */
+/** Stores a backup, and returns where. */
 export function storeBackup(folder: string, parts: BackupParts): string {
-  const { number, from, files, algorithm, damaged = {} } = parts;
+  const { number, from, files, algorithm, damaged = {}, form = 'archives' } = parts;
   const control =
     parts.control ?? controlFile(LAYOUTS[18], { sizes: [BLOCK_BYTES, SEGMENT_BLOCKS, 8192, 16777216] });
   const label = [
@@ -70,14 +70,17 @@ export function storeBackup(folder: string, parts: BackupParts): string {
     'global/pg_control': control,
   };
   const place = join(folder, `backup-${number}`);
-  mkdirSync(place);
-  if (parts.plain) writeFiles(place, { ...all, ...damaged });
-  else writeFileSync(join(place, 'base.tar'), tarOf({ ...all, ...damaged }));
   const ranges = [[1, lsn(number), lsn(number).replace(/.$/, '8')]] as const;
-  writeFileSync(
-    join(place, 'backup_manifest'),
-    buildManifest({ files: all, version: 2, ranges, ...(algorithm === undefined ? {} : { algorithm }) }),
-  );
+  const checksums = algorithm === undefined ? {} : { algorithm };
+  const manifest = { backup_manifest: buildManifest({ files: all, version: 2, ranges, ...checksums }) };
+  const stored = { ...all, ...damaged };
+  if (form === 'tar') writeFileSync(place, tarOf({ ...stored, ...manifest }));
+  else if (form === 'plain') writeFiles(place, { ...stored, ...manifest });
+  else {
+    mkdirSync(place);
+    writeFileSync(join(place, 'base.tar'), tarOf(stored));
+    writeFileSync(join(place, 'backup_manifest'), manifest.backup_manifest);
+  }
   return place;
 }
 
@@ -90,7 +93,7 @@ function tarOf(files: Readonly<Record<string, Buffer>>): Buffer {
 }
 
 function writeFiles(place: string, files: Readonly<Record<string, Buffer>>): void {
-  for (const path of DIRECTORIES) mkdirSync(join(place, path));
+  for (const path of ['', ...DIRECTORIES]) mkdirSync(join(place, path));
   for (const [path, bytes] of Object.entries(files)) writeFileSync(join(place, path), bytes);
 }
 
