@@ -22,6 +22,8 @@ export type ProgressForm = 'none' | 'text' | 'json';
 export interface Source {
   state(): ProgressState;
   waiting(): Waiting;
+  /** A line after the last one, where there are lines. */
+  conclusion?(): string;
   /** Whether a later tool of the pipeline draws; undefined if that cannot be told. */
   drawsLater(): Promise<boolean | undefined>;
 }
@@ -66,7 +68,15 @@ export class ProgressDisplay {
     this.#timer = undefined;
     this.#stopResizing();
     await this.#show();
+    await this.#conclude();
     this.#messages.standardError.leaveBar();
+  }
+
+  /** Programs that read the lines look at the last one. */
+  async #conclude(): Promise<void> {
+    const conclusion = this.#source.conclusion?.();
+    if (conclusion === undefined || this.#form !== 'text' || (await this.#manner) !== 'lines') return;
+    this.#messages.standardError.write(text`${this.#messages.tool}: ${conclusion}\n`);
   }
 
   async #show(): Promise<void> {

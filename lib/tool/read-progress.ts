@@ -41,7 +41,17 @@ export class ReadProgress implements ReadListener {
     return undefined;
   }
 
+  /** As pg_verifybackup ends its report (progress_report() in src/bin/pg_verifybackup/pg_verifybackup.c). */
+  conclusion(): string {
+    const percent = this.#total === 0 ? 100 : Math.floor((100 * this.#done) / this.#total);
+    return `${kilobytes(this.#done)}/${kilobytes(this.#total)} kB (${percent}%) verified`;
+  }
+
   async drawsLater(): Promise<boolean | undefined> {
     return (await import('./later-tools.ts')).drawsLater();
   }
+}
+
+function kilobytes(bytes: number): number {
+  return Math.floor(bytes / 1024);
 }

@@ -339,6 +339,8 @@ describe.each(servers())('bb-verify on a backup of PostgreSQL $major', (server) 
     const { status, stderr } = await verify('-P');
     expect(status).toBe(0);
     expect(stderr).toMatch(/^bb-verify: \d+ MB of \d+ MB \(100%\), /m);
+    // What scripts look for that know pg_verifybackup (src/bin/pg_verifybackup/t/004_options.pl).
+    expect(stderr).toMatch(/^bb-verify: (\d+)\/\1 kB \(100%\) verified\n$/m);
     expect((await verify('--progress=json')).stderr).toMatch(
       /^\{"bytes":\d+,"total":\d+,"seconds":[0-9.e-]+\}$/m,
     );
