@@ -1,8 +1,8 @@
 /**
- * A backup together with the WAL that it needs, as one stream. pg_wal.tar is the one archive that may be interrupted and
- * resumed: what has been received goes out before each archive of the server, the rest after the
- * manifest. Where the WAL has to end is known only from the server's last rows, so these, and the end of the copy before
- * them, are held back until WAL up to there has been passed on.
+ * A backup together with the WAL that it needs, as one stream. pg_wal.tar is the one archive that may be interrupted
+ * and resumed: what has been received goes out before each archive of the server, the rest after the manifest. Where
+ * the WAL has to end is known only from the server's last rows, so these, and the end of the copy before them, are
+ * held back until WAL up to there has been passed on.
  *
  * They are held back to the very last one: in its place the server may still report that pages were corrupt.
  */
@@ -10,11 +10,17 @@
 import { BackupError } from '../../errors/backup-error.ts';
 import { isSegmentSize } from '../../postgres/wal-segment.ts';
 import type { BackupHead, Filter, Frame, StopFrame } from '../../stream/frame.ts';
-import type { WalFeed } from '../../wal/receive/feed.ts';
+import type { BackupStart, WalStore } from '../../wal/receive/follower.ts';
 import { WalFrames } from '../../wal/receive/wal-frames.ts';
 
+/** WAL from the server: WalFeed, apart from what opens and closes it. */
+export interface Feed extends WalStore {
+  /** Begins with the segment in which the backup starts. */
+  start(start: BackupStart): Promise<void>;
+}
+
 /** Adds WAL from the feed, which is started when the backup has started. Throws what the feed throws, too. */
-export function withWal(feed: WalFeed): Filter {
+export function withWal(feed: Feed): Filter {
   return async function* (frames) {
     const held: Frame[] = [];
     let wal: WalFrames | undefined;
@@ -34,7 +40,7 @@ export function withWal(feed: WalFeed): Filter {
   };
 }
 
-async function startFeed(feed: WalFeed, { parameters, start }: BackupHead): Promise<WalFrames> {
+async function startFeed(feed: Feed, { parameters, start }: BackupHead): Promise<WalFrames> {
   const segmentBytes = Number(parameters.get('wal_segment_size'));
   if (!isSegmentSize(segmentBytes)) {
     throw new BackupError(`invalid WAL segment size: ${parameters.get('wal_segment_size')} bytes`);
