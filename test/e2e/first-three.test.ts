@@ -11,6 +11,7 @@ import { helpText } from '../../lib/tool/help.ts';
 import { RELOCATE_OPTIONS } from '../../lib/tool/relocate/relocate-options.ts';
 import { SPLIT_OPTIONS } from '../../lib/tool/split/split-options.ts';
 import { STREAM_OPTIONS } from '../../lib/tool/stream/stream-options.ts';
+import { VERIFY_OPTIONS } from '../../lib/tool/verify/verify-options.ts';
 import { type Finished, run } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 
@@ -81,6 +82,20 @@ const COMPRESS: readonly Row[] = [
   [['-d', '-z'], '--decompress and --compress are incompatible options'],
 ];
 
+const VERIFY: readonly Row[] = [
+  [['--manifest-path'], 'option "--manifest-path" requires a value'],
+  [['-qi'], 'option "-i" requires a value'],
+  [['backup', 'extra'], 'too many command-line arguments (first is "extra")'],
+  [['-D', '/nosuch'], 'unrecognized option "-D"', 'The directory is an argument; use "bb-verify DIRECTORY".'],
+  [[''], 'no backup directory specified'],
+  [['-P', '-q'], 'cannot specify both -P/--progress and -q/--quiet'],
+  [['-Fp'], 'a backup format goes with a directory only'],
+  [['-j', '0', '/nosuch'], '-j/--jobs must be in range 1..64'],
+  [['-j', '2'], '--jobs does not go with a backup on standard input or in a file'],
+  [['--tee', '/nosuch'], '--tee does not go with a directory'],
+  [['-a', 'MD5'], 'unrecognized checksum algorithm: "MD5"'],
+];
+
 const COMBINE: readonly Row[] = [
   [['--pgdata'], 'option "--pgdata" requires a value'],
   [['-o', '/nosuch'], 'unrecognized option "-o"', 'The directory is given with -D DIRECTORY.'],
@@ -95,6 +110,7 @@ describe.each([
   { name: 'bb-relocate', table: RELOCATE_OPTIONS, rows: [...EVERY_TOOL, ...RELOCATE] },
   { name: 'bb-split', table: SPLIT_OPTIONS, rows: [...EVERY_TOOL, ...SPLIT] },
   { name: 'bb-combine', table: COMBINE_OPTIONS, rows: [...EVERY_TOOL, ...COMBINE] },
+  { name: 'bb-verify', table: VERIFY_OPTIONS, rows: [...EVERY_TOOL, ...VERIFY] },
   { name: 'bb-compress', table: COMPRESS_OPTIONS, rows: [...EVERY_TOOL, ...COMPRESS] },
 ])('$name', ({ name, table, rows }) => {
   it.each(['--help', '-?', '-v?'])('%s', async (option) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { COMBINE_OPTIONS } from '../../../lib/tool/combine/combine-options.ts';
 import { COMPRESS_OPTIONS } from '../../../lib/tool/compress/compress-options.ts';
 import { helpText } from '../../../lib/tool/help.ts';
 import { RELOCATE_OPTIONS } from '../../../lib/tool/relocate/relocate-options.ts';
@@ -6,7 +7,14 @@ import { SPLIT_OPTIONS } from '../../../lib/tool/split/split-options.ts';
 import { STREAM_OPTIONS } from '../../../lib/tool/stream/stream-options.ts';
 import { VERIFY_OPTIONS } from '../../../lib/tool/verify/verify-options.ts';
 
-const TOOLS = [STREAM_OPTIONS, SPLIT_OPTIONS, VERIFY_OPTIONS, COMPRESS_OPTIONS, RELOCATE_OPTIONS];
+const TOOLS = [
+  STREAM_OPTIONS,
+  SPLIT_OPTIONS,
+  VERIFY_OPTIONS,
+  COMPRESS_OPTIONS,
+  RELOCATE_OPTIONS,
+  COMBINE_OPTIONS,
+];
 const LONGEST_LINE = 100;
 
 describe('helpText', () => {
@@ -260,6 +268,92 @@ describe('helpText', () => {
         ssh db1 bb-stream | bb-verify --tee -q | bb-split -D /backup/db1
 
       For the manual, type "man bb-verify"; for recipes, "man 7 bb".
+      "
+    `);
+  });
+
+  it('is this for bb-relocate', () => {
+    expect(helpText(RELOCATE_OPTIONS)).toMatchInlineSnapshot(`
+      "bb-relocate moves tablespaces in a PostgreSQL base backup on its way through a pipe.
+
+      Usage:
+        bb-relocate [OPTION]... [BACKUP]
+        bb-relocate --list [BACKUP]
+
+      Options controlling the output:
+            --oid=OID=NEWDIR           relocate tablespace with this OID to NEWDIR
+        -T, --tablespace-mapping=OLDDIR=NEWDIR
+                                       relocate tablespace in OLDDIR to NEWDIR
+            --prefix=OLDDIR=NEWDIR     relocate tablespaces in and below OLDDIR to NEWDIR
+                                       or to the same path below it
+            --all-into=DIRECTORY       relocate all other tablespaces to DIRECTORY/OID
+            --list                     list the tablespaces, then exit
+
+      General options:
+        -P, --progress[=json]          show progress information
+        -v, --verbose                  output verbose messages
+        -V, --version                  output version information, then exit
+        -?, --help                     show this help, then exit
+
+      Example:
+        bb-relocate --all-into=/srv/pg/tablespaces < db1.backup | bb-split -D /backup/db1
+
+      For the manual, type "man bb-relocate"; for recipes, "man 7 bb".
+      "
+    `);
+  });
+
+  it('is this for bb-combine', () => {
+    expect(helpText(COMBINE_OPTIONS)).toMatchInlineSnapshot(`
+      "bb-combine restores incremental backups of PostgreSQL, with the full backup that they build upon.
+
+      Usage:
+        bb-combine [OPTION]... -D DIRECTORY BACKUP...
+
+      Options controlling the output:
+        -D, --pgdata=DIRECTORY         write the data directory here
+        -T, --tablespace-mapping=OLDDIR=NEWDIR
+                                       relocate tablespace in OLDDIR to NEWDIR
+            --waldir=WALDIR            location for the write-ahead log directory
+            --owner=USER[:GROUP]       give the files to this user (root only)
+            --sparse                   make holes of long runs of zeros
+            --manifest-checksums=NONE|CRC32C|SHA224|SHA256|SHA384|SHA512
+                                       use algorithm for checksums of the new manifest
+                                       (default: that of the newest backup)
+
+      Options controlling recovery:
+        -R, --write-recovery-conf      write configuration for replication
+            --primary-conninfo=CONNINFO
+                                       connection string for the primary
+                                       (default: PG* variables)
+        -S, --slot=SLOTNAME            replication slot to use at the primary
+            --recovery                 write configuration for recovery from an archive
+            --restore-command=COMMAND  how the server fetches a file from the archive
+            --target-time=TIMESTAMP    recover up to this time
+            --target-lsn=LSN           recover up to this WAL position
+            --target-xid=XID           recover up to this transaction
+            --target-name=NAME         recover up to this restore point
+            --target-immediate         recover to the end of the backup only
+            --target-action=pause|promote|shutdown
+                                       what to do at the target (default: pause)
+            --target-timeline=latest|current|N
+                                       recover along this timeline (default: latest)
+            --archive-mode=off|preserve
+                                       turn off WAL archiving of the restored server,
+                                       or preserve its settings
+
+      General options:
+        -n, --no-clean                 do not clean up after errors
+        -N, --no-sync                  do not wait for changes to be written safely to disk
+        -P, --progress[=json]          show progress information
+        -v, --verbose                  output verbose messages
+        -V, --version                  output version information, then exit
+        -?, --help                     show this help, then exit
+
+      Example:
+        bb-combine -D /srv/pg/db1 -T /ssd/ts1=/srv/pg/ts1 /backup/sunday /backup/monday
+
+      For the manual, type "man bb-combine"; for recipes, "man 7 bb".
       "
     `);
   });
