@@ -1,13 +1,15 @@
 /** Where WAL goes in a backup, with a feed whose WAL comes when the test says so. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BackupError } from '../../../../lib/errors/backup-error.ts';
 import { type Feed, withWal } from '../../../../lib/source/server/with-wal.ts';
 import { encode } from '../../../../lib/stream/encode.ts';
 import type { Frame } from '../../../../lib/stream/frame.ts';
 import { TarReader } from '../../../../lib/tar/reader.ts';
-import type { BackupStart, Stretch } from '../../../../lib/wal/receive/follower.ts';
+import type { BackupStart } from '../../../../lib/wal/receive/follower.ts';
 import { Spool } from '../../../../lib/wal/receive/spool.ts';
+import { TimelineQueue } from '../../../../lib/wal/receive/timeline-queue.ts';
 import { archive, backupFrames, data, notice } from '../../../support/frames.ts';
 import { gather } from '../../../support/gather.ts';
 
@@ -22,7 +24,7 @@ afterEach(async () => {
 
 /** Has received nothing before it is told of WAL. */
 class FakeFeed implements Feed {
-  readonly stretches: Stretch[] = [];
+  readonly timelines = new TimelineQueue();
   readonly starts: BackupStart[] = [];
   readonly spool: Spool;
 
@@ -38,7 +40,7 @@ class FakeFeed implements Feed {
   async start(start: BackupStart): Promise<void> {
     this.starts.push(start);
     const lsn = start.lsn - (start.lsn % BigInt(start.segmentBytes));
-    this.stretches.push({ at: 0, timeline: start.timeline, lsn, history: undefined });
+    this.timelines.add({ at: 0, timeline: start.timeline, lsn, history: undefined });
   }
 
   receive(bytes: number): Promise<void> {
@@ -144,8 +146,9 @@ describe('withWal', () => {
           seen.push(frame.type);
           if (frame.type === 'archive' && frame.name === 'pg_wal.tar') {
             expect(seen).not.toContain('copy-done');
-            setTimeout(() => void feed.receive(0x40), 5);
-            setTimeout(() => void feed.receive(0x40), 10);
+            void sleep(5)
+              .then(() => feed.receive(0x40))
+              .then(() => feed.receive(0x40));
           }
           yield frame;
         }
