@@ -6,11 +6,11 @@
 
 import { BackupError } from '../errors/backup-error.ts';
 import type { Frame } from '../stream/frame.ts';
-import { Account } from '../verify/account.ts';
-import { Findings } from '../verify/findings.ts';
-import { IgnoreList } from '../verify/ignore-list.ts';
-import { verifyPassing } from '../verify/passing-backup.ts';
-import type { Verification } from '../verify/verification.ts';
+import { verifyStream } from '../verify/archives/verify-stream.ts';
+import { Findings } from '../verify/shared/findings.ts';
+import { IgnoreList } from '../verify/shared/ignore-list.ts';
+import { Statistics } from '../verify/shared/statistics.ts';
+import type { Verification } from '../verify/shared/verification.ts';
 import type { Input } from './input.ts';
 
 /** Forwards every frame. Throws BackupError at the end, with the first thing that was found. */
@@ -22,7 +22,7 @@ export function verified(
   const findings = new Findings(() => {}, false);
   const verification: Verification = {
     findings,
-    account: new Account(),
+    statistics: new Statistics(),
     ignore: new IgnoreList([]),
     skipChecksums: false,
     // Checksums of files cover pages; WAL is that of the newest backup, and may be restored from an archive.
@@ -41,5 +41,5 @@ export function verified(
       hint: `Use bb-verify to find out about all problems.`,
     });
   };
-  return verifyPassing({ algorithm, manifest: undefined, wal: undefined }, verification, verdict)(frames);
+  return verifyStream({ algorithm, manifest: undefined, wal: undefined }, verification, verdict)(frames);
 }

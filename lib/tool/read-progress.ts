@@ -3,7 +3,7 @@
 import type { Messages } from '../terminal/messages.ts';
 import { ProgressDisplay, type ProgressForm } from '../terminal/progress-display.ts';
 import type { ProgressState, Waiting } from '../terminal/progress-line.ts';
-import type { ReadListener } from '../verify/verification.ts';
+import type { ReadListener } from '../verify/shared/verification.ts';
 
 /** Counts bytes. */
 export class ReadProgress implements ReadListener {

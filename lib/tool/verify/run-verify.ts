@@ -13,15 +13,15 @@ import { openBackup } from '../../source/stdin.ts';
 import { AbortError } from '../../stream/abort.ts';
 import type { Frame } from '../../stream/frame.ts';
 import type { Messages } from '../../terminal/messages.ts';
-import { Account } from '../../verify/account.ts';
-import { verifyDirectory } from '../../verify/directory.ts';
-import { type Check, type Finding, Findings, FirstFindingError } from '../../verify/findings.ts';
-import { IgnoreList } from '../../verify/ignore-list.ts';
-import { readManifestFile } from '../../verify/manifest.ts';
-import { verifyPassing } from '../../verify/passing-backup.ts';
-import { formatReport } from '../../verify/report.ts';
-import { isTarDirectory, verifyTarDirectory } from '../../verify/tar-directory.ts';
-import type { Verification } from '../../verify/verification.ts';
+import { verifyStream } from '../../verify/archives/verify-stream.ts';
+import { isTarDirectory, verifyTarDirectory } from '../../verify/archives/verify-tar-directory.ts';
+import { verifyDirectory } from '../../verify/directory/verify-directory.ts';
+import { readManifestFile } from '../../verify/records/manifest.ts';
+import { type Check, type Finding, Findings, FirstFindingError } from '../../verify/shared/findings.ts';
+import { IgnoreList } from '../../verify/shared/ignore-list.ts';
+import { formatReport } from '../../verify/shared/report.ts';
+import { Statistics } from '../../verify/shared/statistics.ts';
+import type { Verification } from '../../verify/shared/verification.ts';
 import { Progress } from '../progress.ts';
 import { ReadProgress } from '../read-progress.ts';
 import type { VerifyTask } from './verify-options.ts';
@@ -50,7 +50,7 @@ export async function runVerifyTask(task: VerifyTask, run: VerifyRun): Promise<v
   const verification: Verification = {
     ...task,
     findings: new Findings(tell, task.exitOnError),
-    account: new Account(),
+    statistics: new Statistics(),
     ignore: new IgnoreList(task.ignore),
     signal: run.signal,
   };
@@ -73,7 +73,7 @@ async function runDirectory(
   } finally {
     await progress.end();
   }
-  const report = formatReport(task.report, verification.account, verification.findings.all);
+  const report = formatReport(task.report, verification.statistics, verification.findings.all);
   if (!task.quiet) await writeAll(STDOUT, [report.bytes]);
   throwVerdict(verification);
 }
@@ -94,7 +94,7 @@ async function runStream(
   const { manifest: path } = task.places;
   const manifest = path === undefined ? undefined : readManifestFile(path);
   const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
-  const verified = noteFindings(verifyPassing(options, verification, verdict)(frames), verification);
+  const verified = noteFindings(verifyStream(options, verification, verdict)(frames), verification);
   try {
     if (output !== undefined) await writeStream(insistOnStream(verified), output);
     else for await (const _frame of verified);
@@ -115,10 +115,10 @@ function isNothing(fd: number): boolean {
 async function reportStream(
   task: VerifyTask,
   { standardError }: Messages,
-  { account, findings }: Verification,
+  { statistics, findings }: Verification,
 ): Promise<void> {
   if (task.quiet) return;
-  const report = formatReport(task.report, account, findings.all);
+  const report = formatReport(task.report, statistics, findings.all);
   if (task.tee) standardError.write(report);
   else await writeAll(STDOUT, [report.bytes]);
 }
@@ -149,10 +149,10 @@ async function* noteFindings<Item>(
 }
 
 /** Takes an error for a finding, or for what a newer version wrote, if it is one, and throws it otherwise. */
-function noteFinding(check: Check, error: unknown, { account, findings }: Verification): void {
+function noteFinding(check: Check, error: unknown, { statistics, findings }: Verification): void {
   if (error instanceof FirstFindingError) return;
   if (error instanceof NewerVersionError) {
-    account.skipNewer(check, error);
+    statistics.skipNewer(check, error);
     return;
   }
   if (!(error instanceof BackupError)) throw error;
@@ -164,7 +164,7 @@ function noteFinding(check: Check, error: unknown, { account, findings }: Verifi
 }
 
 /** What was found counts more than what could not be checked. */
-function throwVerdict({ account: { newer }, findings: { all } }: Verification): void {
+function throwVerdict({ statistics: { newer }, findings: { all } }: Verification): void {
   if (all.length > 0) {
     const problems = `${all.length} ${all.length === 1 ? 'problem' : 'problems'}`;
     const remarks = newer.length === 0 ? {} : { detail: `Not all was checked: ${newer.join('; ')}.` };

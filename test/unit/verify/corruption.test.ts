@@ -9,7 +9,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { formatTablespaceMap } from '../../../lib/postgres/tablespace-map.ts';
 import { segmentName } from '../../../lib/postgres/wal-segment.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
-import { readManifestFile } from '../../../lib/verify/manifest.ts';
+import { readManifestFile } from '../../../lib/verify/records/manifest.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive, data, encodeAll } from '../../support/frames.ts';
 import { oneByOne } from '../../support/source.ts';
@@ -56,22 +56,22 @@ const startOffset = Number(model.start.lsn % BigInt(MIB));
 
 describe.each(WAYS)('a %s backup', (way) => {
   it('that is good is found good, and everything was looked at', async () => {
-    const { complaints, account } = await verify(way, makeModel());
+    const { complaints, statistics } = await verify(way, makeModel());
     expect(complaints).toEqual([]);
-    expect(account).toMatchObject({
+    expect(statistics).toMatchObject({
       files: { count: 9 },
       checksums: { count: 9 },
       pages: { good: 6, empty: 1, newer: 0, bad: 0 },
       wal: { ranges: 1, records: 4 },
     });
-    expect(account.notChecked).toEqual([]);
+    expect(statistics.notChecked).toEqual([]);
   });
 
   it('with WAL of two timelines is found good', async () => {
-    const { complaints, account } = await verify(way, makeModel({ branchAt: 3 }));
+    const { complaints, statistics } = await verify(way, makeModel({ branchAt: 3 }));
     expect(complaints).toEqual([]);
-    expect(account.wal.ranges).toBe(2);
-    expect(account.parts).toContain('00000002.history');
+    expect(statistics.wal.ranges).toBe(2);
+    expect(statistics.parts).toContain('00000002.history');
   });
 
   it.each<{ name: string; damage: (model: Model) => void; found: RegExp }>([
@@ -274,12 +274,12 @@ describe.each(WAYS)('a %s backup', (way) => {
   });
 
   it('whose relations are cut elsewhere is good, as far as can be seen', async () => {
-    const { complaints, account } = await verify(way, makeModel({ segmentBlocks: 4096 }));
+    const { complaints, statistics } = await verify(way, makeModel({ segmentBlocks: 4096 }));
     expect(complaints).toEqual([]);
-    expect(account.pages.good).toBe(way === 'plain' ? 6 : 5);
+    expect(statistics.pages.good).toBe(way === 'plain' ? 6 : 5);
     const skipped = { what: 'pages of 1 file', why: 'segments of relations that are not cut at 1 GiB' };
-    if (way === 'plain') expect(account.notChecked).not.toContainEqual(skipped);
-    else expect(account.notChecked).toContainEqual(skipped);
+    if (way === 'plain') expect(statistics.notChecked).not.toContainEqual(skipped);
+    else expect(statistics.notChecked).toContainEqual(skipped);
   });
 
   it('says which files have pages in a form of their own', async () => {
@@ -289,9 +289,9 @@ describe.each(WAYS)('a %s backup', (way) => {
       Buffer.concat([bytes, Buffer.from('INCREMENTAL FROM LSN: 0/28\nINCREMENTAL FROM TLI: 1\n')]),
     );
     incremental.manifest = manifestOf(incremental);
-    const { complaints, account } = await verify(way, incremental);
+    const { complaints, statistics } = await verify(way, incremental);
     expect(complaints).toEqual([]);
-    expect(account.notChecked).toEqual(
+    expect(statistics.notChecked).toEqual(
       expect.arrayContaining([
         { what: 'pages of 1 file', why: 'incremental, in a form of their own' },
         { what: 'the backups before', why: 'this one is incremental, and restored together with them' },
@@ -447,9 +447,9 @@ describe('a directory of tars', () => {
     unlinkSync(join(place, 'pg_wal.tar'));
     const elsewhere = join(folder, 'elsewhere');
     writePlain(makeModel(), elsewhere);
-    const { complaints, account } = await verifyTars(place, { wal: join(elsewhere, 'pg_wal') });
+    const { complaints, statistics } = await verifyTars(place, { wal: join(elsewhere, 'pg_wal') });
     expect(complaints).toEqual([]);
-    expect(account.wal.records).toBe(4);
+    expect(statistics.wal.records).toBe(4);
   });
 });
 
@@ -538,11 +538,11 @@ describe('a stream', () => {
     late.base.members = late.base.members.filter(({ path }) => path !== 'tablespace_map');
     late.tablespace.members = [];
     const manifest = manifestOf(late);
-    const { complaints, account } = await verifyFrames(
+    const { complaints, statistics } = await verifyFrames(
       oneByOne([...archive('base.tar', '', tar), { type: 'manifest' }, data(manifest), { type: 'end' }]),
     );
     expect(complaints).toEqual([]);
-    expect(account.notChecked).toContainEqual({
+    expect(statistics.notChecked).toContainEqual({
       what: 'pages of 3 files',
       why: 'they came before it was known where the backup starts',
     });

@@ -5,20 +5,20 @@ import { decode } from '../../../lib/stream/decode.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
 import { Messages } from '../../../lib/terminal/messages.ts';
 import { ReadProgress } from '../../../lib/tool/read-progress.ts';
-import { Account } from '../../../lib/verify/account.ts';
-import { verifyDirectory } from '../../../lib/verify/directory.ts';
-import { Findings } from '../../../lib/verify/findings.ts';
-import { IgnoreList } from '../../../lib/verify/ignore-list.ts';
-import type { Manifest } from '../../../lib/verify/manifest.ts';
-import { verifyPassing } from '../../../lib/verify/passing-backup.ts';
-import { verifyTarDirectory } from '../../../lib/verify/tar-directory.ts';
-import type { Verification } from '../../../lib/verify/verification.ts';
+import { verifyStream as verifyFilter } from '../../../lib/verify/archives/verify-stream.ts';
+import { verifyTarDirectory } from '../../../lib/verify/archives/verify-tar-directory.ts';
+import { verifyDirectory } from '../../../lib/verify/directory/verify-directory.ts';
+import type { Manifest } from '../../../lib/verify/records/manifest.ts';
+import { Findings } from '../../../lib/verify/shared/findings.ts';
+import { IgnoreList } from '../../../lib/verify/shared/ignore-list.ts';
+import { Statistics } from '../../../lib/verify/shared/statistics.ts';
+import type { Verification } from '../../../lib/verify/shared/verification.ts';
 
 /** What came out of a verification. */
 export interface Outcome {
   /** Messages with their details. */
   readonly complaints: string[];
-  readonly account: Account;
+  readonly statistics: Statistics;
 }
 
 export type Wishes = Partial<Pick<Verification, 'pages' | 'parseWal' | 'skipChecksums'>> & {
@@ -43,7 +43,7 @@ export function verifyFrames(
 ): Promise<Outcome> {
   return outcome(wishes, async (verification) => {
     const options = { algorithm: 'CRC32C', manifest, wal } as const;
-    for await (const _frame of verifyPassing(options, verification, () => {})(frames));
+    for await (const _frame of verifyFilter(options, verification)(frames));
   });
 }
 
@@ -64,14 +64,14 @@ async function outcome(
   verify: (verification: Verification) => Promise<void>,
 ): Promise<Outcome> {
   const complaints: string[] = [];
-  const account = new Account();
+  const statistics = new Statistics();
   const tell = ({ message, detail }: { message: string; detail?: string | undefined }) => {
     complaints.push(detail === undefined ? message : `${message}: ${detail}`);
   };
   try {
     await verify({
       findings: new Findings(tell, false),
-      account,
+      statistics,
       ignore: new IgnoreList(ignore),
       skipChecksums: false,
       pages: 'auto',
@@ -83,7 +83,7 @@ async function outcome(
     if (!(error instanceof BackupError)) throw error;
     tell(error);
   }
-  return { complaints, account };
+  return { complaints, statistics };
 }
 
 async function* inOne(bytes: Buffer): AsyncGenerator<Buffer> {

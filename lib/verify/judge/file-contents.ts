@@ -1,0 +1,71 @@
+/**
+ * The contents of files: their checksums against the manifest's, their pages against their own (verify_file_checksum() in
+ * src/bin/pg_verifybackup/pg_verifybackup.c, member_verify_checksum() in astreamer_verify.c).
+ */
+
+import { TroubleError } from '../../errors/trouble.ts';
+import type { ManifestFile } from '../../manifest/values.ts';
+import type { Lsn } from '../../postgres/lsn.ts';
+import type { FileContents, WantedFiles } from '../records/found-backup.ts';
+import { INCREMENTAL } from '../records/page-scope.ts';
+import type { Verification } from '../shared/verification.ts';
+import { reportPages } from './page-findings.ts';
+import { fileOf } from './words.ts';
+
+/**
+ * Compares all of them. Throws TroubleError if the checksums are of another kind than the manifest's, or the user insists
+ * on pages that could not be checked.
+ */
+export async function judgeContents(
+  contents: AsyncIterable<FileContents>,
+  files: WantedFiles,
+  backupEnd: Lsn | undefined,
+  verification: Verification,
+): Promise<void> {
+  const uncheckedPages = new Map<string, number>();
+  for await (const found of contents) {
+    const file = files.get(found.path);
+    if (file === undefined) continue;
+    const { pages } = found;
+    if (typeof pages === 'string') uncheckedPages.set(pages, (uncheckedPages.get(pages) ?? 0) + 1);
+    else if (pages !== undefined) reportPages(found.path, pages, backupEnd, verification);
+    judgeFile(found, file, verification);
+  }
+  for (const [why, count] of uncheckedPages) {
+    verification.statistics.skipFiles('pages', count, why);
+    if (verification.pages === 'insist' && why !== INCREMENTAL)
+      throw new TroubleError(`could not check page checksums of ${count} files: ${why}`);
+  }
+}
+
+function judgeFile(
+  found: FileContents,
+  file: ManifestFile,
+  { statistics, findings, ...wishes }: Verification,
+): void {
+  const { path, bytes, trouble } = found;
+  if (trouble !== undefined) {
+    findings.add({ check: 'file', path, message: trouble });
+  } else if (bytes !== file.size) {
+    // It changed under our hands.
+    const message = `file "${path}" should contain ${file.size} bytes, but read ${bytes} bytes`;
+    findings.add({ check: 'file', path, message });
+  } else if (!wishes.skipChecksums && file.algorithm !== 'NONE') {
+    statistics.addChecksum(bytes);
+    const message = checksumComplaint(found, file);
+    if (message !== undefined) findings.add({ check: 'checksum', path, message });
+  }
+}
+
+/** Throws TroubleError if the checksum is of another kind. */
+function checksumComplaint(found: FileContents, file: ManifestFile): string | undefined {
+  const { algorithm, checksum } = found;
+  if (algorithm !== file.algorithm)
+    throw new TroubleError(`the manifest has ${file.algorithm} checksums, but ${algorithm} was computed`, {
+      hint: `Use --algorithm=${file.algorithm}.`,
+    });
+  if (checksum === file.checksum) return undefined;
+  if (checksum.length === file.checksum.length) return `checksum mismatch for ${fileOf(found)}`;
+  const [theirs, ours] = [file.checksum.length / 2, checksum.length / 2];
+  return `${fileOf(found)} has checksum of length ${theirs}, but expected ${ours}`;
+}

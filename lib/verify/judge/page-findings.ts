@@ -1,0 +1,33 @@
+/** Findings from what was seen of the pages of a relation file. */
+
+import type { PageReport } from '../../page/page-report.ts';
+import { formatLsn, type Lsn } from '../../postgres/lsn.ts';
+import type { Verification } from '../shared/verification.ts';
+
+/** Counts the pages, and tells of bad ones: the first few, then how many there are besides. */
+export function reportPages(
+  path: string,
+  report: PageReport,
+  backupEnd: Lsn | undefined,
+  { statistics, findings }: Verification,
+): void {
+  statistics.addPages(report);
+  const add = (message: string) => findings.add({ check: 'page', path, message });
+  for (const { block, expected, calculated } of report.firstBad)
+    add(
+      `checksum verification failed in file "${path}", block ${block}: calculated checksum ${hex(calculated)} but expected ${hex(expected)}`,
+    );
+  const more = report.bad - report.firstBad.length;
+  if (more > 0)
+    add(`checksum verification failed in file "${path}" for ${more} more ${more === 1 ? 'block' : 'blocks'}`);
+  // Such a page would have been left out of the check as one that replay makes whole, and replay never gets there.
+  if (backupEnd !== undefined && report.newest > backupEnd)
+    add(
+      `file "${path}" has a page with LSN ${formatLsn(report.newest)}, but the backup ends at ${formatLsn(backupEnd)}`,
+    );
+}
+
+/** As pg_checksums prints them. */
+function hex(checksum: number): string {
+  return checksum.toString(16).toUpperCase();
+}
