@@ -49,6 +49,12 @@ const flip = (at: number) => (bytes: Buffer) => {
   return bytes;
 };
 const MIB = 1024 ** 2;
+const CONTROL_FILES = ['global/pg_control', 'backup_label', 'tablespace_map', 'PG_VERSION'];
+const TOO_LARGE = Buffer.alloc(16 * MIB + 1, 'x');
+const without = (path: string) => (all: Model) => {
+  all.base.members = all.base.members.filter((member) => member.path !== path);
+};
+const replaced = (path: string, bytes: Buffer) => (all: Model) => edit(all.base, path, () => bytes);
 const model = makeModel();
 const second = segmentName(1, model.start.lsn + BigInt(MIB), MIB);
 const first = segmentName(1, model.start.lsn, MIB);
@@ -218,13 +224,49 @@ describe.each(WAYS)('a %s backup', (way) => {
       found:
         /^global\/pg_control: manifest system identifier is 7000000000000000002, but control file has 7000000000000000001$/,
     },
-    ...['global/pg_control', 'backup_label'].map((path) => ({
+    ...['global/pg_control', 'backup_label', 'PG_VERSION'].map((path) => ({
       name: `no ${path}, in the manifest neither`,
       damage: (all: Model) => {
-        all.base.members = all.base.members.filter((member) => member.path !== path);
+        without(path)(all);
         all.manifest = manifestOf(all);
       },
       found: new RegExp(`^"${path}" is neither in the manifest nor in the backup$`),
+    })),
+    ...CONTROL_FILES.flatMap((path) => [
+      {
+        name: `no ${path}`,
+        damage: without(path),
+        found: new RegExp(`^"${path}" is present in the manifest but not on disk$`),
+      },
+      {
+        name: `an empty ${path}`,
+        damage: replaced(path, Buffer.alloc(0)),
+        found: new RegExp(
+          `"${path}" has size 0 (on disk|in archive "base.tar") but size \\d+ in the manifest$`,
+        ),
+      },
+      {
+        name: `a ${path} that is too large`,
+        damage: replaced(path, TOO_LARGE),
+        found: new RegExp(
+          `^file "${path}" is too large: It has 16777217 bytes, and no server writes more than`,
+        ),
+      },
+    ]),
+    ...[
+      { path: 'global/pg_control', found: /^invalid control file ".*": It has 0 bytes in place of 8192\.$/ },
+      {
+        path: 'backup_label',
+        found: /^invalid data in file ".*": It does not say where the backup starts\.$/,
+      },
+      { path: 'PG_VERSION', found: /^invalid data in file "PG_VERSION": It is empty\.$/ },
+    ].map(({ path, found }) => ({
+      name: `an empty ${path}, which the manifest agrees with`,
+      damage: (all: Model) => {
+        replaced(path, Buffer.alloc(0))(all);
+        all.manifest = manifestOf(all);
+      },
+      found,
     })),
   ])('with $name is bad', async ({ damage, found }) => {
     const damaged = makeModel();
@@ -456,7 +498,7 @@ describe('a directory of tars', () => {
 describe('a stream', () => {
   const frames = modelFrames(model);
   const bytes = encodeAll(frames);
-  const replaced = (change: (frame: Frame) => Frame | undefined): Buffer =>
+  const changed = (change: (frame: Frame) => Frame | undefined): Buffer =>
     encodeAll(frames.flatMap((frame) => change(frame) ?? []));
 
   it.each<{ name: string; damaged: () => Buffer; found: RegExp }>([
@@ -477,13 +519,12 @@ describe('a stream', () => {
     },
     {
       name: 'another start',
-      damaged: () =>
-        replaced((frame) => (frame.type === 'start' ? { ...frame, lsn: frame.lsn + 8n } : frame)),
+      damaged: () => changed((frame) => (frame.type === 'start' ? { ...frame, lsn: frame.lsn + 8n } : frame)),
       found: /^the stream says that the backup starts at .* on timeline 1, but "backup_label" does not$/,
     },
     {
       name: 'another end',
-      damaged: () => replaced((frame) => (frame.type === 'stop' ? { ...frame, lsn: frame.lsn + 8n } : frame)),
+      damaged: () => changed((frame) => (frame.type === 'stop' ? { ...frame, lsn: frame.lsn + 8n } : frame)),
       found: /^the stream says that the backup ends at .* on timeline 1, but the manifest does not$/,
     },
     ...Object.entries({
@@ -495,9 +536,7 @@ describe('a stream', () => {
     }).map(([name, value]) => ({
       name: `another ${name}`,
       damaged: () =>
-        replaced((frame) =>
-          frame.type === 'parameter' && frame.name === name ? { ...frame, value } : frame,
-        ),
+        changed((frame) => (frame.type === 'parameter' && frame.name === name ? { ...frame, value } : frame)),
       found: new RegExp(`^the stream says that ${name} is ${value.replace(/\..*/, '')}, but`),
     })),
     {
@@ -507,7 +546,7 @@ describe('a stream', () => {
         /^the stream says that tablespace 16385 is at "\/elsewhere", but "tablespace_map" at ".*\/fast ts"$/,
     },
     {
-      name: 'bytes behind its end',
+      name: 'bytes after its end',
       damaged: () => Buffer.concat([bytes, Buffer.from('x')]),
       found: /./,
     },
