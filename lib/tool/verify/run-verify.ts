@@ -42,8 +42,8 @@ export interface VerifyRun {
 }
 
 /**
- * Verifies. Throws BackupError if the backup is not good, and TroubleError if otherwise some of it is of a version that is
- * not known, after everything was told.
+ * Verifies. Throws BackupError if the backup is not good, and TroubleError if otherwise some of it is of a version that
+ * is not known, after everything was told.
  */
 export async function runVerifyTask(task: VerifyTask, run: VerifyRun): Promise<void> {
   const tell = ({ message, detail, hint }: Finding) => run.messages.error(message, { detail, hint });

@@ -1,6 +1,6 @@
 /**
- * The files of a backup that passes: each is looked at when it comes, and what was found is kept until the manifest, which
- * comes after them, is known.
+ * The files of a backup that passes: each is looked at when it comes, and what was found is kept until the manifest,
+ * which comes after them, is known.
  */
 
 import { BackupError } from '../../errors/backup-error.ts';

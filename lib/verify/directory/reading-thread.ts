@@ -1,6 +1,6 @@
 /**
- * The main of a thread that reads parts of files. It is told by which rules to check pages, if at all, then takes batches
- * of parts and answers each with what it found out.
+ * The main of a thread that reads parts of files. It is told by which rules to check pages, if at all, then takes
+ * batches of parts and answers each with what it found out.
  */
 
 import { type MessagePort, parentPort } from 'node:worker_threads';

@@ -1,7 +1,7 @@
 /**
- * Threads that read parts of files side by side. They start while others find out what there is to be read. Parts go out
- * in batches, so that small files cost no message each, a few batches ahead of what has come back; results come in the
- * order of the parts.
+ * Threads that read parts of files side by side. They start while others find out what there is to be read. Parts go
+ * out in batches, so that small files cost no message each, a few batches ahead of what has come back; results come in
+ * the order of the parts.
  */
 
 import type { Worker } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /**
- * Reads the files of a directory, in the manifest's order, with several threads if there are any: files that are wanted in,
- * their checksums and pages out.
+ * Reads the files of a directory, in the manifest's order, with several threads if there are any: files that are wanted
+ * in, their checksums and pages out.
  */
 
 import { setImmediate as pause } from 'node:timers/promises';

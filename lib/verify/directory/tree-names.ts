@@ -1,6 +1,6 @@
 /**
- * What a directory has, by names: a path in, names with their sizes out. Links are followed, as those of tablespaces must
- * be, which are named themselves too. What is ignored is not entered.
+ * What a directory has, by names: a path in, names with their sizes out. Links are followed, as those of tablespaces
+ * must be, which are named themselves too. What is ignored is not entered.
  */
 
 import { readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';

@@ -60,11 +60,12 @@ function noteFile<Value>(
 }
 
 function checkIdentifier(control: ControlFile, { identifier }: Manifest, { findings }: Verification): void {
-  if (identifier === undefined || identifier === control.systemIdentifier) return;
+  const { systemIdentifier } = control;
+  if (identifier === undefined || identifier === systemIdentifier) return;
   findings.add({
     check: 'control file',
     path: CONTROL_FILE,
-    message: `${CONTROL_FILE}: manifest system identifier is ${identifier}, but control file has ${control.systemIdentifier}`,
+    message: `${CONTROL_FILE}: manifest system identifier is ${identifier}, but control file has ${systemIdentifier}`,
   });
 }
 
@@ -85,9 +86,10 @@ function checkVersion(
 function checkStart(label: BackupLabel, ranges: readonly WalRange[], { findings }: Verification): void {
   const matches = ({ timeline, start }: WalRange) => timeline === label.timeline && start === label.start;
   if (ranges.length === 0 || ranges.some(matches)) return;
+  const start = `${formatLsn(label.start)} on timeline ${label.timeline}`;
   findings.add({
     check: 'label',
     path: BACKUP_LABEL,
-    message: `"${BACKUP_LABEL}" says that the backup starts at ${formatLsn(label.start)} on timeline ${label.timeline}, but no WAL range of the manifest does`,
+    message: `"${BACKUP_LABEL}" says that the backup starts at ${start}, but no WAL range of the manifest does`,
   });
 }

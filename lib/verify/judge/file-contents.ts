@@ -1,6 +1,6 @@
 /**
- * The contents of files: their checksums against the manifest's, their pages against their own (verify_file_checksum() in
- * src/bin/pg_verifybackup/pg_verifybackup.c, member_verify_checksum() in astreamer_verify.c).
+ * The contents of files: their checksums against the manifest's, their pages against their own (verify_file_checksum()
+ * in src/bin/pg_verifybackup/pg_verifybackup.c, member_verify_checksum() in astreamer_verify.c).
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
@@ -13,8 +13,8 @@ import { reportPages } from './page-findings.ts';
 import { fileOf } from './words.ts';
 
 /**
- * Compares all of them. Throws TroubleError if the checksums are of another kind than the manifest's, or the user insists
- * on pages that could not be checked.
+ * Compares all of them. Throws TroubleError if the checksums are of another kind than the manifest's, or the user
+ * insists on pages that could not be checked.
  */
 export async function judgeContents(
   contents: AsyncIterable<FileContents>,

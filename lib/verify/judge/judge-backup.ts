@@ -1,7 +1,7 @@
 /**
  * Judges a backup: what a reader found of it, and the manifest, in; findings and statistics out. The order is that of
- * pg_verifybackup (main() in src/bin/pg_verifybackup/pg_verifybackup.c): names and sizes, so that plain problems are told
- * before any file is read, then what the backup says of itself, then contents, then WAL.
+ * pg_verifybackup (main() in src/bin/pg_verifybackup/pg_verifybackup.c): names and sizes, so that plain problems are
+ * told before any file is read, then what the backup says of itself, then contents, then WAL.
  */
 
 import { backupEnd, backupStart } from '../../manifest/wal-ranges.ts';

@@ -1,7 +1,7 @@
 /**
  * Names and sizes against those of the manifest (verify_backup_directory() and report_extra_backup_files() in
- * src/bin/pg_verifybackup/pg_verifybackup.c, member_verify_header() in astreamer_verify.c). Of two members of one name the
- * last one wins in a restore, whichever the manifest means; and links are none but those of tablespaces.
+ * src/bin/pg_verifybackup/pg_verifybackup.c, member_verify_header() in astreamer_verify.c). Of two members of one name
+ * the last one wins in a restore, whichever the manifest means; and links are none but those of tablespaces.
  */
 
 import type { ManifestFile } from '../../manifest/values.ts';

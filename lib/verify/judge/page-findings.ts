@@ -13,13 +13,13 @@ export function reportPages(
 ): void {
   statistics.addPages(report);
   const add = (message: string) => findings.add({ check: 'page', path, message });
-  for (const { block, expected, calculated } of report.firstBad)
-    add(
-      `checksum verification failed in file "${path}", block ${block}: calculated checksum ${hex(calculated)} but expected ${hex(expected)}`,
-    );
+  const failed = `checksum verification failed in file "${path}"`;
+  for (const { block, expected, calculated } of report.firstBad) {
+    const contrast = `calculated checksum ${hex(calculated)} but expected ${hex(expected)}`;
+    add(`${failed}, block ${block}: ${contrast}`);
+  }
   const more = report.bad - report.firstBad.length;
-  if (more > 0)
-    add(`checksum verification failed in file "${path}" for ${more} more ${more === 1 ? 'block' : 'blocks'}`);
+  if (more > 0) add(`${failed} for ${more} more ${more === 1 ? 'block' : 'blocks'}`);
   // Such a page would have been left out of the check as one that replay makes whole, and replay never gets there.
   if (backupEnd !== undefined && report.newest > backupEnd)
     add(

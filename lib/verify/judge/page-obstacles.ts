@@ -1,6 +1,6 @@
 /**
- * Whether pages can be checked: the cluster must have checksums, and it must be known where the backup starts, since pages
- * that are newer may be torn.
+ * Whether pages can be checked: the cluster must have checksums, and it must be known where the backup starts, since
+ * pages that are newer may be torn.
  */
 
 import { BackupError } from '../../errors/backup-error.ts';

@@ -1,6 +1,6 @@
 /**
- * The WAL that the manifest says is needed: that it is there, sound from record to record, and in files of the right size.
- * In pg_verifybackup pg_waldump does this (parse_required_wal() in src/bin/pg_verifybackup/pg_verifybackup.c).
+ * The WAL that the manifest says is needed: that it is there, sound from record to record, and in files of the right
+ * size. In pg_verifybackup pg_waldump does this (parse_required_wal() in src/bin/pg_verifybackup/pg_verifybackup.c).
  */
 
 import { BackupError } from '../../errors/backup-error.ts';

@@ -1,9 +1,9 @@
 /**
  * Whether whatever says where tablespaces are says the same: tablespace_map, the links in pg_tblspc, and the list of a
  * stream. A server that is started makes the links anew from the map, and whoever combines backups takes the map along:
- * where links and map differ, it works on other files than those that were verified, perhaps on those of another backup.
- * A directory in place of a link is where somebody has unpacked an archive: no server starts with it, but it misleads
- * nobody. A tablespace that lives in pg_tblspc itself is in no map.
+ * where links and map differ, it works on other files than those that were verified, perhaps on those of another
+ * backup. A directory in place of a link is where somebody has unpacked an archive: no server starts with it, but it
+ * misleads nobody. A tablespace that lives in pg_tblspc itself is in no map.
  */
 
 import { TABLESPACE_MAP, TABLESPACES_DIRECTORY } from '../../postgres/data-directory.ts';
@@ -78,9 +78,12 @@ function compareListed(
     verification.statistics.skip(`location of tablespace ${oid}`, `"${TABLESPACE_MAP}" does not have it`);
   if (!ABSOLUTE.test(location) || other === location) return;
   if (other !== undefined && ESCAPED.test(location) && !escapesMap(version)) return;
+  const listed = `the stream says that tablespace ${oid} is at ${quoted(location)}`;
   const contrast = other === undefined ? 'does not have it' : `at ${quoted(other)}`;
-  const message = `the stream says that tablespace ${oid} is at ${quoted(location)}, but "${TABLESPACE_MAP}" ${contrast}`;
-  verification.findings.add({ check: 'tablespace', message });
+  verification.findings.add({
+    check: 'tablespace',
+    message: `${listed}, but "${TABLESPACE_MAP}" ${contrast}`,
+  });
 }
 
 function escapesMap(major: number | undefined): boolean {

@@ -1,4 +1,7 @@
-/** How findings speak of a file, in the words of pg_verifybackup: on disk by its name alone, in an archive as a file in it. */
+/**
+ * How findings speak of a file, in the words of pg_verifybackup: on disk by its name alone, in an archive as a file in
+ * it.
+ */
 
 /** What there is to know of where the file was found. */
 interface Found {

@@ -1,6 +1,6 @@
 /**
- * The few small files in which a backup says what it is. A file can be missing, too large for any server to have written
- * it, or be read as it is: a file that is empty has contents, namely none, and is damaged, never missing.
+ * The few small files in which a backup says what it is. A file can be missing, too large for any server to have
+ * written it, or be read as it is: a file that is empty has contents, namely none, and is damaged, never missing.
  */
 
 import type { BackupLabel } from '../../postgres/backup-label.ts';

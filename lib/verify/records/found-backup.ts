@@ -1,7 +1,7 @@
 /**
  * What a reader finds of a backup, and the judge compares with the manifest (judge/backup.ts): names with sizes, the
- * contents of control files, checksums and pages of files, WAL, and what the stream says. A reader of a data directory and
- * one of archives give the same records, and leave it to the judge what they mean.
+ * contents of control files, checksums and pages of files, WAL, and what the stream says. A reader of a data directory
+ * and one of archives give the same records, and leave it to the judge what they mean.
  */
 
 import type { ChecksumAlgorithm } from '../../manifest/checksum.ts';
@@ -62,7 +62,9 @@ export type FoundName =
   | (Found & { readonly type: 'special' })
   /** What it is could not be found out, for this reason. */
   | (Found & { readonly type: 'unreadable'; readonly trouble: string })
-  /** It cannot be where it is: two members of one name, a file that belongs to no backup. What follows upon its name. */
+  /**
+   * It cannot be where it is: two members of one name, a file that belongs to no backup. What follows upon its name.
+   */
   | (Found & { readonly type: 'misplaced'; readonly complaint: string })
   /** Zeros after the end of an archive that no tar writer adds. */
   | { readonly type: 'zeros'; readonly archive: string; readonly bytes: number };
@@ -112,9 +114,14 @@ export interface OpenWal {
   readonly segmentBytes: number | undefined;
   /** Segments by their names, with sizes; other names may be among them. */
   sizes(): Iterable<readonly [name: string, bytes: number]>;
-  /** The contents of a history file, of one that is too large more than MAX_HISTORY_BYTES; undefined if it is missing. */
+  /**
+   * The contents of a history file, of one that is too large more than MAX_HISTORY_BYTES; undefined if it is missing.
+   */
   history(name: string): Buffer | undefined;
-  /** Checks a range to its end. Throws BackupError for what is damaged or missing, NewerVersionError as the checker does. */
+  /**
+   * Checks a range to its end. Throws BackupError for what is damaged or missing, NewerVersionError as the checker
+   * does.
+   */
   check(range: WalRange): Promise<WalRangeChecker>;
   close(): Promise<void>;
 }

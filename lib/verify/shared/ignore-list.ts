@@ -40,7 +40,7 @@ export class IgnoreList {
   }
 }
 
-/** Without "." and double slashes, nor a slash behind. */
+/** Without "." and double slashes, nor a slash at the end. */
 function canonical(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/$/, '');
 }

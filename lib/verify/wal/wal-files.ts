@@ -1,6 +1,6 @@
 /**
- * Where WAL is looked for that is not checked as it passes: in a directory of segment files, or in a tar of them, compressed
- * or not (wal-tar.ts). Files are read in any order.
+ * Where WAL is looked for that is not checked as it passes: in a directory of segment files, or in a tar of them,
+ * compressed or not (wal-tar.ts). Files are read in any order.
  */
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * WAL in a tar: pg_wal.tar, a base.tar with pg_wal in it, or whatever tar was made of segment files, whose members may be
- * in any order. The tar is read through once. What is wanted of one that is not compressed is then read from where it
- * lies; of a compressed one it is kept in a temporary file.
+ * WAL in a tar: pg_wal.tar, a base.tar with pg_wal in it, or whatever tar was made of segment files, whose members may
+ * be in any order. The tar is read through once. What is wanted of one that is not compressed is then read from where
+ * it lies; of a compressed one it is kept in a temporary file.
  */
 
 import { createReadStream, readSync } from 'node:fs';
@@ -100,7 +100,9 @@ function readHead(file: FileHandle, path: string): Buffer {
   return head;
 }
 
-/** Reads a tar to its end. Where its wanted files are: in the tar, or where `keep` puts their bytes one after the other. */
+/**
+ * Reads a tar to its end. Where its wanted files are: in the tar, or where `keep` puts their bytes one after the other.
+ */
 async function index(
   path: string,
   chunks: AsyncIterable<Buffer>,

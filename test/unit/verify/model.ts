@@ -1,7 +1,7 @@
 /**
- * A small backup for tests of the verification, made by hand and right in every byte: two tablespaces' worth of members,
- * data pages, a control file, a manifest, and WAL of one or two segments, perhaps on two timelines. Tests change what
- * they like in it, and lay it out as a stream, as tars or as a data directory.
+ * A small backup for tests of the verification, made by hand and right in every byte: two tablespaces' worth of
+ * members, data pages, a control file, a manifest, and WAL of one or two segments, perhaps on two timelines. Tests
+ * change what they like in it, and lay it out as a stream, as tars or as a data directory.
  */
 
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

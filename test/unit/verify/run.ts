@@ -9,15 +9,15 @@ import { verifyStream as verifyFilter } from '../../../lib/verify/archives/verif
 import { verifyTarDirectory } from '../../../lib/verify/archives/verify-tar-directory.ts';
 import { verifyDirectory } from '../../../lib/verify/directory/verify-directory.ts';
 import type { Manifest } from '../../../lib/verify/records/manifest.ts';
-import { Findings } from '../../../lib/verify/shared/findings.ts';
 import { IgnoreList } from '../../../lib/verify/shared/ignore-list.ts';
-import { Statistics } from '../../../lib/verify/shared/statistics.ts';
+import type { Statistics } from '../../../lib/verify/shared/statistics.ts';
 import type { Verification } from '../../../lib/verify/shared/verification.ts';
+import { judgement } from './judgement.ts';
 
 /** What came out of a verification. */
 export interface Outcome {
   /** Messages with their details. */
-  readonly complaints: string[];
+  readonly complaints: readonly string[];
   readonly statistics: Statistics;
 }
 
@@ -63,25 +63,16 @@ async function outcome(
   { ignore = [], ...wishes }: Omit<Wishes, 'wal' | 'manifest'>,
   verify: (verification: Verification) => Promise<void>,
 ): Promise<Outcome> {
-  const complaints: string[] = [];
-  const statistics = new Statistics();
-  const tell = ({ message, detail }: { message: string; detail?: string | undefined }) => {
-    complaints.push(detail === undefined ? message : `${message}: ${detail}`);
-  };
+  const { verification, complaints, statistics } = judgement({ ...wishes, ignore: new IgnoreList(ignore) });
   try {
-    await verify({
-      findings: new Findings(tell, false),
-      statistics,
-      ignore: new IgnoreList(ignore),
-      skipChecksums: false,
-      pages: 'auto',
-      parseWal: true,
-      signal: new AbortController().signal,
-      ...wishes,
-    });
+    await verify(verification);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    tell(error);
+    const { message, detail } = error;
+    return {
+      complaints: [...complaints, detail === undefined ? message : `${message}: ${detail}`],
+      statistics,
+    };
   }
   return { complaints, statistics };
 }

@@ -6,12 +6,11 @@ import { segmentName } from '../../../../lib/postgres/wal-segment.ts';
 import { StreamedWal } from '../../../../lib/verify/archives/streamed-wal.ts';
 import { judgeWal } from '../../../../lib/verify/judge/required-wal.ts';
 import type { ControlFiles } from '../../../../lib/verify/records/control-files.ts';
-import { Findings } from '../../../../lib/verify/shared/findings.ts';
-import { IgnoreList } from '../../../../lib/verify/shared/ignore-list.ts';
-import { Statistics } from '../../../../lib/verify/shared/statistics.ts';
+import type { Statistics } from '../../../../lib/verify/shared/statistics.ts';
 import type { Verification } from '../../../../lib/verify/shared/verification.ts';
 import { buildControlFile } from '../../postgres/control-file.ts';
 import { WalBuilder } from '../../wal/build.ts';
+import { judgement } from '../judgement.ts';
 
 const MIB = 1024 ** 2;
 const wal = new WalBuilder(1).addAll([100, 200, 300]);
@@ -26,26 +25,17 @@ const NOTHING: ControlFiles = {
 
 /** Feeds members, and tells what was found and not checked. */
 class Trial {
-  readonly complaints: string[] = [];
-  readonly statistics = new Statistics();
+  readonly complaints: readonly string[];
+  readonly statistics: Statistics;
   readonly wal: StreamedWal;
   readonly #verification: Verification;
 
   constructor(wishes: Partial<Verification> = {}) {
-    const tell = ({ message, detail }: { message: string; detail?: string | undefined }) => {
-      this.complaints.push(`${message}: ${detail}`);
-    };
-    this.#verification = {
-      findings: new Findings(tell, false),
-      statistics: this.statistics,
-      ignore: new IgnoreList([]),
-      skipChecksums: false,
-      pages: 'auto',
-      parseWal: true,
-      signal: new AbortController().signal,
-      ...wishes,
-    };
-    this.wal = new StreamedWal(this.#verification);
+    const { verification, complaints, statistics } = judgement(wishes);
+    this.complaints = complaints;
+    this.statistics = statistics;
+    this.#verification = verification;
+    this.wal = new StreamedWal(verification);
     this.wal.beginArchive();
   }
 
