@@ -21,6 +21,18 @@ export interface ArchiveFile {
   readonly bytes: number;
 }
 
+/** Something else in a directory. */
+export interface OtherEntry {
+  readonly name: string;
+  readonly isFile: boolean;
+}
+
+/** What is in a directory: files with the name of an archive, and all the rest. */
+export interface DirectoryListing {
+  readonly archives: readonly ArchiveFile[];
+  readonly others: readonly OtherEntry[];
+}
+
 /** The files of one backup. */
 export interface StoredArchives {
   readonly base: ArchiveFile;
@@ -37,7 +49,7 @@ export interface StoredArchives {
  */
 export function findArchives(directory: string): StoredArchives {
   const byStem = new Map<string, ArchiveFile>();
-  for (const file of archiveFiles(directory)) {
+  for (const file of listDirectory(directory).archives) {
     const stem = file.name.replace(/\.tar.*$/, '');
     const other = byStem.get(stem);
     if (other !== undefined)
@@ -61,15 +73,23 @@ export function findArchives(directory: string): StoredArchives {
   };
 }
 
-function archiveFiles(directory: string): ArchiveFile[] {
+/**
+ * Lists what a directory holds, in the order of names, whether it is a backup or not. Throws TroubleError for one that
+ * cannot be read.
+ */
+export function listDirectory(directory: string): DirectoryListing {
+  const archives: ArchiveFile[] = [];
+  const others: OtherEntry[] = [];
   const names = attempt(`could not open directory "${directory}"`, () => readdirSync(directory));
-  return names.sort().flatMap((name) => {
+  for (const name of names.sort()) {
     const archive = parseArchiveName(name);
-    if (archive === undefined) return [];
     const path = join(directory, name);
-    const stat = attempt(`could not stat file "${path}"`, () => statSync(path));
-    return stat.isFile() ? [{ name, archive, path, bytes: stat.size }] : [];
-  });
+    const stat = attempt(`could not stat file "${path}"`, () => statSync(path, { throwIfNoEntry: false }));
+    const isFile = stat?.isFile() === true;
+    if (isFile && archive !== undefined) archives.push({ name, archive, path, bytes: stat.size });
+    else others.push({ name, isFile });
+  }
+  return { archives, others };
 }
 
 function baseMissing(directory: string, othersAreThere: boolean): Error {

@@ -12,11 +12,9 @@ import type { WalRange } from '../../manifest/values.ts';
 import { backupEnd } from '../../manifest/wal-ranges.ts';
 import type { Frame, ListedTablespace, Position, StopFrame } from '../../stream/frame.ts';
 import { quoted } from '../../terminal/visible.ts';
+import { ArchiveFrames } from './archive-frames.ts';
 import { type ArchiveFile, findArchives, type StoredArchives } from './archives.ts';
 import { type BaseHead, readBaseHead } from './base-head.ts';
-
-/** One progress frame for so many bytes of a compressed archive, which do not count by themselves. */
-const PROGRESS_BYTES = 16 * 1024 * 1024;
 
 /** A tablespace with its archive. */
 interface StoredTablespace {
@@ -111,36 +109,4 @@ function listOf(tablespaces: readonly StoredTablespace[], base: ArchiveFile): Li
 
 function kilobytes({ bytes }: ArchiveFile): number {
   return Math.ceil(bytes / 1024);
-}
-
-/** Reads files one after the other, and counts. */
-class ArchiveFrames {
-  readonly #signal: AbortSignal;
-  #bytes = 0;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  async *archive(
-    { name, path, archive }: ArchiveFile,
-    location: string,
-  ): AsyncGenerator<Frame, void, undefined> {
-    yield { type: 'archive', name, location, resumed: false };
-    let told = this.#bytes;
-    for await (const frame of this.contents(path)) {
-      yield frame;
-      if (archive.compression === undefined || this.#bytes - told < PROGRESS_BYTES) continue;
-      told = this.#bytes;
-      yield { type: 'progress', bytes: BigInt(told) };
-    }
-    yield { type: 'archive-end', name };
-  }
-
-  async *contents(path: string): AsyncGenerator<Frame, void, undefined> {
-    for await (const bytes of openFile(path, this.#signal)) {
-      this.#bytes += bytes.length;
-      yield { type: 'data', parts: [bytes], bytes: bytes.length };
-    }
-  }
 }

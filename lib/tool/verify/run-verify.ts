@@ -1,10 +1,8 @@
 /** What bb-verify does: chooses the way to verify, gathers what it finds, and reports. */
 
 import { fstatSync } from 'node:fs';
-import { BackupError } from '../../errors/backup-error.ts';
 import { TroubleError, UsageError } from '../../errors/trouble.ts';
 import { openOutput, writeAll } from '../../io/output.ts';
-import { NewerVersionError } from '../../postgres/newer.ts';
 import { writeStream } from '../../sink/stream.ts';
 import { openContents } from '../../source/inside.ts';
 import { NoBackupError } from '../../source/no-backup.ts';
@@ -16,24 +14,19 @@ import type { Messages } from '../../terminal/messages.ts';
 import { verifyStream } from '../../verify/archives/verify-stream.ts';
 import { isTarDirectory, verifyTarDirectory } from '../../verify/archives/verify-tar-directory.ts';
 import { verifyDirectory } from '../../verify/directory/verify-directory.ts';
-import { readManifestFile } from '../../verify/records/manifest.ts';
-import { type Check, type Finding, Findings, FirstFindingError } from '../../verify/shared/findings.ts';
+import { findManifest, type Manifest } from '../../verify/records/manifest.ts';
+import { type Finding, Findings } from '../../verify/shared/findings.ts';
 import { IgnoreList } from '../../verify/shared/ignore-list.ts';
 import { formatReport } from '../../verify/shared/report.ts';
 import { Statistics } from '../../verify/shared/statistics.ts';
 import type { Verification } from '../../verify/shared/verification.ts';
 import { Progress } from '../progress.ts';
 import { ReadProgress } from '../read-progress.ts';
+import { isVerdict, noteEnding, throwVerdict } from './verdict.ts';
 import type { VerifyTask } from './verify-options.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
-
-/** The backup is not good, and everything about it has been told. */
-class Verdict extends BackupError {}
-
-/** Nothing is wrong with what could be checked, and not all could. */
-class NoVerdict extends TroubleError {}
 
 /** What a run has besides its task. */
 export interface VerifyRun {
@@ -69,7 +62,7 @@ async function runDirectory(
     const verify = isTarDirectory(directory, task.format) ? verifyTarDirectory : verifyDirectory;
     await verify({ ...task.places, directory }, { progress, jobs: task.jobs }, verification);
   } catch (error) {
-    noteFinding('manifest', error, verification);
+    noteEnding('file', error, verification);
   } finally {
     await progress.end();
   }
@@ -91,11 +84,10 @@ async function runStream(
   const open = task.tee ? openBackup : openContents;
   const frames = new Progress(messages, task.progress).watch(open(openBytes(file, signal), subjectOf(file)));
   const verdict = () => throwVerdict(verification);
-  const { manifest: path } = task.places;
-  const manifest = path === undefined ? undefined : readManifestFile(path);
-  const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
-  const verified = noteFindings(verifyStream(options, verification, verdict)(frames), verification);
   try {
+    const manifest = givenManifest(task, verification);
+    const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
+    const verified = noteFindings(verifyStream(options, verification, verdict)(frames), verification);
     if (output !== undefined) await writeStream(insistOnStream(verified), output);
     else for await (const _frame of verified);
   } catch (error) {
@@ -105,6 +97,19 @@ async function runStream(
     throw error;
   }
   await reportStream(task, messages, verification);
+}
+
+/** The manifest that is to be used instead of the backup's, if there is one. */
+function givenManifest({ places }: VerifyTask, verification: Verification): Manifest | undefined {
+  if (places.manifest === undefined) return undefined;
+  let manifest: Manifest | undefined;
+  try {
+    manifest = findManifest(places.manifest, verification);
+  } catch (error) {
+    noteEnding('manifest', error, verification);
+  }
+  if (manifest === undefined) throwVerdict(verification);
+  return manifest;
 }
 
 /** Whether a descriptor is a terminal, /dev/null or the like. */
@@ -143,36 +148,7 @@ async function* noteFindings<Item>(
     yield* items;
   } catch (error) {
     if (error instanceof AbortError || error instanceof NoBackupError || isVerdict(error)) throw error;
-    noteFinding('stream', error, verification);
+    noteEnding('stream', error, verification);
     throwVerdict(verification);
   }
-}
-
-/** Takes an error for a finding, or for what a newer version wrote, if it is one, and throws it otherwise. */
-function noteFinding(check: Check, error: unknown, { statistics, findings }: Verification): void {
-  if (error instanceof FirstFindingError) return;
-  if (error instanceof NewerVersionError) {
-    statistics.skipNewer(check, error);
-    return;
-  }
-  if (!(error instanceof BackupError)) throw error;
-  try {
-    findings.addError(check, error);
-  } catch (stop) {
-    if (!(stop instanceof FirstFindingError)) throw stop;
-  }
-}
-
-/** What was found counts more than what could not be checked. */
-function throwVerdict({ statistics: { newer }, findings: { all } }: Verification): void {
-  if (all.length > 0) {
-    const problems = `${all.length} ${all.length === 1 ? 'problem' : 'problems'}`;
-    const remarks = newer.length === 0 ? {} : { detail: `Not all was checked: ${newer.join('; ')}.` };
-    throw new Verdict(`backup verification failed: ${problems} found`, remarks);
-  }
-  if (newer.length > 0) throw new NoVerdict(newer.join('; '));
-}
-
-function isVerdict(error: unknown): boolean {
-  return error instanceof Verdict || error instanceof NoVerdict;
 }

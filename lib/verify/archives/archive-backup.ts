@@ -4,7 +4,6 @@ import type { ControlFileRecords } from '../records/control-files.ts';
 import type {
   FileContents,
   FoundBackup,
-  FoundName,
   FoundWal,
   StreamStatement,
   WantedFiles,
@@ -29,10 +28,6 @@ export class ArchiveBackup implements FoundBackup {
     this.wal = wal;
     this.stream = stream;
     this.tablespaceArchives = tablespaceArchives;
-  }
-
-  names(): Iterable<FoundName> {
-    return this.#files.names;
   }
 
   controlFiles(): ControlFileRecords {

@@ -10,7 +10,7 @@ import { parseArchiveName } from '../../stream/archive-name.ts';
 import type { BackupHead, Frame, Position } from '../../stream/frame.ts';
 import type { FoundBackup, FoundName } from '../records/found-backup.ts';
 import { Manifest } from '../records/manifest.ts';
-import type { Verification } from '../shared/verification.ts';
+import { noteError, type Verification } from '../shared/verification.ts';
 import { StoredWal } from '../wal/stored-wal.ts';
 import { ArchiveBackup } from './archive-backup.ts';
 import { ArchiveMembers } from './archive-members.ts';
@@ -37,6 +37,7 @@ interface OpenArchive {
 /** Takes frames, and has a backup when all have come. To be closed after use. */
 export class StreamReader {
   readonly #options: StreamOptions;
+  readonly #found: (name: FoundName) => void;
   readonly #verification: Verification;
   readonly #manifest = new Manifest();
   readonly #parser = new ManifestParser(this.#manifest);
@@ -48,14 +49,17 @@ export class StreamReader {
   /** What contents belong to; undefined in the manifest. */
   #current: OpenArchive | undefined;
   #hasManifest = false;
+  #isManifestGood = true;
   #stop: Position | undefined;
 
-  constructor(options: StreamOptions, verification: Verification) {
+  /** `found` is told of every name in the archives. */
+  constructor(options: StreamOptions, found: (name: FoundName) => void, verification: Verification) {
     this.#options = options;
+    this.#found = found;
     this.#verification = verification;
   }
 
-  /** Throws BackupError for an archive or a manifest that is damaged. */
+  /** Throws BackupError for an archive that is damaged. */
   async frame(frame: Frame): Promise<void> {
     switch (frame.type) {
       case 'copy':
@@ -74,7 +78,10 @@ export class StreamReader {
         break;
       case 'data':
         if (this.#current !== undefined) await this.#current.contents.push(frame.parts);
-        else for (const part of frame.parts) this.#parser.push(part);
+        else for (const part of frame.parts) this.#parse((parser) => parser.push(part));
+        break;
+      case 'manifest-end':
+        this.#parse((parser) => parser.end());
         break;
       case 'stop':
         this.#stop = frame;
@@ -83,15 +90,22 @@ export class StreamReader {
     }
   }
 
-  /** Throws BackupError for a manifest that is not whole, TroubleError if there is none. */
-  end(): { readonly backup: FoundBackup; readonly manifest: Manifest } {
+  /** The manifest that counts; undefined if one is damaged. Throws TroubleError if there is none. */
+  end(): Manifest | undefined {
+    const { manifest } = this.#options;
+    if (manifest === undefined && !this.#hasManifest)
+      throw new TroubleError('could not verify the backup: it has no manifest');
+    return this.#isManifestGood ? (manifest ?? this.#manifest) : undefined;
+  }
+
+  /** What was found; everything has come. */
+  get backup(): FoundBackup {
     const { wal } = this.#options;
-    const manifest = this.#wholeManifest();
     const files = this.#filesBegun();
     const { parameters = new Map(), start } = this.#head ?? {};
     const stream = { parameters, start, stop: this.#stop };
     const found = wal === undefined ? files.wal : new StoredWal(wal);
-    return { backup: new ArchiveBackup(files, found, stream, this.#tablespaceArchives), manifest };
+    return new ArchiveBackup(files, found, stream, this.#tablespaceArchives);
   }
 
   /** Lets go of archives that did not end. */
@@ -120,7 +134,7 @@ export class StreamReader {
   /** The files, with what is known when the first archive begins. */
   #filesBegun(): StreamedFiles {
     if (this.#files !== undefined) return this.#files;
-    const { algorithm, manifest, strays = [] } = this.#options;
+    const { algorithm, manifest } = this.#options;
     const { parameters, start } = this.#head ?? {};
     const blockBytes = Number(parameters?.get('block_size'));
     const beginning = {
@@ -131,16 +145,18 @@ export class StreamReader {
       blockBytes: isBlockSize(blockBytes) ? blockBytes : undefined,
       algorithmOf: (path: string) => manifest?.files.get(path)?.algorithm ?? algorithm,
     };
-    this.#files = new StreamedFiles(beginning, this.#verification);
-    for (const stray of strays) this.#files.found(stray);
+    this.#files = new StreamedFiles(beginning, this.#found, this.#verification);
     return this.#files;
   }
 
-  #wholeManifest(): Manifest {
-    const { manifest } = this.#options;
-    if (this.#hasManifest) this.#parser.end();
-    else if (manifest === undefined)
-      throw new TroubleError('could not verify the backup: it has no manifest');
-    return manifest ?? this.#manifest;
+  /** Tells of a manifest that is damaged; nothing can be compared with it then. */
+  #parse(act: (parser: ManifestParser) => void): void {
+    if (!this.#isManifestGood) return;
+    try {
+      act(this.#parser);
+    } catch (error) {
+      noteError('manifest', 'manifest', error, this.#verification);
+      this.#isManifestGood = false;
+    }
   }
 }

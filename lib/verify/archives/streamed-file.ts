@@ -24,10 +24,10 @@ export interface MemberOptions {
   readonly keep: boolean;
 }
 
-/** Takes one member, and says at its end what it was; the contents are empty unless they were to be kept. */
+/** Takes one member, and says at its end what it was; the contents are undefined unless they were to be kept. */
 export function takeMember(
   { archive, path, algorithm, pages, keep }: MemberOptions,
-  done: (file: StreamedFile, contents: Buffer) => void,
+  done: (file: StreamedFile, contents: Buffer | undefined) => void,
 ): MemberSink {
   const checksum = createChecksum(algorithm);
   const kept: Buffer[] = [];
@@ -42,9 +42,23 @@ export function takeMember(
       if (keep) kept.push(Buffer.from(piece));
     },
     end: () => {
-      const found = { type: 'file', path, archive, size: bytes, bytes, algorithm } as const;
-      const seen = { pages: checked?.end() ?? unchecked, blockBytes: checked?.blockBytes };
-      done({ ...found, checksum: checksum.digest(), ...seen }, Buffer.concat(kept));
+      const digest = checksum.digest();
+      const seen = checked?.end() ?? unchecked;
+      const blockBytes = checked?.blockBytes;
+      done(
+        {
+          type: 'file',
+          path,
+          archive,
+          size: bytes,
+          bytes,
+          algorithm,
+          checksum: digest,
+          pages: seen,
+          blockBytes,
+        },
+        keep ? Buffer.concat(kept) : undefined,
+      );
     },
   };
 }

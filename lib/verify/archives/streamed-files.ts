@@ -32,26 +32,27 @@ export interface StreamBeginning {
 
 /** Takes members and keeps what was found of them. */
 export class StreamedFiles implements MemberListener {
+  readonly found: (name: FoundName) => void;
   readonly wal: StreamedWal;
   readonly controlFiles = new Map<string, ControlFileRecord>();
   readonly #verification: Verification;
   readonly #algorithmOf: StreamBeginning['algorithmOf'];
   readonly #pages: StreamedPages;
-  readonly #names: FoundName[] = [];
   readonly #files: StreamedFile[] = [];
   #start: BackupLabel | undefined;
 
-  constructor({ start, blockBytes, algorithmOf }: StreamBeginning, verification: Verification) {
+  /** `found` is told of every name, of a file when it has ended. */
+  constructor(
+    { start, blockBytes, algorithmOf }: StreamBeginning,
+    found: (name: FoundName) => void,
+    verification: Verification,
+  ) {
+    this.found = found;
     this.wal = new StreamedWal(verification);
     this.#verification = verification;
     this.#algorithmOf = algorithmOf;
     this.#pages = new StreamedPages(blockBytes, verification);
     this.#start = start;
-  }
-
-  /** What has come, in order. */
-  get names(): readonly FoundName[] {
-    return this.#names;
   }
 
   /** What is in the files that are wanted. */
@@ -61,10 +62,6 @@ export class StreamedFiles implements MemberListener {
       const pages = this.#pages.judgedBy(scope, file);
       yield pages === file.pages ? file : { ...file, pages };
     }
-  }
-
-  found(name: FoundName): void {
-    this.#names.push(name);
   }
 
   file(path: string, { size }: Member, archive: string): MemberSink {
@@ -79,9 +76,9 @@ export class StreamedFiles implements MemberListener {
     const algorithm = skipChecksums ? 'NONE' : this.#algorithmOf(path);
     const pages = this.#pages.begin(path, this.#start?.start);
     return takeMember({ archive, path, algorithm, pages, keep }, (file, contents) => {
-      this.#names.push(file);
+      this.found(file);
       this.#files.push(file);
-      if (keep) this.#keep(path, contents);
+      if (contents !== undefined) this.#keep(path, contents);
     });
   }
 

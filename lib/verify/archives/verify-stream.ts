@@ -7,6 +7,7 @@
 
 import type { Filter } from '../../stream/frame.ts';
 import { judgeBackup } from '../judge/judge-backup.ts';
+import { NameJudge } from '../judge/names.ts';
 import type { Verification } from '../shared/verification.ts';
 import { type StreamOptions, StreamReader } from './stream-reader.ts';
 
@@ -17,13 +18,15 @@ export function verifyStream(
   verdict: () => void = () => {},
 ): Filter {
   return async function* (frames) {
-    const reader = new StreamReader(options, verification);
+    const names = new NameJudge(options.manifest, verification);
+    for (const stray of options.strays ?? []) names.found(stray);
+    const reader = new StreamReader(options, (found) => names.found(found), verification);
     try {
       for await (const frame of frames) {
         await reader.frame(frame);
         if (frame.type === 'end') {
-          const { backup, manifest } = reader.end();
-          await judgeBackup(backup, manifest, verification);
+          const manifest = reader.end();
+          if (manifest !== undefined) await judgeBackup(reader.backup, names, manifest, verification);
           verdict();
         }
         yield frame;

@@ -8,11 +8,10 @@ import {
   type ControlFileRecords,
   MAX_CONTROL_FILE_BYTES,
 } from '../records/control-files.ts';
-import type { FileContents, FoundBackup, FoundName, FoundWal, WantedFiles } from '../records/found-backup.ts';
+import type { FileContents, FoundBackup, FoundWal, WantedFiles } from '../records/found-backup.ts';
 import type { PageScope } from '../records/page-scope.ts';
 import type { Verification } from '../shared/verification.ts';
 import { readContents, type TreeRun } from './tree-contents.ts';
-import { namesBelow } from './tree-names.ts';
 
 /** The backup in a directory. */
 export class TreeBackup implements FoundBackup {
@@ -28,10 +27,6 @@ export class TreeBackup implements FoundBackup {
     this.wal = wal;
     this.#run = run;
     this.#verification = verification;
-  }
-
-  names(): Iterable<FoundName> {
-    return namesBelow(this.#root, this.#verification.ignore);
   }
 
   controlFiles(): ControlFileRecords {

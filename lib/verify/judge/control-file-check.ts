@@ -1,6 +1,7 @@
 /** Whether the control files agree with each other and with the manifest: pg_control, backup_label and PG_VERSION. */
 
 import type { WalRange } from '../../manifest/values.ts';
+import { isBlockSize } from '../../page/page-checker.ts';
 import type { BackupLabel } from '../../postgres/backup-label.ts';
 import type { ControlFile } from '../../postgres/control-file.ts';
 import { BACKUP_LABEL, CONTROL_FILE, VERSION_FILE } from '../../postgres/data-directory.ts';
@@ -23,6 +24,7 @@ export function judgeControlFiles(
   if (noteFile(CONTROL_FILE, control, records, verification)) {
     checkIdentifier(control, manifest, verification);
     checkVersion(control, version, verification);
+    checkBlockSize(control, verification);
   }
   if (!noteFile(BACKUP_LABEL, label, records, verification)) return;
   checkStart(label, manifest.ranges, verification);
@@ -81,6 +83,12 @@ function checkVersion(
     path: CONTROL_FILE,
     message: `"${VERSION_FILE}" says ${version}, but control file is of version ${versions.join(' or ')}`,
   });
+}
+
+function checkBlockSize({ blockBytes }: ControlFile, { findings }: Verification): void {
+  if (isBlockSize(blockBytes)) return;
+  const message = `invalid block size ${blockBytes} in control file`;
+  findings.add({ check: 'control file', path: CONTROL_FILE, message });
 }
 
 function checkStart(label: BackupLabel, ranges: readonly WalRange[], { findings }: Verification): void {

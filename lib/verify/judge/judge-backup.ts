@@ -12,7 +12,7 @@ import type { Manifest } from '../records/manifest.ts';
 import type { Verification } from '../shared/verification.ts';
 import { judgeControlFiles } from './control-file-check.ts';
 import { judgeContents } from './file-contents.ts';
-import { judgeNames } from './names.ts';
+import type { JudgedNames, NameJudge } from './names.ts';
 import { pageScope } from './page-obstacles.ts';
 import { parseControlFiles } from './parsed-control-files.ts';
 import { judgeDirectories } from './required-directories.ts';
@@ -20,15 +20,16 @@ import { judgeWal } from './required-wal.ts';
 import { judgeStatement } from './stream-statement.ts';
 import { judgeTablespaces } from './tablespace-locations.ts';
 
-/** Compares everything. Throws TroubleError if the user insists on what cannot be checked. */
+/** Compares everything; all names have been found. Throws TroubleError if the user insists on what cannot be checked. */
 export async function judgeBackup(
   backup: FoundBackup,
+  names: NameJudge,
   manifest: Manifest,
   verification: Verification,
 ): Promise<void> {
   const { newerVersion } = manifest;
   if (newerVersion !== undefined) verification.statistics.skipNewer(MANIFEST, newerVersion);
-  const names = judgeNames(backup.names(), manifest, verification);
+  names.end(manifest);
   judgeDirectories(names.directories, verification);
   const records = backup.controlFiles();
   const files = parseControlFiles(records, verification);
@@ -43,7 +44,7 @@ async function judgeBytes(
   backup: FoundBackup,
   manifest: Manifest,
   files: ControlFiles,
-  names: ReturnType<typeof judgeNames>,
+  names: JudgedNames,
   verification: Verification,
 ): Promise<void> {
   const { ranges } = manifest;

@@ -26,28 +26,19 @@ export interface JudgedNames extends WantedFiles {
   readonly links: ReadonlyMap<number, FoundLink>;
 }
 
-/** Compares all of them. */
-export function judgeNames(
-  names: Iterable<FoundName>,
-  manifest: Manifest,
-  verification: Verification,
-): JudgedNames {
-  const judge = new NameJudge(manifest, verification);
-  for (const found of names) judge.found(found);
-  judge.reportMissing();
-  return judge;
-}
-
-class NameJudge implements JudgedNames {
+/** Takes names as they are found. What is wrong without regard to the manifest is told at once. */
+export class NameJudge implements JudgedNames {
   readonly directories = new Set<string>();
   readonly links = new Map<number, FoundLink>();
   readonly #files = new Set<string>();
   /** Those of them with another size, or of which there are two. */
   readonly #bad = new Set<string>();
-  readonly #manifest: Manifest;
+  /** Those that have come before the manifest was known. */
+  readonly #waiting: FoundFile[] = [];
   readonly #verification: Verification;
+  #manifest: Manifest | undefined;
 
-  constructor(manifest: Manifest, verification: Verification) {
+  constructor(manifest: Manifest | undefined, verification: Verification) {
     this.#manifest = manifest;
     this.#verification = verification;
   }
@@ -81,18 +72,21 @@ class NameJudge implements JudgedNames {
     }
   }
 
-  reportMissing(): void {
-    for (const { path } of this.#manifest.files.values())
+  /** All names have been found: compares those that could not be compared before, and tells which are missing. */
+  end(manifest: Manifest): void {
+    this.#manifest = manifest;
+    for (const file of this.#waiting) this.#compare(file, manifest);
+    for (const { path } of manifest.files.values())
       if (!this.#files.has(path))
         this.#complain(path, `"${path}" is present in the manifest but not on disk`);
   }
 
   *values(): Generator<ManifestFile> {
-    for (const file of this.#manifest.files.values()) if (this.#isWanted(file.path)) yield file;
+    for (const file of this.#manifest?.files.values() ?? []) if (this.#isWanted(file.path)) yield file;
   }
 
   get(path: string): ManifestFile | undefined {
-    return this.#isWanted(path) ? this.#manifest.files.get(path) : undefined;
+    return this.#isWanted(path) ? this.#manifest?.files.get(path) : undefined;
   }
 
   #isWanted(path: string): boolean {
@@ -100,13 +94,19 @@ class NameJudge implements JudgedNames {
   }
 
   #file(found: FoundFile): void {
-    const { path, size } = found;
+    const { path } = found;
     if (this.#files.has(path) || this.directories.has(path)) {
       this.#bad.add(path);
       this.#reportSecond(found);
     }
     this.#files.add(path);
-    const file = this.#manifest.files.get(path);
+    if (this.#manifest === undefined) this.#waiting.push(found);
+    else this.#compare(found, this.#manifest);
+  }
+
+  #compare(found: FoundFile, { files }: Manifest): void {
+    const { path, size } = found;
+    const file = files.get(path);
     if (file?.size === size && !this.#bad.has(path) && !this.#isIgnored(path)) {
       this.#verification.statistics.addFile(size);
       return;

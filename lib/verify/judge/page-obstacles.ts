@@ -3,7 +3,6 @@
  * pages that are newer may be torn.
  */
 
-import { BackupError } from '../../errors/backup-error.ts';
 import { TroubleError } from '../../errors/trouble.ts';
 import { isBlockSize } from '../../page/page-checker.ts';
 import type { ControlFile } from '../../postgres/control-file.ts';
@@ -28,11 +27,8 @@ export function pageScope(
   verification: Verification,
 ): PageScope | undefined {
   const obstacle = findObstacle(control, switches, verification);
-  if (obstacle === undefined && control !== undefined && startLsn !== undefined) {
-    const { blockBytes, segmentBlocks } = control;
-    if (!isBlockSize(blockBytes)) throw new BackupError(`invalid block size ${blockBytes} in control file`);
-    return new PageScope({ blockBytes, startLsn }, segmentBlocks);
-  }
+  if (obstacle === undefined && control !== undefined && startLsn !== undefined)
+    return new PageScope({ blockBytes: control.blockBytes, startLsn }, control.segmentBlocks);
   const why = obstacle ?? 'it is not known where the backup starts';
   if (verification.pages === 'insist') throw new TroubleError(`could not check page checksums: ${why}`);
   verification.statistics.skip('page checksums', why);
@@ -48,6 +44,7 @@ function findObstacle(
   if (pages === 'auto' && skipChecksums) return 'no files are read';
   if (control === undefined) return 'the control file was not read';
   if (control.dataChecksumVersion === 0) return 'the cluster has none';
+  if (!isBlockSize(control.blockBytes)) return 'the control file has no valid block size';
   if (control.dataChecksumVersion !== CHECKSUMS_ON || switches === 'some')
     return 'data checksums were being switched';
   if (control.switchesChecksums && switches === 'not known')

@@ -5,7 +5,6 @@ import { parseBackupLabel } from '../../postgres/backup-label.ts';
 import { parseControlFile } from '../../postgres/control-file.ts';
 import { BACKUP_LABEL, CONTROL_FILE, TABLESPACE_MAP, VERSION_FILE } from '../../postgres/data-directory.ts';
 import { insistOnLocation } from '../../postgres/location.ts';
-import { NewerVersionError } from '../../postgres/newer.ts';
 import { parseTablespaceMap, type TablespaceMap } from '../../postgres/tablespace-map.ts';
 import {
   type ControlFileRecord,
@@ -14,22 +13,17 @@ import {
   MAX_CONTROL_FILE_BYTES,
 } from '../records/control-files.ts';
 import type { Check } from '../shared/findings.ts';
-import type { Verification } from '../shared/verification.ts';
+import { noteError, type Verification } from '../shared/verification.ts';
 
 /** Parses the files that there are. */
-export function parseControlFiles(
-  records: ControlFileRecords,
-  { statistics, findings, skipChecksums }: Verification,
-): ControlFiles {
+export function parseControlFiles(records: ControlFileRecords, verification: Verification): ControlFiles {
   const read = <Value>(path: string, check: Check, parse: (bytes: Buffer) => Value): Value | undefined => {
     const record = records.get(path);
     if (record === undefined) return undefined;
     try {
       return parse(contentsOf(path, record));
     } catch (error) {
-      if (error instanceof BackupError) findings.addError(check, error);
-      else if (error instanceof NewerVersionError) statistics.skipNewer(path, error);
-      else throw error;
+      noteError(check, path, error, verification);
       return undefined;
     }
   };
@@ -38,7 +32,7 @@ export function parseControlFiles(
     label: read(BACKUP_LABEL, 'label', parseBackupLabel),
     tablespaces: read(TABLESPACE_MAP, 'tablespace', parseLocations),
     // A file as any other, of which the contents do not matter to whoever skips checksums (as for pg_verifybackup -s).
-    version: skipChecksums ? undefined : read(VERSION_FILE, 'file', parseVersionFile),
+    version: verification.skipChecksums ? undefined : read(VERSION_FILE, 'file', parseVersionFile),
   };
 }
 

@@ -3,13 +3,11 @@
  * size. In pg_verifybackup pg_waldump does this (parse_required_wal() in src/bin/pg_verifybackup/pg_verifybackup.c).
  */
 
-import { BackupError } from '../../errors/backup-error.ts';
 import type { WalRange } from '../../manifest/values.ts';
-import { NewerVersionError } from '../../postgres/newer.ts';
 import type { ControlFiles } from '../records/control-files.ts';
 import type { FoundWal, OpenWal } from '../records/found-backup.ts';
 import { isNeeded } from '../records/wal-names.ts';
-import type { Verification } from '../shared/verification.ts';
+import { noteError, type Verification } from '../shared/verification.ts';
 import type { ChecksumSwitches } from './page-obstacles.ts';
 import { judgeHistory } from './wal-history.ts';
 
@@ -39,8 +37,7 @@ export async function judgeWal(
     judgeHistory(ranges, wal, verification);
     return await judgeRanges(ranges, wal, verification);
   } catch (error) {
-    if (!(error instanceof BackupError)) throw error;
-    findings.addError('wal', error);
+    noteError('wal', 'WAL', error, verification);
     return 'not known';
   } finally {
     await wal?.close();
@@ -66,19 +63,17 @@ function judgeSizes(ranges: readonly WalRange[], wal: OpenWal, { findings }: Ver
 async function judgeRanges(
   ranges: readonly WalRange[],
   wal: OpenWal,
-  { statistics, findings, signal }: Verification,
+  verification: Verification,
 ): Promise<ChecksumSwitches> {
   let switches: ChecksumSwitches = 'none';
   for (const range of ranges) {
-    signal.throwIfAborted();
+    verification.signal.throwIfAborted();
     try {
       const checker = await wal.check(range);
-      statistics.addWal(range, checker.records);
+      verification.statistics.addWal(range, checker.records);
       if (checker.switchesChecksums(range.end)) switches = 'some';
     } catch (error) {
-      if (error instanceof NewerVersionError) statistics.skipNewer('WAL', error);
-      else if (error instanceof BackupError) findings.addError('wal', error);
-      else throw error;
+      noteError('wal', 'WAL', error, verification);
       if (switches === 'none') switches = 'not known';
     }
   }

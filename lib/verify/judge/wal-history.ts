@@ -9,17 +9,14 @@ import { checkHistory, parseHistory } from '../../postgres/timeline-history.ts';
 import { historyFileName } from '../../postgres/wal-segment.ts';
 import type { OpenWal } from '../records/found-backup.ts';
 import { MAX_HISTORY_BYTES } from '../records/wal-names.ts';
-import type { Verification } from '../shared/verification.ts';
+import { noteError, type Verification } from '../shared/verification.ts';
 
 /** Checks the history, if there is to be one. */
-export function judgeHistory(
-  ranges: readonly WalRange[],
-  wal: OpenWal,
-  { statistics, findings }: Verification,
-): void {
+export function judgeHistory(ranges: readonly WalRange[], wal: OpenWal, verification: Verification): void {
   const timeline = Math.max(...ranges.map((range) => range.timeline));
   if (timeline === 1) return;
   const name = historyFileName(timeline);
+  const { statistics } = verification;
   const bytes = wal.history(name);
   try {
     if (bytes !== undefined && bytes.length > MAX_HISTORY_BYTES) {
@@ -33,7 +30,6 @@ export function judgeHistory(
       });
     } else statistics.skip(name, 'it is not there');
   } catch (error) {
-    if (!(error instanceof BackupError)) throw error;
-    findings.addError('wal', error);
+    noteError('wal', name, error, verification);
   }
 }

@@ -12,10 +12,8 @@ import type { WalRangeChecker } from '../../wal/check/range-checker.ts';
 import type { ControlFileRecords, ControlFiles } from './control-files.ts';
 import type { PageScope } from './page-scope.ts';
 
-/** A backup that can be judged; everything but its contents and WAL has been found. */
+/** A backup all of whose names have been found, and which can be judged. */
 export interface FoundBackup {
-  /** What there is, in the order in which it was found. */
-  names(): Iterable<FoundName>;
   controlFiles(): ControlFileRecords;
   /** Undefined if there is no stream that could say anything. */
   readonly stream: StreamStatement | undefined;

@@ -8,6 +8,7 @@ import { ManifestParser } from '../../manifest/parse.ts';
 import type { ManifestFile, ManifestListener, WalRange } from '../../manifest/values.ts';
 import type { NewerVersionError } from '../../postgres/newer.ts';
 import { NEWEST_MANIFEST } from '../../postgres/versions.ts';
+import { noteError, type Verification } from '../shared/verification.ts';
 
 const PIECE_BYTES = 128 * 1024;
 
@@ -41,7 +42,17 @@ export class Manifest implements ManifestListener {
   }
 }
 
-/** Reads the file. Throws BackupError for a manifest that is not good, TroubleError if it cannot be read. */
+/** The manifest in the file; undefined if it is damaged, which is a finding. Throws TroubleError if it cannot be read. */
+export function findManifest(path: string, verification: Verification): Manifest | undefined {
+  try {
+    return readManifestFile(path);
+  } catch (error) {
+    noteError('manifest', 'manifest', error, verification);
+    return undefined;
+  }
+}
+
+/** Reads the file. Throws BackupError for a manifest that is damaged, TroubleError if it cannot be read. */
 export function readManifestFile(path: string): Manifest {
   const manifest = new Manifest();
   const parser = new ManifestParser(manifest);

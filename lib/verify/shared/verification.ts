@@ -1,6 +1,8 @@
 /** What all parts of one verification share. */
 
-import type { Findings } from './findings.ts';
+import { BackupError } from '../../errors/backup-error.ts';
+import { NewerVersionError } from '../../postgres/newer.ts';
+import type { Check, Findings } from './findings.ts';
 import type { IgnoreList } from './ignore-list.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -17,6 +19,21 @@ export interface Verification {
   readonly parseWal: boolean;
   /** Fires when the user wants the tool to stop. */
   readonly signal: AbortSignal;
+}
+
+/**
+ * Takes an error for a finding of that check, or for what a newer version wrote and is not known here, if it is one.
+ * Throws it otherwise.
+ */
+export function noteError(
+  check: Check,
+  what: string,
+  error: unknown,
+  { findings, statistics }: Pick<Verification, 'findings' | 'statistics'>,
+): void {
+  if (error instanceof BackupError) findings.addError(check, error);
+  else if (error instanceof NewerVersionError) statistics.skipNewer(what, error);
+  else throw error;
 }
 
 /** The formats of pg_basebackup. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judgeNames } from '../../../../lib/verify/judge/names.ts';
+import { NameJudge } from '../../../../lib/verify/judge/names.ts';
 import type { FoundName } from '../../../../lib/verify/records/found-backup.ts';
 import { Manifest } from '../../../../lib/verify/records/manifest.ts';
 import { IgnoreList } from '../../../../lib/verify/shared/ignore-list.ts';
+import type { Verification } from '../../../../lib/verify/shared/verification.ts';
 import { judgement } from '../judgement.ts';
 
 function manifestOf(sizes: Record<string, number>): Manifest {
@@ -10,6 +11,19 @@ function manifestOf(sizes: Record<string, number>): Manifest {
   for (const [path, size] of Object.entries(sizes))
     manifest.file({ path, size, algorithm: 'NONE', checksum: '' });
   return manifest;
+}
+
+/** Judges names with a manifest that is known from the beginning, or only at the end. */
+function judgeNames(
+  found: readonly FoundName[],
+  manifest: Manifest,
+  verification: Verification,
+  known = true,
+): NameJudge {
+  const judge = new NameJudge(known ? manifest : undefined, verification);
+  for (const name of found) judge.found(name);
+  judge.end(manifest);
+  return judge;
 }
 
 const file = (path: string, size: number, archive?: string): FoundName => ({
@@ -27,7 +41,7 @@ const link = (path: string, archive?: string): FoundName => ({
   archive,
 });
 
-describe('judgeNames', () => {
+describe('NameJudge', () => {
   it.each<{ name: string; found: FoundName[]; complaints: string[] }>([
     { name: 'what the manifest says', found: [file('a', 1)], complaints: [] },
     { name: 'a directory', found: [directory('d'), file('a', 1)], complaints: [] },
@@ -102,9 +116,11 @@ describe('judgeNames', () => {
       complaints: ['symbolic link "pg_tblspc/1" in archive "1.tar" is none that a server sends'],
     },
   ])('judges $name', ({ found, complaints: expected }) => {
-    const { verification, complaints } = judgement();
-    judgeNames(found, manifestOf({ a: 1 }), verification);
-    expect(complaints).toEqual(expected);
+    for (const known of [true, false]) {
+      const { verification, complaints } = judgement();
+      judgeNames(found, manifestOf({ a: 1 }), verification, known);
+      expect(complaints).toEqual(expected);
+    }
   });
 
   it('gives the files that are worth reading', () => {
