@@ -1,7 +1,7 @@
 /**
- * Which backups make a chain: labels in, the order out, or the complaint of pg_combinebackup (check_backup_label_files()
- * in src/bin/pg_combinebackup/pg_combinebackup.c). Each backup but the full one says where the one before it starts, so
- * that the order is known whatever the order in which they are named.
+ * Which backups make a chain: labels in, the order out, or the complaint of pg_combinebackup
+ * (check_backup_label_files() in src/bin/pg_combinebackup/pg_combinebackup.c). Each backup but the full one says where
+ * the one before it starts, so that the order is known whatever the order in which they are named.
  */
 
 import { BackupError } from '../errors/backup-error.ts';

@@ -1,8 +1,8 @@
 /**
  * A chain of backups as one: the newest backup's frames in, and out the frames of a full backup. Whoever extracts them
- * makes the files that are rebuilt (newest-backup.ts), so that when the end of the newest backup has come, the older ones
- * are read one after the other, and fill in their blocks. Only then come the manifest and the end: nobody has a whole
- * backup before all of the chain was read and found good.
+ * makes the files that are rebuilt (newest-backup.ts), so that when the end of the newest backup has come, the older
+ * ones are read one after the other, and fill in their blocks. Only then come the manifest and the end: nobody has a
+ * whole backup before all of the chain was read and found good.
  */
 
 import { BackupError } from '../errors/backup-error.ts';
@@ -22,6 +22,9 @@ import { newManifest } from './new-manifest.ts';
 import type { NewestBackup } from './newest-backup.ts';
 import { OlderBackup } from './older-backup.ts';
 import { verified } from './verified.ts';
+
+/** Those with the defect that PostgreSQL's commit ecd275718b mends. */
+const DEFECTIVE_SERVERS = 'Servers 17.0 to 17.7 and 18.0 to 18.1';
 
 /** How to combine. */
 export interface CombineOptions {
@@ -110,8 +113,7 @@ function settle({ rebuilt, control }: NewestBackup, { warn }: CombineOptions): v
   warn(
     `truncation block length in excess of segment size ${control.segmentBlocks} for file "${first[0]}"${also}`,
     {
-      detail:
-        'Servers 17.0 to 17.7 and 18.0 to 18.1 write this for relations of several segments; the files are limited to a segment.',
+      detail: `${DEFECTIVE_SERVERS} write this for relations of several segments; the files are limited to a segment.`,
     },
   );
 }

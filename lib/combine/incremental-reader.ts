@@ -147,7 +147,7 @@ function follows(blocks: Uint32Array, index: number): boolean {
   return blocks[index] === (blocks[index - 1] ?? 0) + 1;
 }
 
-/** The block size with which a file with so many blocks is so large: it grows with the block size, so there is one at most. */
+/** The block size with which a file of so many blocks is so large: there is one at most, since both grow together. */
 function findBlockSize(count: number, size: number): number | undefined {
   if (count === 0) return undefined;
   return BLOCK_SIZES.find((bytes) => headerLength(count, bytes) + count * bytes === size);

@@ -1,6 +1,7 @@
 /**
  * A backup of the chain where it is stored: a place in; out come where the backup starts, which must be known before
- * any backup is read, and its frames. A place is a directory of archives, a data directory, or the file of a kept stream or tar.
+ * any backup is read, and its frames. A place is a directory of archives, a data directory, or the file of a stream or
+ * tar that was kept.
  */
 
 import { statSync } from 'node:fs';
@@ -49,10 +50,8 @@ export function openInput({ place }: Input, signal: AbortSignal): AsyncGenerator
 }
 
 async function inspectDirectory(place: string, signal: AbortSignal): Promise<Input> {
-  if (isDataDirectory(place)) return inspectDataDirectory(place, signal);
-  const archives = findArchives(place);
-  const { label } = await readBaseHead(archives.base, signal);
-  const { manifest } = archives;
+  const isPlain = isDataDirectory(place);
+  const { label, manifest, bytes } = isPlain ? plainParts(place) : await archiveParts(place, signal);
   return {
     place,
     start: label.start,
@@ -60,21 +59,25 @@ async function inspectDirectory(place: string, signal: AbortSignal): Promise<Inp
     label,
     algorithm: manifest === undefined ? undefined : await readAlgorithm(manifest, signal),
     withoutManifest: manifest === undefined,
-    bytes: totalBytes(archives),
+    bytes,
   };
 }
 
-async function inspectDataDirectory(place: string, signal: AbortSignal): Promise<Input> {
-  const { label, manifest } = findDirectory(place);
-  return {
-    place,
-    start: label.start,
-    timeline: label.timeline,
-    label,
-    algorithm: manifest === undefined ? undefined : await readAlgorithm(manifest, signal),
-    withoutManifest: manifest === undefined,
-    bytes: treeBytes(place),
-  };
+interface Parts {
+  readonly label: BackupLabel;
+  /** The path of the manifest. */
+  readonly manifest: string | undefined;
+  readonly bytes: number;
+}
+
+function plainParts(place: string): Parts {
+  return { ...findDirectory(place), bytes: treeBytes(place) };
+}
+
+async function archiveParts(place: string, signal: AbortSignal): Promise<Parts> {
+  const archives = findArchives(place);
+  const { label } = await readBaseHead(archives.base, signal);
+  return { label, manifest: archives.manifest, bytes: totalBytes(archives) };
 }
 
 /** Of all files in a directory, those of tablespaces too. */

@@ -35,7 +35,7 @@ export class OlderBackup {
     this.#facts = new Map(FACTS.map((path) => [path, []]));
   }
 
-  /** What takes the bytes of an archive, which is not compressed; undefined for WAL, which only the newest backup needs. */
+  /** What takes the bytes of an archive, which is not compressed; undefined for WAL: only that of the newest counts. */
   archive(name: string): ContentsSink | undefined {
     const archive = parseArchiveName(name);
     if (archive === undefined || archive.kind === 'wal') return undefined;

@@ -1,7 +1,8 @@
 /**
  * A manifest with new entries for some of its files: that of an incremental backup becomes the one of the whole. Its
- * lines in, which hold a file each, as the server and pg_combinebackup write them (src/backend/backup/backup_manifest.c);
- * out come the same lines but for the files that have become others, and a new checksum. It must be a good manifest.
+ * lines in, which hold a file each, as the server and pg_combinebackup write them (backup_manifest.c in
+ * src/backend/backup); out come the same lines but for the files that have become others, and a new checksum. It must
+ * be a good manifest.
  */
 
 import { createHash } from 'node:crypto';
@@ -21,8 +22,9 @@ export interface NewEntry {
 /** Chooses for a file, by its path and the algorithm of its checksum; undefined for one that stays as it is. */
 export type Rewrite = (path: string, algorithm: ChecksumAlgorithm) => NewEntry | undefined;
 
-const FILE =
-  /^\{ (?:"Path": ("(?:[^"\\]|\\.)*")|"Encoded-Path": "([0-9a-f]*)"), "Size": [0-9]+, ("Last-Modified": "[^"]*")(?:, "Checksum-Algorithm": "([^"]*)", "Checksum": "[^"]*")? \}(,?)$/;
+const PATH = /^\{ (?:"Path": ("(?:[^"\\]|\\.)*")|"Encoded-Path": "([0-9a-f]*)"), /;
+const AFTER_PATH =
+  /^"Size": [0-9]+, ("Last-Modified": "[^"]*")(?:, "Checksum-Algorithm": "([^"]*)", "Checksum": "[^"]*")? \}(,?)$/;
 const CHECKSUM_LINE = /^"Manifest-Checksum": /;
 
 /** The new manifest, in pieces. Throws BackupError if the old one does not have the form of PostgreSQL's. */
@@ -42,9 +44,11 @@ export function* rewriteManifest(manifest: Buffer, rewrite: Rewrite): Generator<
 
 function rewriteLine(line: Buffer, rewrite: Rewrite): Buffer {
   if (line[0] !== 0x7b) return line;
-  const match = FILE.exec(line.toString('utf8').trimEnd());
-  if (match === null) return line;
-  const [, plain, encoded = '', modified, algorithm = 'NONE', comma] = match;
+  const text = line.toString().trimEnd();
+  const [beginning, plain, encoded = ''] = PATH.exec(text) ?? [];
+  const rest = AFTER_PATH.exec(text.slice(beginning?.length));
+  if (beginning === undefined || rest === null) return line;
+  const [, modified, algorithm = 'NONE', comma] = rest;
   const path = plain === undefined ? decodeName(Buffer.from(encoded, 'hex')) : (JSON.parse(plain) as string);
   const entry = rewrite(path, parseChecksumAlgorithm(algorithm) ?? 'NONE');
   if (entry === undefined) return line;

@@ -48,7 +48,7 @@ export function isDataDirectory(directory: string): boolean {
   return existsSync(join(directory, VERSION_FILE));
 }
 
-/** Looks for the parts of a backup. Throws BackupError for a label that is none, TroubleError for what cannot be read. */
+/** Looks for the parts of a backup. Throws BackupError for a bad label, TroubleError for what cannot be read. */
 export function findDirectory(directory: string): StoredDirectory {
   const label = join(directory, BACKUP_LABEL);
   const manifest = join(directory, MANIFEST);

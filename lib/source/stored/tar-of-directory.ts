@@ -36,7 +36,7 @@ interface Found {
   readonly kind: MemberKind;
 }
 
-/** Gives the archive. Each piece is done with when the next is asked for. Throws TroubleError for what cannot be read. */
+/** Gives the archive. Each piece is used up when the next is asked for. Throws TroubleError for what cannot be read. */
 export async function* tarOfDirectory(
   root: string,
   plan: TarPlan,

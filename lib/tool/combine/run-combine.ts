@@ -41,7 +41,7 @@ export async function runCombineTask(task: CombineTask, { messages, signal }: Sp
   }
 }
 
-/** The backups, the newest first. What is known of them beforehand must make a chain; the rest is seen when they are read. */
+/** The backups, the newest first. If all their labels are known, they must make a chain; if not, it is seen later. */
 async function findChain(places: readonly string[], signal: AbortSignal): Promise<readonly Input[]> {
   const inputs: Input[] = [];
   for (const place of places) inputs.push(await inspect(place, signal));
