@@ -6,7 +6,6 @@
  */
 
 import { BackupError } from '../errors/backup-error.ts';
-import { TroubleError } from '../errors/trouble.ts';
 import { decompressArchives } from '../filter/decompress.ts';
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import { parseBackupLabel } from '../postgres/backup-label.ts';
@@ -18,6 +17,7 @@ import type { Extras } from '../terminal/messages.ts';
 import { ChainCheck } from './chain.ts';
 import { ClusterCheck } from './cluster-check.ts';
 import { type Input, openInput } from './input.ts';
+import { located } from './located.ts';
 import { newManifest } from './new-manifest.ts';
 import type { NewestBackup } from './newest-backup.ts';
 import { OlderBackup } from './older-backup.ts';
@@ -140,24 +140,8 @@ async function* readBackup(input: Input, options: CombineOptions): AsyncGenerato
     warn(`backup at "${input.place}" has no manifest, so that its files were not verified`);
     yield* frames;
   } catch (error) {
-    throw located(error, input);
+    throw located(error, input.place);
   }
-}
-
-/** The same error, with the backup in its message. */
-function located(error: unknown, { place }: Input): unknown {
-  if (!(error instanceof Error) || error.message.includes(place)) return error;
-  const { detail, hint } = error as Extras;
-  const message = `backup at "${place}": ${error.message}`;
-  const remarks = { ...(detail === undefined ? {} : { detail }), cause: error };
-  if (error instanceof BackupError)
-    return new BackupError(message, { ...remarks, ...(hint === undefined ? {} : { hint }) });
-  // There is no option for the algorithm, which only the manifest tells, at the end of the backup.
-  if (!(error instanceof TroubleError) || hint?.includes('--algorithm') !== true) return error;
-  return new TroubleError(message, {
-    ...remarks,
-    hint: 'Store the backup as archives with bb-split, and combine those.',
-  });
 }
 
 async function* counted(frames: AsyncIterable<Frame>, { add }: CombineOptions): AsyncGenerator<Frame> {

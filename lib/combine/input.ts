@@ -25,6 +25,7 @@ import type { Frame } from '../stream/frame.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
 import type { Link } from './chain.ts';
+import { located } from './located.ts';
 
 /** A backup that can be read. */
 export interface Input extends Link {
@@ -39,8 +40,12 @@ export interface Input extends Link {
 }
 
 /** Finds out where a backup starts. Throws BackupError for one that is damaged, TroubleError if there is none. */
-export function inspect(place: string, signal: AbortSignal): Promise<Input> {
-  return isDirectory(place) ? inspectDirectory(place, signal) : inspectFile(place, signal);
+export async function inspect(place: string, signal: AbortSignal): Promise<Input> {
+  try {
+    return await (isDirectory(place) ? inspectDirectory(place, signal) : inspectFile(place, signal));
+  } catch (error) {
+    throw located(error, place);
+  }
 }
 
 /** The frames of a backup. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checksumOf } from '../../../lib/manifest/checksum.ts';
@@ -268,6 +268,24 @@ describe('combineBackups', () => {
       complaint: /collides with what is there already$/,
     },
   ];
+
+  it.each([
+    { name: 'a manifest cut short', file: 'backup_manifest', complaint: 'manifest' },
+    {
+      name: 'an archive without its first member',
+      file: 'base.tar',
+      complaint: 'archive "base.tar" is cut short',
+    },
+  ])('says which backup has $name before it reads any', async ({ file, complaint }) => {
+    const { places, target } = store(FULL, NEXT);
+    truncateSync(join(places[0] ?? '', file), 100);
+    await expect(combine(places, target)).rejects.toMatchObject({
+      name: 'BackupError',
+      message: expect.stringContaining(`backup at "${places[0]}": `),
+    });
+    await expect(combine(places, target)).rejects.toThrow(complaint);
+    expect(existsSync(target)).toBe(false);
+  });
 
   it.each(REFUSED)('refuses backups $name, and leaves nothing', async ({ backups, complaint }) => {
     const { places, target } = store(...backups);
