@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, truncateSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { atExit } from '../support/cleanup.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { run, signalGroup, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
@@ -128,8 +129,11 @@ describe('bb-combine', () => {
 describe('bb-combine to a full disk', () => {
   const small = temporaryFolder();
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', small]).status === 0;
+  const unmount = () => mounted && spawnSync('umount', [small]);
+  // Also where no test of this file is run.
+  atExit(unmount);
   afterAll(() => {
-    if (mounted) spawnSync('umount', [small]);
+    unmount();
     removeFolder(small);
   });
 
