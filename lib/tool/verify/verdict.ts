@@ -11,7 +11,9 @@ class Verdict extends BackupError {}
 /** Nothing is wrong with what could be checked, and not all could. */
 class NoVerdict extends TroubleError {}
 
-/** Throws if the backup is not good, or it cannot be said. What was found counts more than what could not be checked. */
+/**
+ * Throws if the backup is not good, or it cannot be said. What was found counts more than what could not be checked.
+ */
 export function throwVerdict({ statistics: { newer }, findings: { all } }: Verification): void {
   if (all.length > 0) {
     const problems = `${all.length} ${all.length === 1 ? 'problem' : 'problems'}`;
@@ -26,7 +28,7 @@ export function isVerdict(error: unknown): boolean {
   return error instanceof Verdict || error instanceof NoVerdict;
 }
 
-/** Takes what ended a verification too early for a finding, if it says something about the backup. Throws it otherwise. */
+/** Takes what ended a verification too early for a finding, if it is about the backup. Throws it otherwise. */
 export function noteEnding(check: Check, error: unknown, verification: Verification): void {
   try {
     if (!(error instanceof FirstFindingError)) noteError(check, check, error, verification);

@@ -20,7 +20,7 @@ import { judgeWal } from './required-wal.ts';
 import { judgeStatement } from './stream-statement.ts';
 import { judgeTablespaces } from './tablespace-locations.ts';
 
-/** Compares everything; all names have been found. Throws TroubleError if the user insists on what cannot be checked. */
+/** Compares everything; all names have been found. Throws TroubleError if what is insisted on cannot be checked. */
 export async function judgeBackup(
   backup: FoundBackup,
   names: NameJudge,

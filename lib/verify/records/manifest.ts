@@ -42,7 +42,7 @@ export class Manifest implements ManifestListener {
   }
 }
 
-/** The manifest in the file; undefined if it is damaged, which is a finding. Throws TroubleError if it cannot be read. */
+/** The manifest in the file; undefined, and a finding, if it is damaged. Throws TroubleError if it cannot be read. */
 export function findManifest(path: string, verification: Verification): Manifest | undefined {
   try {
     return readManifestFile(path);
