@@ -1,8 +1,8 @@
 /** bb-compress: a backup stream or any file, compressed or decompressed, in a pipe. See bb-compress(1). */
 
 import { openOutput } from '../lib/io/output.ts';
+import { openBackup } from '../lib/source/open-backup.ts';
 import { isDirectory, openBytes, openOperand } from '../lib/source/operand.ts';
-import { openBackup } from '../lib/source/stdin.ts';
 import { COMPRESS_OPTIONS, readCompressTask } from '../lib/tool/compress/compress-options.ts';
 import { compressBackup, runCompressTask } from '../lib/tool/compress/run-compress.ts';
 import { main, type Run } from '../lib/tool/main.ts';

@@ -15,7 +15,7 @@ import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import { ManifestParser } from '../manifest/parse.ts';
 import { type BackupLabel, parseBackupLabel } from '../postgres/backup-label.ts';
 import { BACKUP_LABEL } from '../postgres/data-directory.ts';
-import { openContents } from '../source/inside.ts';
+import { openContents } from '../source/open-contents.ts';
 import { isDirectory, openOperand } from '../source/operand.ts';
 import { findArchives, type StoredArchives } from '../source/stored/archives.ts';
 import { readBaseHead } from '../source/stored/base-head.ts';

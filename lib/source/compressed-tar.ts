@@ -9,10 +9,10 @@
 import type { Codec } from '../compress/codec.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
 import { COMPRESSION_SUFFIX, type Compression } from '../compress/method.ts';
+import { beginsWithMessage } from '../stream/beginning.ts';
 import type { Frame } from '../stream/frame.ts';
 import { TarReader } from '../tar/reader.ts';
 import type { SeeMember } from './base-tar.ts';
-import { beginsWithMessage } from './message-head.ts';
 import { compressedStream, INPUT } from './no-backup.ts';
 
 /**
@@ -37,7 +37,7 @@ export async function* readCompressedTar(
   try {
     yield { type: 'archive', name, location: '', resumed: false };
     for await (const chunk of chunks) {
-      // Decompression goes on beside while the consumer works on the frame.
+      // Decompression goes on while the consumer works on the frame.
       const checked = check(codec.push(chunk));
       checked.catch(() => {});
       yield { type: 'data', parts: [chunk], bytes: chunk.length };

@@ -1,29 +1,17 @@
 /**
  * What to say of an input that is no backup in any form that the tools read: its first bytes in; out comes what it
- * probably is, and what reads it. The commonest is text that a remote shell prints before the backup ("last login"),
- * which no tool must take for a part of it, and none must miss: nothing restores a backup with text before it.
+ * probably is, and what reads it.
  */
 
 import type { Compression } from '../compress/method.ts';
 import { BackupError } from '../errors/backup-error.ts';
-import { couldBeginStream } from '../stream/beginning.ts';
-import { MESSAGE_HEAD_BYTES } from '../stream/framing.ts';
 import { quoted } from '../terminal/visible.ts';
+import { textBeforeStream, textLength } from './text-before-stream.ts';
 
-/** What an input is called that is not named. */
+/** What an input without a name is called. */
 export const INPUT = 'standard input';
 
-/** How far a stream is looked for after text. */
-const SEARCHED_BYTES = 16 * 1024;
-
 const SHOWN_CHARACTERS = 80;
-/** So much of a first message holds what tells that it is one. */
-const FIRST_MESSAGE_BYTES = 32;
-/** The first message of a stream holds one of these: a parameter's name, or that of the first column. */
-const FIRST_WORDS: readonly [word: string, offset: number][] = [
-  ['server_version\0', MESSAGE_HEAD_BYTES],
-  ['recptr\0', MESSAGE_HEAD_BYTES + 2],
-];
 
 /** Files that are something else, by their first bytes; the command turns them into a backup. */
 const OTHERS: readonly { readonly magic: Buffer; readonly what: string; readonly command?: string }[] = [
@@ -46,22 +34,7 @@ const DECOMPRESS: Readonly<Record<Compression, string>> = {
 /** The input is no backup at all, so that there is nothing to report of it. */
 export class NoBackupError extends BackupError {}
 
-/** The text before a stream that follows upon it, or undefined if there is no such text, or no stream. */
-export function textBeforeStream(head: Buffer): Buffer | undefined {
-  const found = FIRST_WORDS.flatMap(([word, offset]) => {
-    const at = head.indexOf(word) - offset;
-    return at >= 0 && couldBeginStream(head.subarray(at)) ? [at] : [];
-  });
-  const text = found.length === 0 ? undefined : head.subarray(0, Math.min(...found));
-  return text !== undefined && textLength(text) === text.length ? text : undefined;
-}
-
-/** Whether a stream may yet follow, since there is nothing but text so far, and perhaps the head of a first message. */
-export function mayLeadToStream(head: Buffer): boolean {
-  return head.length < SEARCHED_BYTES && head.length - textLength(head) < FIRST_MESSAGE_BYTES;
-}
-
-/** For an input that begins so, and is in no form that is read. */
+/** The error for an input that begins so, and is in no form that the tools read. */
 export function noBackup(head: Buffer, subject: string): NoBackupError {
   const text = textBeforeStream(head);
   if (text !== undefined) {
@@ -80,16 +53,10 @@ export function noBackup(head: Buffer, subject: string): NoBackupError {
   );
 }
 
-/** For a stream that was compressed as one file. */
+/** The error for a stream that was compressed as one file. */
 export function compressedStream(method: Compression, subject: string): NoBackupError {
   const detail = `It is a backup stream that was compressed as a whole, by ${method}.`;
   return new NoBackupError(`${subject} is no tar archive`, remarks(detail, DECOMPRESS[method]));
-}
-
-/** How many bytes are text, from the first on. */
-function textLength(bytes: Buffer): number {
-  const end = bytes.findIndex((byte) => byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b));
-  return end < 0 ? bytes.length : end;
 }
 
 function remarks(detail: string, command: string | undefined) {

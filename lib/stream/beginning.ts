@@ -1,11 +1,11 @@
 /**
- * How a backup stream begins, for who takes other bytes too: with a ParameterStatus of bb-stream's, with the
+ * How a backup stream begins, for those who take other bytes too: with a ParameterStatus of bb-stream's, with the
  * RowDescription of the start position, or with a report of the server, in a message that is not long.
  */
 
 import { MESSAGE_HEAD_BYTES } from './framing.ts';
 
-/** With so many bytes all is said. */
+/** Enough bytes to tell the form. */
 export const BEGINNING_BYTES = MESSAGE_HEAD_BYTES + 2;
 
 const FIRST_TYPES = 'SNET';
@@ -13,8 +13,18 @@ const FIRST_TYPES = 'SNET';
 const MAX_LENGTH = 0xffff;
 const MIN_LENGTH = 5;
 const MAX_COLUMNS = 0xff;
+/** That of a message without a payload. */
+const LEAST_LENGTH = 4;
 
-/** Whether a stream could begin so; a head that is cut short could, if nothing in it speaks against it. */
+/**
+ * Whether these bytes are a message rather than a tar: the length of a message, below 16 MiB, begins with NUL but is not
+ * zero, whereas in a tar only NULs follow the first NUL, which ends the name. So a stream need not wait for a block.
+ */
+export function beginsWithMessage(head: Buffer): boolean {
+  return head.length >= MESSAGE_HEAD_BYTES && head[1] === 0 && head.readUInt32BE(1) >= LEAST_LENGTH;
+}
+
+/** Whether a stream could begin so; a head that is cut short could if nothing in it speaks against it. */
 export function couldBeginStream(head: Buffer): boolean {
   const type = head.toString('latin1', 0, 1);
   if (!FIRST_TYPES.includes(type)) return false;

@@ -7,7 +7,6 @@ import type { Codec } from '../../compress/codec.ts';
 import { openCompressor } from '../../compress/compressor.ts';
 import { convertBytes } from '../../compress/convert-bytes.ts';
 import { openDecompressor } from '../../compress/decompressor.ts';
-import { bytesToRecognise, recogniseCompression } from '../../compress/magic.ts';
 import type { Compression } from '../../compress/method.ts';
 import { BackupError } from '../../errors/backup-error.ts';
 import { TroubleError } from '../../errors/trouble.ts';
@@ -18,12 +17,11 @@ import { interruptible } from '../../io/interruptible.ts';
 import type { Output } from '../../io/output.ts';
 import { discard } from '../../sink/discard.ts';
 import { writeStream } from '../../sink/stream.ts';
-import { INPUT, mayLeadToStream, noBackup, textBeforeStream } from '../../source/no-backup.ts';
-import { firstBytes } from '../../source/stdin.ts';
-import { BEGINNING_BYTES, couldBeginStream } from '../../stream/beginning.ts';
+import { INPUT, noBackup } from '../../source/no-backup.ts';
+import { firstBytes } from '../../source/open-backup.ts';
+import { recogniseFile } from '../../source/recognise-form.ts';
 import { decode } from '../../stream/decode.ts';
 import type { Frame } from '../../stream/frame.ts';
-import { MESSAGE_HEAD_BYTES } from '../../stream/framing.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import { formatSize } from '../../terminal/units.ts';
 import type { Progress } from '../progress.ts';
@@ -57,7 +55,9 @@ export async function runCompressTask(
   context: CompressContext,
 ): Promise<void> {
   const { output, signal } = context;
-  const { form = 'other', whole } = await recogniseHead(chunks, recogniser(task));
+  const takesAny = task.kind === 'compress' || task.kind === 'copy';
+  const recognise = (head: Buffer, ended: boolean) => recogniseFile(head, ended, takesAny);
+  const { form = 'other', whole } = await recogniseHead(chunks, recognise);
   try {
     if (form === 'stream') return await compressBackup(task, decode(whole), context);
     if (form === 'text') throw noBackup(await firstBytes(whole), INPUT);
@@ -67,26 +67,6 @@ export async function runCompressTask(
   } finally {
     await whole.return?.();
   }
-}
-
-/**
- * A stream that is cut within its first message is none that is whole. Where any file is taken, text is waited for to
- * go on: a stream that follows upon it was meant to be one. Where it is refused anyway, that is done at once.
- */
-function recogniser({ kind }: CompressTask) {
-  const takesAnyFile = kind === 'compress' || kind === 'copy';
-  return (head: Buffer, ended: boolean): 'stream' | 'text' | 'other' | Compression | undefined => {
-    if (couldBeginStream(head)) {
-      if (head.length >= (ended ? MESSAGE_HEAD_BYTES : BEGINNING_BYTES)) return 'stream';
-    } else if (ended || head.length >= bytesToRecognise(head))
-      return recogniseCompression(head) ?? beginsWithText(head, ended || !takesAnyFile);
-    return ended ? 'other' : undefined;
-  };
-}
-
-function beginsWithText(head: Buffer, isAll: boolean): 'text' | 'other' | undefined {
-  if (textBeforeStream(head) !== undefined) return 'text';
-  return isAll || !mayLeadToStream(head) ? 'other' : undefined;
 }
 
 function convertStream(

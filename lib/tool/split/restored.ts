@@ -4,7 +4,7 @@ import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isIncrementalLabel } from '../../postgres/backup-label.ts';
 import { BACKUP_LABEL, VERSION_FILE, WAL_DIRECTORY } from '../../postgres/data-directory.ts';
-import { openContents } from '../../source/inside.ts';
+import { openContents } from '../../source/open-contents.ts';
 
 const SEGMENT = /^[0-9A-F]{24}$/;
 /** The header of the first member, backup_label, and the label itself, which has a few lines. */

@@ -7,8 +7,8 @@ import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/compress/meth
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { decompressArchives } from '../../../lib/filter/decompress.ts';
 import { writePart } from '../../../lib/sink/to-stdout.ts';
-import { openArchives, openContents } from '../../../lib/source/inside.ts';
-import { openBackup } from '../../../lib/source/stdin.ts';
+import { openBackup } from '../../../lib/source/open-backup.ts';
+import { openArchives, openContents } from '../../../lib/source/open-contents.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
 import { lend, whole } from '../../support/rechunk.ts';
 import { oneByOne } from '../../support/source.ts';

@@ -2,9 +2,9 @@
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { openContents } from '../../../lib/source/inside.ts';
 import { NoBackupError } from '../../../lib/source/no-backup.ts';
-import { openBackup } from '../../../lib/source/stdin.ts';
+import { openBackup } from '../../../lib/source/open-backup.ts';
+import { openContents } from '../../../lib/source/open-contents.ts';
 import { smallBackup, spellAll } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { CUTS, lend, whole } from '../../support/rechunk.ts';

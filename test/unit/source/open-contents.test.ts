@@ -3,7 +3,7 @@ import { openCompressor } from '../../../lib/compress/compressor.ts';
 import { convertBytes } from '../../../lib/compress/convert-bytes.ts';
 import { COMPRESSION_SUFFIX, type Compression } from '../../../lib/compress/method.ts';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
-import { openContents } from '../../../lib/source/inside.ts';
+import { openContents } from '../../../lib/source/open-contents.ts';
 import { archive, backupFrames, completed, data, spellAll } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';
 import { CUTS, every, lend, whole } from '../../support/rechunk.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
-import { readTar } from '../../../lib/source/tar.ts';
+import { readTar } from '../../../lib/source/plain-tar.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
 import { archive, completed, data } from '../../support/frames.ts';
 import { gather } from '../../support/gather.ts';

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
-import { openBackup } from '../../../lib/source/stdin.ts';
+import { openBackup } from '../../../lib/source/open-backup.ts';
 import { archive, completed, smallBackup, spellAll } from '../../support/frames.ts';
 import { gather, joinData } from '../../support/gather.ts';
 import { CUTS, lend, randomFrom, randomly } from '../../support/rechunk.ts';
