@@ -3,9 +3,9 @@
 import { COMBINE_OPTIONS } from '../lib/tool/combine/combine-options.ts';
 import { readCombineTask } from '../lib/tool/combine/combine-task.ts';
 import { runCombineTask } from '../lib/tool/combine/run-combine.ts';
-import { main, type Run } from '../lib/tool/main.ts';
+import { type Invocation, main } from '../lib/tool/main.ts';
 
-async function combine({ args, messages, signal }: Run): Promise<void> {
+async function combine({ args, messages, signal }: Invocation): Promise<void> {
   await runCombineTask(readCombineTask(args), { messages, signal });
 }
 

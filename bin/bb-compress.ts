@@ -5,11 +5,11 @@ import { openBackup } from '../lib/source/open-backup.ts';
 import { isDirectory, openBytes, openOperand } from '../lib/source/operand.ts';
 import { COMPRESS_OPTIONS, readCompressTask } from '../lib/tool/compress/compress-options.ts';
 import { compressBackup, runCompressTask } from '../lib/tool/compress/run-compress.ts';
-import { main, type Run } from '../lib/tool/main.ts';
+import { type Invocation, main } from '../lib/tool/main.ts';
 import { Progress } from '../lib/tool/progress.ts';
 import { inputOperand } from '../lib/tool/shared-options.ts';
 
-async function compress({ args, messages, signal }: Run): Promise<void> {
+async function compress({ args, messages, signal }: Invocation): Promise<void> {
   const task = readCompressTask(args);
   const output = task.kind === 'test' ? undefined : openOutput(signal);
   const progress = new Progress(messages, task.progress);

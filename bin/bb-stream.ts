@@ -2,7 +2,7 @@
 
 import { openOutput } from '../lib/io/output.ts';
 import { writeStream } from '../lib/sink/stream.ts';
-import { main, type Run } from '../lib/tool/main.ts';
+import { type Invocation, main } from '../lib/tool/main.ts';
 import { Progress } from '../lib/tool/progress.ts';
 import { progressForm } from '../lib/tool/shared-options.ts';
 import { narrate } from '../lib/tool/stream/narrate.ts';
@@ -14,7 +14,7 @@ import {
 } from '../lib/tool/stream/stream-options.ts';
 import { readStreamingOptions } from '../lib/tool/stream/wal-options.ts';
 
-async function stream({ args, messages, signal }: Run): Promise<void> {
+async function stream({ args, messages, signal }: Invocation): Promise<void> {
   const request = { backup: readBackupOptions(args), streaming: readStreamingOptions(args) };
   const choice = readConnectionChoice(args);
   const question = readQuestion(args);

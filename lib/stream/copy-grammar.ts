@@ -6,10 +6,10 @@
 import { quoted } from '../terminal/visible.ts';
 import { parseArchiveName } from './archive-name.ts';
 import type { ArchiveOrder } from './archive-order.ts';
+import type { Contents } from './contents.ts';
 import type { Frame } from './frame.ts';
 import type { Message } from './framing.ts';
 import { check, type MessageReader, malformed } from './message-reader.ts';
-import type { Run } from './run.ts';
 
 /** Gives CopyData its meaning. Throws BackupError where it is out of place. */
 export class CopyGrammar {
@@ -30,9 +30,9 @@ export class CopyGrammar {
   }
 
   /** Contents of what was begun last. */
-  contents(run: Run): Frame {
-    if (!this.#begun) throw malformed(run, 'contents before the first archive');
-    const { parts, bytes, wire } = run;
+  contents(contents: Contents): Frame {
+    if (!this.#begun) throw malformed(contents, 'contents before the first archive');
+    const { parts, bytes, wire } = contents;
     return { type: 'data', parts, bytes, wire };
   }
 

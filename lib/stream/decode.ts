@@ -4,10 +4,10 @@
  */
 
 import { BackupError } from '../errors/backup-error.ts';
+import type { Contents } from './contents.ts';
 import type { Frame } from './frame.ts';
 import { type CopyForm, Framing, type Message } from './framing.ts';
 import { Grammar } from './grammar.ts';
-import type { Run } from './run.ts';
 
 /** The message about a stream that stops before its end. */
 export const CUT_SHORT = 'stream ended before its end';
@@ -15,7 +15,7 @@ export const CUT_SHORT = 'stream ended before its end';
 /** Brings the messages of another form of the reply to BASE_BACKUP into the form of the stream. */
 export interface Translator {
   readonly form: CopyForm;
-  translate(message: Message | Run): Iterable<Message | Run>;
+  translate(message: Message | Contents): Iterable<Message | Contents>;
 }
 
 /** What is known of a stream beforehand. */
@@ -46,7 +46,7 @@ export async function* decode(
   if (!grammar.ended) throw cutShort(framing, grammar);
 }
 
-function framesOf(message: Message | Run, grammar: Grammar): Iterable<Frame> {
+function framesOf(message: Message | Contents, grammar: Grammar): Iterable<Frame> {
   return message.kind === 'contents' ? [grammar.contents(message)] : grammar.frames(message);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert';
+import { remarksOf } from '../errors/remarks.ts';
 import { formatLsn } from '../postgres/lsn.ts';
 import { AbortError } from './abort.ts';
 import type { DataFrame, Frame, Wire } from './frame.ts';
@@ -40,13 +41,12 @@ export function encodeAbort(error: unknown): Wire {
 }
 
 function toReport(error: unknown): Report {
-  const { message: text = String(error), detail, hint, code } = (error ?? {}) as Partial<Report>;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return {
     severity: 'ERROR',
     code: typeof code === 'string' && SQLSTATE.test(code) ? code : IO_ERROR,
-    message: text,
-    ...(detail === undefined ? {} : { detail }),
-    ...(hint === undefined ? {} : { hint }),
+    message: error instanceof Error ? error.message : String(error),
+    ...remarksOf(error),
   };
 }
 

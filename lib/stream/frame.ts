@@ -1,7 +1,6 @@
 /**
  * The vocabulary of the backup stream: one frame for each message of PostgreSQL's reply to BASE_BACKUP in the form
- * of version 15 and later, except that the contents of an archive come in runs of messages, since they are
- * the bulk. bb-stream(5) describes the stream; the PostgreSQL manual, "Streaming Replication Protocol" and
+ * of version 15 and later, except that messages with contents are joined, since they are the bulk. bb-stream(5) describes the stream; the PostgreSQL manual, "Streaming Replication Protocol" and
  * "Message Formats", is its source.
  *
  * What begins also ends, as with the server's own bbsink (src/include/backup/basebackup_sink.h):
@@ -17,7 +16,7 @@
  * A frame that was read carries the bytes it was read from (`wire`) and is written from them, so that what
  * is not edited passes through byte for byte. A frame that was made or edited has no `wire`.
  *
- * The buffers in a frame are valid until the next frame is asked for: whoever wants to keep them, copies.
+ * The buffers in a frame are valid until the next frame is asked for; a consumer that keeps them must copy them.
  */
 
 import type { Lsn } from '../postgres/lsn.ts';
@@ -30,7 +29,7 @@ interface Read {
   readonly wire?: Wire;
 }
 
-/** ParameterStatus: a fact about the server that bb puts before the stream (server_version, block_size ...). */
+/** ParameterStatus: a parameter of the server, which bb puts before the stream (server_version, block_size ...). */
 export interface ParameterFrame extends Read {
   readonly type: 'parameter';
   readonly name: string;
@@ -74,7 +73,7 @@ export interface ResultEndFrame extends Read {
 
 /** All that a stream has said of the backup before its archives. */
 export interface BackupHead {
-  /** Facts about the server, by their names. */
+  /** Parameters of the server, by their names. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly start: Position;
   readonly tablespaces: readonly ListedTablespace[];
@@ -104,7 +103,7 @@ export interface ArchiveEndFrame extends Read {
 /** 'd', one or several: contents of the current archive, or of the manifest. */
 export interface DataFrame extends Read {
   readonly type: 'data';
-  /** The contents without framing, in pieces that follow upon each other. */
+  /** The contents without framing, in pieces that follow each other. */
   readonly parts: readonly Buffer[];
   /** Length of all parts. */
   readonly bytes: number;

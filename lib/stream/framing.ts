@@ -1,17 +1,17 @@
 /**
  * Bytes to messages. A message is a type byte, an int32 length that counts itself, and a payload
  * (PostgreSQL manual, "Message Formats"). Messages are delivered whole and never copied, except one that is
- * cut by the end of a chunk: it is put together apart.
+ * cut by the end of a chunk: its parts are put together first.
  *
- * CopyData messages that carry contents ('d') are delivered as runs, since they are the bulk of a backup and
- * nobody cares where the server cut them. All buffers are valid until the next piece is asked for.
+ * CopyData messages that carry contents ('d') are joined (contents.ts), since they are the bulk of a backup and
+ * where the server cut them has no meaning. All buffers are valid until the next piece is asked for.
  */
 
+import { type Contents, ContentsBuilder } from './contents.ts';
 import type { Wire } from './frame.ts';
 import { type MessagePlace, malformed } from './message-reader.ts';
-import { type Run, RunBuilder } from './run.ts';
 
-/** Longest message that is believed, its type byte apart. The server sends at most 32 KiB of contents in one. */
+/** Longest message that is accepted, without its type byte. The server sends at most 32 KiB of contents in one. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** Type byte and length. */
 export const MESSAGE_HEAD_BYTES = 5;
@@ -36,7 +36,7 @@ export type CopyForm = 'tagged' | 'bare';
 
 /**
  * Cuts a stream into messages. Throws BackupError for an unknown type, a length out of bounds, or anything
- * after the end, and not before all that came ahead of it was delivered.
+ * after the end; all that came before that is delivered first.
  */
 export class Framing {
   readonly #form: CopyForm;
@@ -73,34 +73,38 @@ export class Framing {
   }
 
   /** The messages that are complete with this chunk. */
-  *push(chunk: Buffer): Generator<Message | Run, void, undefined> {
-    const run = new RunBuilder(this.#contentsAt);
+  *push(chunk: Buffer): Generator<Message | Contents, void, undefined> {
+    const contents = new ContentsBuilder(this.#contentsAt);
     let position = 0;
     if (this.#held > 0) {
       position = this.#complete(chunk);
       const cut = this.#carry.subarray(0, this.#held);
-      if ((yield* this.#cut(cut, 0, run)) === 0) return;
+      if ((yield* this.#cut(cut, 0, contents)) === 0) return;
       this.#held = 0;
     }
-    position = yield* this.#cut(chunk, position, run);
-    yield* run.take();
+    position = yield* this.#cut(chunk, position, contents);
+    yield* contents.take();
     this.#hold(chunk, position, chunk.length);
   }
 
   /** Delivers the whole messages that begin at `position`; returns where the first begins that is not whole. */
-  *#cut(bytes: Buffer, position: number, run: RunBuilder): Generator<Message | Run, number, undefined> {
+  *#cut(
+    bytes: Buffer,
+    position: number,
+    contents: ContentsBuilder,
+  ): Generator<Message | Contents, number, undefined> {
     let start = position;
     for (;;) {
       const length = this.#measure(bytes, start);
       if (typeof length !== 'number') {
-        yield* run.take();
+        yield* contents.take();
         throw malformed({ type: String.fromCharCode(bytes[start] ?? 0), offset: this.#offset }, length.fault);
       }
       const end = start + length;
       if (end > bytes.length) return start;
-      if (this.#isContents(bytes, start)) run.add(this.#offset, bytes, start, end);
+      if (this.#isContents(bytes, start)) contents.add(this.#offset, bytes, start, end);
       else {
-        yield* run.take();
+        yield* contents.take();
         yield this.#message(bytes.subarray(start, end));
       }
       this.#offset += length;

@@ -18,12 +18,12 @@ import { parseLsn } from '../postgres/lsn.ts';
 import { quoted } from '../terminal/visible.ts';
 import { AbortError } from './abort.ts';
 import { ArchiveOrder } from './archive-order.ts';
+import type { Contents } from './contents.ts';
 import { CopyGrammar } from './copy-grammar.ts';
 import type { Frame, ListedTablespace, Position, Wire } from './frame.ts';
 import type { Message } from './framing.ts';
 import { check, MessageReader, malformed } from './message-reader.ts';
 import { readColumnNames, readRow } from './result.ts';
-import type { Run } from './run.ts';
 import { readReport } from './server-report.ts';
 
 /** Tag of the CommandComplete that ends a backup. */
@@ -64,9 +64,9 @@ export class Grammar {
   }
 
   /** Contents of what was begun last. */
-  contents(run: Run): Frame {
-    if (this.#phase !== 'copying') throw this.#unexpected(run);
-    return this.#copy.contents(run);
+  contents(contents: Contents): Frame {
+    if (this.#phase !== 'copying') throw this.#unexpected(contents);
+    return this.#copy.contents(contents);
   }
 
   /** The frame that a message is, after the ends that it implies. */

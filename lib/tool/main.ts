@@ -1,6 +1,6 @@
 /**
- * What every tool's main does: read the options, answer --help and --version, run, and turn the outcome into
- * one message and an exit status. This is the only place that prints errors and sets the status:
+ * What every tool's main does: it reads the options, answers --help and --version, runs the tool, and turns the outcome
+ * into one message and an exit status. This is the only place that prints errors and sets the status:
  *
  *   0  done
  *   1  the backup is not good (BackupError)
@@ -11,6 +11,7 @@
 
 import { AssertionError } from 'node:assert';
 import { BackupError } from '../errors/backup-error.ts';
+import { remarksOf } from '../errors/remarks.ts';
 import { systemErrorText } from '../errors/system-error.ts';
 import { SeveralFailures, UsageError } from '../errors/trouble.ts';
 import { Output, ReaderGoneError } from '../io/output.ts';
@@ -27,8 +28,8 @@ declare const BB_VERSION: string;
 const STATUS_BAD_BACKUP = 1;
 const STATUS_TROUBLE = 2;
 
-/** What a tool is given to run with. */
-export interface Run {
+/** What a tool is started with: its options, and ways to tell the user and to be told. */
+export interface Invocation {
   readonly args: Arguments;
   readonly messages: Messages;
   /** Fires when the user wants the tool to stop. */
@@ -36,7 +37,10 @@ export interface Run {
 }
 
 /** Runs a tool. */
-export async function main(table: OptionTable, body: (run: Run) => Promise<void>): Promise<void> {
+export async function main(
+  table: OptionTable,
+  body: (invocation: Invocation) => Promise<void>,
+): Promise<void> {
   keepIgnoring();
   let messages = new Messages(table.tool);
   try {
@@ -55,13 +59,13 @@ export async function main(table: OptionTable, body: (run: Run) => Promise<void>
   }
 }
 
-/** One line for programs to read, and what is used for those who ask for more, since to find out takes its time. */
+/** One line for programs to read; with -v also the libraries in use, which takes time to find out. */
 async function versionText(tool: string, verbose: boolean): Promise<Text> {
   const { componentLines } = verbose ? await import('./components.ts') : { componentLines: () => [] };
   return lines([`${tool} (bb) ${BB_VERSION}`, ...componentLines()]);
 }
 
-/** Like a backup: a full disk is trouble, and a reader that has gone is not. */
+/** Through Output, as a backup is: a full disk is an error, and a reader that has gone is not. */
 function print({ bytes }: Text): Promise<void> {
   return new Output(new AbortController().signal).write([bytes]);
 }
@@ -70,21 +74,21 @@ function fail(tool: string, messages: Messages, error: unknown): void {
   messages.standardError.leaveBar();
   if (error instanceof ReaderGoneError) dieBy('SIGPIPE');
   if (error instanceof InterruptedError) dieBy(error.signal);
-  messages.error(messageOf(error), remarksOf(tool, error));
+  messages.error(messageOf(error), extrasOf(tool, error));
   if (process.env.BB_DEBUG === '1' || error instanceof AssertionError)
     messages.standardError.write(stackOf(error));
   process.exitCode = error instanceof BackupError ? STATUS_BAD_BACKUP : STATUS_TROUBLE;
 }
 
-/** What is said of whatever was thrown. */
+/** The message for anything that was thrown. */
 function messageOf(error: unknown): string {
   if (error instanceof SeveralFailures) return error.reasons.map((reason) => reason.trim()).join(' ');
   if (isSystemError(error)) return `${error.syscall}: ${systemErrorText(error)}`;
   return String((error as Error).message ?? error).trimEnd();
 }
 
-function remarksOf(tool: string, error: unknown): Extras {
-  const { detail, hint } = (error ?? {}) as Extras;
+function extrasOf(tool: string, error: unknown): Extras {
+  const { detail, hint } = remarksOf(error);
   const help = error instanceof UsageError ? `Try "${tool} --help" for more information.` : undefined;
   return { detail, hint: hint ?? help };
 }

@@ -5,12 +5,12 @@
  * (ReceiveTarFile() in its version 14); and version 13 ends with a tag that does not say BASE_BACKUP.
  */
 
+import type { Contents } from '../../stream/contents.ts';
 import { encode } from '../../stream/encode.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { MESSAGE_HEAD_BYTES, type Message } from '../../stream/framing.ts';
 import { type MessagePlace, MessageReader } from '../../stream/message-reader.ts';
 import { readRow } from '../../stream/result.ts';
-import type { Run } from '../../stream/run.ts';
 import { ARCHIVE_END } from '../../tar/reader.ts';
 
 /** CommandComplete of the start position, the list, and the end position; then the one of the command. */
@@ -27,7 +27,7 @@ export class LegacyTranslator {
   #inArchive = false;
 
   /** The messages that stand for one message of the old form. */
-  *translate(message: Message | Run): Generator<Message | Run, void, undefined> {
+  *translate(message: Message | Contents): Generator<Message | Contents, void, undefined> {
     if (message.kind === 'contents') return yield contents(message, message.parts);
     switch (message.type) {
       case 'H':
@@ -78,7 +78,7 @@ function made(frame: Frame, { offset }: MessagePlace): Message {
   return { kind: 'message', type, offset, payload: whole.subarray(MESSAGE_HEAD_BYTES), wire };
 }
 
-function contents({ offset }: MessagePlace, parts: readonly Buffer[]): Run {
+function contents({ offset }: MessagePlace, parts: readonly Buffer[]): Contents {
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
   return { kind: 'contents', type: 'd', offset, parts, bytes, wire: encode({ type: 'data', parts, bytes }) };
 }

@@ -11,9 +11,9 @@ import { TroubleError } from '../../errors/trouble.ts';
 import { readBulk } from '../../io/bulk-socket.ts';
 import type { Connection } from '../../libpq/connect/connection.ts';
 import { ServerError } from '../../libpq/connect/server-error.ts';
+import type { Contents } from '../../stream/contents.ts';
 import { Framing, MESSAGE_HEAD_BYTES, type Message } from '../../stream/framing.ts';
 import { MessageReader, malformed } from '../../stream/message-reader.ts';
-import type { Run } from '../../stream/run.ts';
 import { type Report, readReport } from '../../stream/server-report.ts';
 
 /** All that may come: ParameterStatus, notices, errors, results, copying both ways, ready for the next command. */
@@ -32,7 +32,7 @@ export class Conversation {
   readonly #connection: Connection;
   readonly #onNotice: (notice: Report) => void;
   readonly #giveUp = new AbortController();
-  readonly #messages: AsyncGenerator<Message | Run, void, undefined>;
+  readonly #messages: AsyncGenerator<Message | Contents, void, undefined>;
   #closed: Promise<void> | undefined;
 
   /** Takes the connection's socket. */
@@ -61,7 +61,7 @@ export class Conversation {
    * The next message; its bytes are valid until the one after it is asked for. Throws ServerError, or TroubleError when
    * the connection is lost.
    */
-  async next(): Promise<Message | Run> {
+  async next(): Promise<Message | Contents> {
     for (;;) {
       const { value, done } = await this.#messages.next();
       if (done) throw new TroubleError(`${ACT}: server closed the connection unexpectedly`);
@@ -113,16 +113,16 @@ export class Conversation {
 }
 
 /** RowDescription, DataRow, CommandComplete, ReadyForQuery. */
-function isOfResult(message: Message | Run): message is Message {
+function isOfResult(message: Message | Contents): message is Message {
   return 'TDCZ'.includes(message.type);
 }
 
-function misplaced({ type, offset }: Message | Run): Error {
+function misplaced({ type, offset }: Message | Contents): Error {
   const place = { type: type === 'contents' ? 'd' : type, offset };
   return malformed(place, 'unexpected message where rows should be');
 }
 
-async function* cut(chunks: AsyncIterable<Buffer>): AsyncGenerator<Message | Run, void, undefined> {
+async function* cut(chunks: AsyncIterable<Buffer>): AsyncGenerator<Message | Contents, void, undefined> {
   const framing = new Framing('bare', TYPES);
   for await (const chunk of chunks) yield* framing.push(chunk);
 }

@@ -11,9 +11,9 @@
 import { TroubleError } from '../../errors/trouble.ts';
 import { startReplication } from '../../libpq/replication/commands.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../postgres/lsn.ts';
+import type { Contents } from '../../stream/contents.ts';
 import type { Message } from '../../stream/framing.ts';
 import { type MessagePlace, malformed } from '../../stream/message-reader.ts';
-import type { Run } from '../../stream/run.ts';
 import type { Conversation } from './conversation.ts';
 import { StatusUpdates } from './status-updates.ts';
 import { parseWalMessage } from './wal-messages.ts';
@@ -65,7 +65,7 @@ export async function* receiveWal(
 }
 
 /** The WAL in a run of CopyData messages, each of which is one part. */
-function* unpack({ parts, offset }: Run, updates: StatusUpdates): Generator<Buffer> {
+function* unpack({ parts, offset }: Contents, updates: StatusUpdates): Generator<Buffer> {
   const place = { type: 'd', offset };
   for (const part of parts) {
     const message = parseWalMessage(part, place);
@@ -99,7 +99,7 @@ async function endOfTimeline(
 }
 
 /** A server that is shut down just ends the command (WalSndDone() in walsender.c). */
-function unexpectedEnd(message: Message | Run, written: Lsn): Error {
+function unexpectedEnd(message: Message | Contents, written: Lsn): Error {
   if (message.type !== 'C') return malformed(message, 'unexpected message where WAL should be');
   return new TroubleError(`could not receive write-ahead log: server ended it at ${formatLsn(written)}`);
 }

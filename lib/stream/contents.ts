@@ -1,27 +1,27 @@
 /**
- * Runs of contents: messages that carry contents and follow upon each other, made into one. Nothing is copied;
- * the wire of a run is one piece for all messages that lie in the same buffer.
+ * Contents of archives: CopyData messages that follow each other, joined into one. Nothing is copied; the wire is one
+ * piece for all messages that lie in the same buffer.
  */
 
 import type { Wire } from './frame.ts';
 import type { MessagePlace } from './message-reader.ts';
 
 /** Contents of one or more CopyData messages. */
-export interface Run extends MessagePlace {
+export interface Contents extends MessagePlace {
   readonly kind: 'contents';
   readonly parts: readonly Buffer[];
   readonly bytes: number;
   readonly wire: Wire;
 }
 
-/** Collects messages of contents that follow upon each other. */
-export class RunBuilder {
+/** Joins messages of contents that follow each other. */
+export class ContentsBuilder {
   readonly #contentsAt: number;
   #parts: Buffer[] = [];
   #wire: Buffer[] = [];
   #bytes = 0;
   #offset = 0;
-  /** Where the messages lie that are not in the wire yet. */
+  /** The buffer and the range in it of the messages that are not in the wire yet. */
   #source: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
@@ -30,7 +30,7 @@ export class RunBuilder {
     this.#contentsAt = contentsAt;
   }
 
-  /** Adds the message that lies from `start` to `end`, directly behind the one before if that was in `source` too. */
+  /** Adds the message from `start` to `end`; in the same `source`, it must begin where the one before ended. */
   add(offset: number, source: Buffer, start: number, end: number): void {
     if (this.#parts.length === 0) this.#offset = offset;
     if (this.#parts.length === 0 || source !== this.#source) {
@@ -43,8 +43,8 @@ export class RunBuilder {
     this.#bytes += end - start - this.#contentsAt;
   }
 
-  /** The run, if there is one; the next begins anew. */
-  *take(): Generator<Run, void, undefined> {
+  /** The contents so far, if there are any; what is added later begins anew. */
+  *take(): Generator<Contents, void, undefined> {
     if (this.#parts.length === 0) return;
     this.#closeWire();
     const [parts, wire, bytes] = [this.#parts, this.#wire, this.#bytes];
