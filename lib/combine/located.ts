@@ -1,12 +1,13 @@
 /** What goes wrong with one of several backups, with the backup in the message: an error in, the same or a new one out. */
 
-import { BackupError, type Remarks } from '../errors/backup-error.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import { remarksOf } from '../errors/remarks.ts';
 import { TroubleError } from '../errors/trouble.ts';
 
 /** The same error, with the backup in its message. */
 export function located(error: unknown, place: string): unknown {
   if (!(error instanceof Error) || error.message.includes(place)) return error;
-  const { detail, hint } = error as Remarks;
+  const { detail, hint } = remarksOf(error);
   const message = `backup at "${place}": ${error.message}`;
   const remarks = { ...(detail === undefined ? {} : { detail }), cause: error };
   if (error instanceof BackupError)

@@ -14,7 +14,7 @@ type Collect = (options: { type: 'minor' }) => void;
 /** Makes a function that is called with the size of each native buffer, and starts a collection now and then. */
 export function makeCollector(): (bytes: number) => void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as Collect;
+  const collect: Collect = runInNewContext('gc');
   let made = 0;
   return (bytes) => {
     made += bytes;

@@ -68,7 +68,7 @@ export class ZlibStream {
   async *#while(condition: () => boolean): AsyncGenerator<Buffer, void, undefined> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
-      const made = this.#zlib.read() as Buffer | null;
+      const made: Buffer | null = this.#zlib.read();
       if (made !== null) yield made;
       else if (condition()) await this.#change.wait();
       else return;

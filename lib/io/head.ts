@@ -19,10 +19,11 @@ export async function recogniseHead<Form>(
   const iterator = chunks[Symbol.asyncIterator]();
   let head: Buffer = Buffer.alloc(0);
   for (;;) {
-    const { done = false, value } = await iterator.next();
-    if (!done) head = head.length === 0 ? (value as Buffer) : Buffer.concat([head, value as Buffer]);
-    const form = recognise(head, done);
-    if (done || form !== undefined) return { form, whole: rejoin(head, iterator) };
+    const next = await iterator.next();
+    if (next.done !== true) head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+    const ended = next.done === true;
+    const form = recognise(head, ended);
+    if (ended || form !== undefined) return { form, whole: rejoin(head, iterator) };
     head = Buffer.from(head); // the next chunk may overwrite this one
   }
 }

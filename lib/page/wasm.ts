@@ -23,6 +23,8 @@ const END = 0x0b;
 /** Before the instructions on vectors. */
 const VECTOR = 0xfd;
 
+const code = (...bytes: readonly number[]): Code => bytes;
+
 export const local = {
   get: (index: number): Code => [0x20, ...unsigned(index)],
   set: (index: number): Code => [0x21, ...unsigned(index)],
@@ -31,25 +33,25 @@ export const local = {
 
 export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
-  add: [0x6a] as Code,
-  xor: [0x73] as Code,
-  ltU: [0x49] as Code,
+  add: code(0x6a),
+  xor: code(0x73),
+  ltU: code(0x49),
 };
 
 export const v128 = {
   /** Loads from the address on the stack plus the offset, at any alignment. */
   load: (offset: number): Code => [VECTOR, 0x00, 0, ...unsigned(offset)],
   const: (bytes: Uint8Array): Code => [VECTOR, 0x0c, ...bytes],
-  and: [VECTOR, 0x4e] as Code,
-  or: [VECTOR, 0x50] as Code,
-  xor: [VECTOR, 0x51] as Code,
-  anyTrue: [VECTOR, 0x53] as Code,
+  and: code(VECTOR, 0x4e),
+  or: code(VECTOR, 0x50),
+  xor: code(VECTOR, 0x51),
+  anyTrue: code(VECTOR, 0x53),
 };
 
 export const i32x4 = {
   extractLane: (lane: number): Code => [VECTOR, 0x1b, lane],
-  shrU: [VECTOR, ...unsigned(0xad)] as Code,
-  mul: [VECTOR, ...unsigned(0xb5)] as Code,
+  shrU: code(VECTOR, ...unsigned(0xad)),
+  mul: code(VECTOR, ...unsigned(0xb5)),
 };
 
 /** Ends the function with the value on the stack. */

@@ -82,7 +82,7 @@ export function parseArguments(table: OptionTable, argv: readonly string[]): Arg
   }
   const values = new Map<string, readonly string[]>();
   for (const name of names) {
-    const given = parsed[name] as string | string[] | undefined;
+    const given: string | string[] | undefined = parsed[name];
     if (given !== undefined) values.set(name, Array.isArray(given) ? given : [given]);
   }
   return new Arguments(values, operands);

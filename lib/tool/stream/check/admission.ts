@@ -4,6 +4,7 @@
  * (InitProcess() before InitPostgres() in src/backend/tcop/postgres.c), so whoever meets it knows nothing else.
  */
 
+import { remarksOf } from '../../../errors/remarks.ts';
 import type { Connection } from '../../../libpq/connect/connection.ts';
 import { ServerError } from '../../../libpq/connect/server-error.ts';
 import { missingHbaLine } from './hba-line.ts';
@@ -67,7 +68,7 @@ function explain(error: unknown, refusal: ServerError | undefined): Finding[] {
 /** How to be let in: a line that is missing, or what bb-stream says itself. */
 function hintOf(error: unknown, refusal: ServerError | undefined): string | undefined {
   const line = refusal && missingHbaLine(refusal.report.message);
-  if (line === undefined) return (refusal ?? (error as { hint?: string })).hint;
+  if (line === undefined) return remarksOf(refusal ?? error).hint;
   return `Add the line "${line}" to pg_hba.conf, and have the server reload it.`;
 }
 
