@@ -1,6 +1,6 @@
 /**
- * What is in an archive: its bytes in as they come, and out to a function those of the tar, decompressed if the
- * archive's name says that it is compressed. For whoever looks into archives that pass as they are.
+ * The tar in an archive: bytes of the archive in, bytes of the tar out to a function; they are decompressed if the
+ * archive's name says that it is compressed. For consumers that look into archives without changing them.
  */
 
 import type { Codec } from '../compress/codec.ts';
@@ -8,10 +8,10 @@ import { openDecompressor } from '../compress/decompressor.ts';
 import type { ZstdThreads } from '../compress/zstd-threads.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 
-/** Takes bytes of the tar, which are valid until it is done with them. */
+/** Takes bytes of the tar, which are valid until it returns. */
 export type TakeContents = (bytes: Buffer) => void | Promise<void>;
 
-/** One archive. Whoever opens it closes it. */
+/** One archive. To be closed by its opener. */
 export class ArchiveContents {
   readonly #take: TakeContents;
   /** Undefined for an archive that is not compressed. */

@@ -11,11 +11,11 @@ import { parseArchiveName } from '../stream/archive-name.ts';
 import type { Filter } from '../stream/frame.ts';
 import { convertArchives } from './convert.ts';
 
-/** Is told of archives. */
+/** Called for each archive. */
 export interface CompressionListener {
-  /** One is compressed already, and passes; may throw. */
+  /** The archive is compressed already, and is passed on as it is; may throw. */
   compressedAlready(name: string): void;
-  /** One has ended: its bytes before and after. */
+  /** The archive has ended: its bytes before and after. */
   done(name: string, before: number, after: number): void;
 }
 

@@ -14,7 +14,7 @@ export interface Conversion {
   /** The name of what comes out. */
   readonly name: string;
   readonly codec: Codec;
-  /** Is told of the archive when it has ended: its bytes before and after. */
+  /** Called when the archive has ended, with its bytes before and after. */
   readonly done?: (before: number, after: number) => void;
 }
 
@@ -77,7 +77,7 @@ class Converter {
     return { type: 'archive', name: this.#current.conversion.name, location, resumed };
   }
 
-  /** Contents of what was begun last, converted. */
+  /** Contents of the archive or manifest that began last, converted. */
   async *data(frame: DataFrame): AsyncGenerator<Frame, void, undefined> {
     const current = this.#current;
     if (current === undefined) return yield frame;

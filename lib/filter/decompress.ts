@@ -1,6 +1,6 @@
 /**
- * Decompresses archives inside a backup, whoever compressed them: the name tells how (base.tar.zst), and what
- * comes must be of that kind, to its end.
+ * Decompresses archives inside a backup, by whichever program they were compressed. The name says with which method
+ * (base.tar.zst), and the contents must be of that method to their end.
  */
 
 import { openDecompressor } from '../compress/decompressor.ts';
@@ -10,10 +10,10 @@ import { parseArchiveName } from '../stream/archive-name.ts';
 import type { Filter } from '../stream/frame.ts';
 import { convertArchives } from './convert.ts';
 
-/** Is told of an archive that has ended: its bytes before and after. */
+/** Called when an archive has ended, with its bytes before and after. */
 export type DecompressionListener = (name: string, before: number, after: number) => void;
 
-/** Decompresses the archives of a backup, and names them so. Throws BackupError for one that is damaged or cut short. */
+/** Decompresses archives, and drops the suffix from their names. Throws BackupError for one that is damaged. */
 export function decompressArchives(done: DecompressionListener = () => {}): Filter {
   const threads = new ZstdThreads();
   return convertArchives(async (name) => {

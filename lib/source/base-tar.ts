@@ -1,16 +1,16 @@
 /**
- * A tar by itself is a backup only if it is that of a data directory: frames of one archive in, the same frames out, but
- * no end for one that lacks what every base backup has.
+ * A tar by itself is a backup only if it is that of a data directory: frames of one archive in, the same frames out.
+ * If a file that every base backup has is missing, an error takes the place of the end.
  */
 
 import { RequiredFiles } from '../postgres/required-files.ts';
 import type { Frame } from '../stream/frame.ts';
 import type { Member } from '../tar/member.ts';
 
-/** Is told of each member of the tar. */
+/** Called for each member of the tar. */
 export type SeeMember = (member: Member) => void;
 
-/** Reads the tar by a function that tells of its members. Throws BackupError at its end if a file is missing. */
+/** Reads the tar with a function that reports its members. Throws BackupError at the end if a file is missing. */
 export async function* insistOnBase(
   read: (see: SeeMember) => AsyncIterable<Frame>,
 ): AsyncGenerator<Frame, void, undefined> {

@@ -2,8 +2,8 @@
  * A backup that comes as one compressed tar, as from `pg_basebackup -Ft -z -X fetch -D -`: bytes in, frames
  * out. It stays compressed and passes untouched, its manifest in it.
  *
- * Compressed bytes do not tell that they are whole: they may consist of many members or frames, and what is cut
- * between them is a good file. So the tar inside is read alongside, to its end-of-archive blocks.
+ * Compressed bytes do not show whether they are whole: they may consist of many members or frames, and a file that is
+ * cut between two of them is valid. So the tar in them is read too, to its end-of-archive blocks.
  */
 
 import type { Codec } from '../compress/codec.ts';

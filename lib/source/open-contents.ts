@@ -17,7 +17,7 @@ import { openBackup } from './open-backup.ts';
 import { readTar } from './plain-tar.ts';
 import { recogniseCompressed } from './recognise-form.ts';
 
-/** Reads a backup to its last byte. Each frame is valid until the next is asked for. Throws what openBackup() throws. */
+/** Reads a backup to its last byte. A frame is valid until the next is asked for. Throws what openBackup() throws. */
 export async function* openContents(
   chunks: AsyncIterable<Buffer>,
   subject = INPUT,

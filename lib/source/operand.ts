@@ -1,6 +1,6 @@
 /**
  * Where a tool's input comes from: the file or directory that its operand names, standard input without one. A
- * directory is a backup that was stored in tar format, a file is whatever may stand on standard input.
+ * directory is a backup that was stored in tar format, a file is read as standard input is.
  */
 
 import { statSync } from 'node:fs';

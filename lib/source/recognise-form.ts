@@ -6,7 +6,7 @@
  *   tar                 a header block with its checksum (tar/header-fields.ts)
  *   text                text, and a stream after it (text-before-stream.ts)
  *
- * An input may pause after its first bytes, so none is asked for more than it takes to tell the form.
+ * An input may pause after its first bytes, so no more of it is read than is needed to tell the form.
  */
 
 import { bytesToRecognise, recogniseCompression } from '../compress/magic.ts';
@@ -23,8 +23,8 @@ export type Form = 'stream' | 'tar' | 'none' | Compression;
 export type FileForm = 'stream' | 'text' | 'other' | Compression;
 
 /**
- * The form of a backup that begins so, or undefined if more must be seen, or if it ended too early to be told. If it
- * begins with text, more is waited for, since a stream may follow.
+ * The form of a backup that begins so, or undefined if more bytes are needed, or if it ended too early. If it begins
+ * with text, more bytes are needed, since a stream may follow.
  */
 export function recogniseForm(head: Buffer, ended: boolean): Form | undefined {
   if (beginsWithMessage(head)) return 'stream';
@@ -36,15 +36,15 @@ export function recogniseForm(head: Buffer, ended: boolean): Form | undefined {
   return mayLeadToStream(head) ? undefined : 'none';
 }
 
-/** Whether and how an input is compressed that begins so; undefined if more must be seen. */
+/** Whether and how an input that begins so is compressed; undefined if more bytes are needed. */
 export function recogniseCompressed(head: Buffer): Compression | 'other' | undefined {
   return recogniseCompression(head) ?? (head.length < bytesToRecognise(head) ? undefined : 'other');
 }
 
 /**
- * The form of any file that begins so; undefined if more must be seen. A file that is shorter than the first message of
- * a stream is none. Where any file is taken (`takesAny`), text is waited for to go on: a stream that follows it was
- * meant to be one. Where text is refused anyway, that is done at once.
+ * The form of any file that begins so; undefined if more bytes are needed. A file that is shorter than the first
+ * message of a stream is not a stream. If any file is accepted (`takesAny`), more bytes are needed after text, since a
+ * stream may follow, which must not be taken for just any file. Otherwise text is refused at once.
  */
 export function recogniseFile(head: Buffer, ended: boolean, takesAny: boolean): FileForm | undefined {
   if (couldBeginStream(head)) {

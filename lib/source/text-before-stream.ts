@@ -1,6 +1,6 @@
 /**
- * Text before a backup stream, as a remote shell prints it when it starts ("last login"). No tool may take it for a part
- * of the backup, and none may miss it: nothing restores a backup with text before it.
+ * Text before a backup stream, as a remote shell prints it when it starts ("last login"). No tool may take it for part
+ * of the backup, and none may overlook it: nothing restores a backup with text before it.
  */
 
 import { couldBeginStream } from '../stream/beginning.ts';

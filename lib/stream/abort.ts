@@ -7,7 +7,7 @@ import { BackupError } from '../errors/backup-error.ts';
 import type { Wire } from './frame.ts';
 import type { Report } from './server-report.ts';
 
-/** The upstream failed and said why. What to do about it, it has told the user itself: the hint stays in the report. */
+/** The upstream failed and said why. It has shown its hint to the user itself, so the hint stays in the report. */
 export class AbortError extends BackupError {
   readonly report: Report;
   /** The message as it came, to be passed on untouched. */

@@ -44,7 +44,7 @@ function compressionOf(suffix: string | undefined): Compression | undefined {
   return methods.find((method) => COMPRESSION_SUFFIX[method] === suffix);
 }
 
-/** Whether a part is a file, which may be in an archive that is compressed; an archive goes out as it is. */
+/** Whether the name is that of a file in an archive, rather than of an archive or the manifest. */
 export function isFilePart(name: string): boolean {
   return name !== MANIFEST && parseArchiveName(name) === undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * Which archives a backup must have and which have come. The list of tablespaces comes first; then every
  * tablespace's archive, base.tar last (perform_base_backup() in src/backend/backup/basebackup.c); pg_wal.tar
- * may stand anywhere between them, may be interrupted and resumed, and may go on after the manifest.
+ * may come anywhere between them, may be interrupted and resumed, and may go on after the manifest.
  */
 
 import { MAX_TABLESPACES } from '../postgres/tablespace-map.ts';
@@ -35,7 +35,7 @@ export class ArchiveOrder {
     return this.#baseListed ? undefined : 'the tablespace list does not end with the data directory';
   }
 
-  /** An archive begins, or pg_wal.tar goes on. */
+  /** An archive begins, or pg_wal.tar is resumed. */
   begin(name: string, location: string, afterManifest: boolean): string | undefined {
     const archive = parseArchiveName(name);
     if (archive === undefined) return `unexpected archive name ${quoted(name)}`;

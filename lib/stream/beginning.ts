@@ -17,8 +17,8 @@ const MAX_COLUMNS = 0xff;
 const LEAST_LENGTH = 4;
 
 /**
- * Whether these bytes are a message rather than a tar: the length of a message, below 16 MiB, begins with NUL but is not
- * zero, whereas in a tar only NULs follow the first NUL, which ends the name. So a stream need not wait for a block.
+ * Whether these bytes are a message rather than a tar: the length of a message, below 16 MiB, begins with NUL but is
+ * not zero, whereas in a tar only NULs follow the NUL that ends the name. So a stream need not wait for a whole block.
  */
 export function beginsWithMessage(head: Buffer): boolean {
   return head.length >= MESSAGE_HEAD_BYTES && head[1] === 0 && head.readUInt32BE(1) >= LEAST_LENGTH;

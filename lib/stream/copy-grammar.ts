@@ -14,7 +14,7 @@ import { check, type MessageReader, malformed } from './message-reader.ts';
 /** Gives CopyData its meaning. Throws BackupError where it is out of place. */
 export class CopyGrammar {
   readonly #order: ArchiveOrder;
-  /** The end of what contents belong to now; that of pg_wal.tar comes last, whatever is interrupted by it. */
+  /** The end frame of the current archive or manifest; that of pg_wal.tar is kept apart, since it comes last. */
   #currentEnd: Frame | undefined;
   #walEnd: Frame | undefined;
   #begun = false;
@@ -29,14 +29,14 @@ export class CopyGrammar {
     return this.#manifestSeen ? 'the manifest or the end of the copy' : 'an archive';
   }
 
-  /** Contents of what was begun last. */
+  /** Contents of the archive or manifest that began last. */
   contents(contents: Contents): Frame {
     if (!this.#begun) throw malformed(contents, 'contents before the first archive');
     const { parts, bytes, wire } = contents;
     return { type: 'data', parts, bytes, wire };
   }
 
-  /** A message that says which part of the backup follows, or how far it is. */
+  /** A message that begins an archive or the manifest, or reports progress. */
   *data(message: Message, reader: MessageReader): Generator<Frame, void, undefined> {
     const subtype = String.fromCharCode(reader.byte());
     switch (subtype) {

@@ -21,12 +21,12 @@ export interface Translator {
 /** What is known of a stream beforehand. */
 export interface DecodeOptions {
   readonly translator?: Translator | undefined;
-  /** Facts about the server that are in the head besides those that the stream has. */
+  /** Parameters of the server that belong to the head, besides those in the stream. */
   readonly parameters?: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads a backup stream to its last byte. Each chunk, and each frame made from it, is done with when the
+ * Reads a backup stream to its last byte. Each chunk, and each frame made from it, is valid until the
  * next frame is asked for. Throws BackupError for a stream that is malformed or cut short, AbortError where
  * the upstream says that it has failed.
  */

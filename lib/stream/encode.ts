@@ -33,7 +33,7 @@ export function encode(frame: Frame): Wire {
   return frame.wire ?? build(frame);
 }
 
-/** The bytes of an abort: the one that was met upstream and led to this error, or one that tells of it. */
+/** The bytes of an abort: the abort from upstream that led to this error, or a new one that reports the error. */
 export function encodeAbort(error: unknown): Wire {
   if (error instanceof AbortError) return error.wire;
   if (error instanceof Error && error.cause instanceof AbortError) return error.cause.wire;

@@ -1,7 +1,7 @@
 /**
- * The vocabulary of the backup stream: one frame for each message of PostgreSQL's reply to BASE_BACKUP in the form
- * of version 15 and later, except that messages with contents are joined, since they are the bulk. bb-stream(5) describes the stream; the PostgreSQL manual, "Streaming Replication Protocol" and
- * "Message Formats", is its source.
+ * The vocabulary of the backup stream: one frame for each message of PostgreSQL's reply to BASE_BACKUP in the form of
+ * version 15 and later, except that messages with contents are joined, since they are the bulk. bb-stream(5) describes
+ * the stream; its source is the PostgreSQL manual, "Streaming Replication Protocol" and "Message Formats".
  *
  * What begins also ends, as with the server's own bbsink (src/include/backup/basebackup_sink.h):
  *
@@ -140,7 +140,7 @@ export interface EndFrame extends Read {
   readonly type: 'end';
 }
 
-/** NoticeResponse: a warning or notice of the server; may stand anywhere. */
+/** NoticeResponse: a warning or notice of the server; may come anywhere. */
 export interface NoticeFrame extends Read {
   readonly type: 'notice';
   readonly report: Report;

@@ -8,7 +8,7 @@
  *   stop      T D C     recptr, tli
  *   end       C         tag BASE_BACKUP
  *
- * ParameterStatus and NoticeResponse may stand anywhere, as the protocol has it; ErrorResponse is thrown.
+ * The protocol allows ParameterStatus and NoticeResponse anywhere; ErrorResponse is thrown.
  */
 
 import assert from 'node:assert';
@@ -63,7 +63,7 @@ export class Grammar {
     return this.#phase === 'end' ? 'the end of the backup' : this.#copy.expecting;
   }
 
-  /** Contents of what was begun last. */
+  /** Contents of the archive or manifest that began last. */
   contents(contents: Contents): Frame {
     if (this.#phase !== 'copying') throw this.#unexpected(contents);
     return this.#copy.contents(contents);

@@ -6,7 +6,7 @@
 import { BackupError } from '../errors/backup-error.ts';
 import { quoted } from '../terminal/visible.ts';
 
-/** Where a message stands in the stream, for errors. */
+/** Where a message is in the stream, for errors. */
 export interface MessagePlace {
   /** The message's type, as the letter of the protocol. */
   readonly type: string;
@@ -14,14 +14,14 @@ export interface MessagePlace {
   readonly offset: number;
 }
 
-/** The error for a message that is not what the protocol allows, naming its type and place. */
+/** The error for a message that the protocol does not allow, with its type and offset. */
 export function malformed(place: MessagePlace, complaint: string): BackupError {
   return new BackupError(`malformed backup stream: ${complaint}`, {
     detail: `The message of type ${quoted(place.type)} begins at byte ${place.offset}.`,
   });
 }
 
-/** Throws what a rule has to complain about, if it does. */
+/** Throws the complaint of a rule, if there is one. */
 export function check(place: MessagePlace, complaint: string | undefined): void {
   if (complaint !== undefined) throw malformed(place, complaint);
 }
@@ -67,7 +67,7 @@ export class MessageReader {
     return this.columnBytes()?.toString('utf8') ?? null;
   }
 
-  /** A column of a DataRow: an int32 length, or -1 for NULL, and so many bytes, which are lent. */
+  /** A column of a DataRow: an int32 length, or -1 for NULL, and as many bytes; a view, not a copy. */
   columnBytes(): Buffer | null {
     const length = this.int32();
     if (length === -1) return null;

@@ -55,7 +55,7 @@ function attempt<Loaded>(load: () => Loaded): Loaded | undefined {
   }
 }
 
-/** The file of a library that has been loaded, as proc(5) tells; the name where there is no such thing. */
+/** The file of a library that has been loaded, from /proc; the name where there is no /proc. */
 function fileOf(name: string): string {
   const maps = attempt(() => readFileSync('/proc/self/maps', 'latin1')) ?? '';
   const line = maps.split('\n').find((candidate) => candidate.includes(`/${name}`));

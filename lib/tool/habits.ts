@@ -1,5 +1,5 @@
 /**
- * Options that people bring along from pg_basebackup, pg_verifybackup, tar, gzip and zstd, and that a tool does not
+ * Options that users know from pg_basebackup, pg_verifybackup, tar, gzip and zstd, and that a tool does not
  * have: what to use instead, by the option as it is typed. An option that a tool gains leaves its table.
  */
 

@@ -1,4 +1,4 @@
-/** The text of --help, made from the option table in the form of PostgreSQL's programs; at its end, where there is more. */
+/** The text of --help, made from the option table in the form of PostgreSQL's programs, with an example at its end. */
 
 import type { Option, OptionTable } from './options.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Which tool of a pipeline draws: the last of those that were asked to, since it counts what has come all the way. Each
- * finds out by itself, in /proc: whoever reads its standard output, or the output of that one and so on, and was
- * started with -P on the same terminal, draws in its place.
+ * Which tool of a pipeline draws: the last of those that were asked to, since it counts what has passed all others.
+ * Every tool finds out for itself, in /proc: if the reader of its standard output, or a later one in the pipeline, was started
+ * with -P on the same terminal, that one draws instead.
  */
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { VERIFY_OPTIONS } from './verify/verify-options.ts';
 
 const TABLES = [STREAM_OPTIONS, SPLIT_OPTIONS, COMPRESS_OPTIONS, RELOCATE_OPTIONS, VERIFY_OPTIONS];
 
-/** Whether a later tool draws; undefined if that cannot be told, as without /proc or behind sudo. */
+/** Whether a later tool draws; undefined if that is not known, as without /proc or with sudo in the pipeline. */
 export function drawsLater(): boolean | undefined {
   const terminal = target('self', 2);
   const seen = new Set<string>();
@@ -35,7 +35,7 @@ function isPipe(name: string | undefined): name is string {
   return name?.startsWith('pipe:') === true;
 }
 
-/** What a descriptor of a process stands for: "pipe:[12345]", "/dev/pts/3". */
+/** What a descriptor of a process refers to: "pipe:[12345]", "/dev/pts/3". */
 function target(pid: string, fd: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/fd/${fd}`);

@@ -28,7 +28,7 @@ declare const BB_VERSION: string;
 const STATUS_BAD_BACKUP = 1;
 const STATUS_TROUBLE = 2;
 
-/** What a tool is started with: its options, and ways to tell the user and to be told. */
+/** What a tool is started with. */
 export interface Invocation {
   readonly args: Arguments;
   readonly messages: Messages;

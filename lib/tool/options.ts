@@ -23,7 +23,7 @@ export interface Option {
   readonly means?: string;
   /** The option that this is another name of. */
   readonly sameAs?: string;
-  /** The value, a number, may stand alone behind a dash: `-9`. */
+  /** The value, a number, may come directly after a dash: `-9`. */
   readonly digits?: boolean;
   /** What it does, for --help; several lines are separated by newlines. */
   readonly help: string;
@@ -156,7 +156,7 @@ function canonicalOption({ name, means, sameAs = name }: Option, value: string):
   return means ?? `--${sameAs}=${value}`;
 }
 
-/** The value of an option that stands without one: the next argument, or nothing for a flag. */
+/** The value of an option without an attached one: the next argument, or nothing for a flag. */
 function missingValue(option: Option, asGiven: string, rest: string[]): string {
   if (isOptionalValue(option, rest[0])) return rest.shift() ?? '';
   if (!takesValue(option)) return '';

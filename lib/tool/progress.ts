@@ -9,14 +9,14 @@ import type { ProgressState, Waiting } from '../terminal/progress-line.ts';
 /** What the bytes of the current archive are taken from. */
 type Counted = 'contents' | 'server' | 'nothing';
 
-/** Of a compressed archive, the server's own count; WAL streamed beside the backup is not in its estimate either. */
+/** For a compressed archive, the server's count; streamed WAL is not counted, as it is not in the server's estimate. */
 function counted(archive: string): Counted {
   const { kind, compression } = parseArchiveName(archive) ?? {};
   if (kind === 'wal') return 'nothing';
   return compression === undefined ? 'contents' : 'server';
 }
 
-/** Watches frames pass and tells how far they have come. */
+/** Watches frames pass and shows how far the backup has come. */
 export class Progress {
   readonly #display: ProgressDisplay;
   readonly #begun = process.hrtime.bigint();
@@ -52,7 +52,7 @@ export class Progress {
       for await (const item of items) {
         this.#display.begin();
         note(item);
-        // Whoever reads our output may write to the terminal when the backup has ended.
+        // The reader of our output may write to the terminal when the backup has ended.
         if ('type' in item && item.type === 'end') await this.#display.end();
         yield item;
       }

@@ -16,7 +16,7 @@ export class ReadProgress implements ReadListener {
     this.#display = new ProgressDisplay(messages, form, this);
   }
 
-  /** So many bytes are going to be read. */
+  /** Reading begins, of `total` bytes. */
   begin(total: number): void {
     this.#total = total;
     this.#display.begin();
@@ -26,7 +26,7 @@ export class ReadProgress implements ReadListener {
     this.#done += bytes;
   }
 
-  /** No more will be read. */
+  /** Reading has ended. */
   end(): Promise<void> {
     return this.#display.end();
   }

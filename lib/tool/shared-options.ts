@@ -29,7 +29,7 @@ export function progressForm(args: Arguments): ProgressForm {
   throw new UsageError(`invalid form of progress "${value}", must be "json" if given`);
 }
 
-/** The operand of a tool that reads a backup; undefined for standard input, which "-" stands for, as everywhere. */
+/** The operand of a tool that reads a backup; undefined for standard input, as is usual also for "-". */
 export function inputOperand({ operands: [operand] }: Arguments): string | undefined {
   return operand === '-' ? undefined : operand;
 }

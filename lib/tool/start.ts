@@ -1,9 +1,9 @@
 /**
- * What runs first of each tool. It loads the tool, and answers for what nobody else catches, be it that the tool cannot
- * be loaded or that native code or an event fails while it runs: that is trouble, told in one line, and not the stack
- * and the status 1 of Node.js, which would be taken for a verdict on the backup.
+ * The first code of each tool. It loads the tool, and reports errors that nothing else catches: the tool cannot be
+ * loaded, or native code or an event fails while it runs. Such an error is one line and the status 2, not the stack and
+ * the status 1 of Node.js, which would be taken for a verdict on the backup.
  *
- * It is built into a file of its own that needs no other one (build.mjs), since loading others is what may fail.
+ * It is built into a file of its own that needs no other (build.mjs), since loading others is what may fail.
  */
 
 import { systemErrorText } from '../errors/system-error.ts';
@@ -18,7 +18,7 @@ export async function start(tool: string, load: () => Promise<unknown>): Promise
     const messages = new Messages(tool);
     messages.error(complaint(error));
     if (process.env.BB_DEBUG === '1') messages.standardError.write(stackOf(error));
-    // Whatever the tool still waits for, it may never come.
+    // The tool may still wait for something that never comes.
     process.exit(STATUS_TROUBLE);
   };
   process.on('uncaughtException', giveUp);

@@ -26,7 +26,7 @@ export class LegacyTranslator {
   #copying = false;
   #inArchive = false;
 
-  /** The messages that stand for one message of the old form. */
+  /** The messages that replace one message of the old form. */
   *translate(message: Message | Contents): Generator<Message | Contents, void, undefined> {
     if (message.kind === 'contents') return yield contents(message, message.parts);
     switch (message.type) {
@@ -70,7 +70,7 @@ export class LegacyTranslator {
   }
 }
 
-/** A message of the new form for a frame, at the place of the old message that called for it. */
+/** A message of the new form for a frame, with the offset of the old message that it replaces. */
 function made(frame: Frame, { offset }: MessagePlace): Message {
   const wire = encode(frame);
   const [whole = Buffer.alloc(0)] = wire;

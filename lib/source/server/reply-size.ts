@@ -1,6 +1,6 @@
 /**
- * The size of a reply to BASE_BACKUP apart from its copy: tablespaces, notices, parameters. What is between a server's
- * messages there is kept by whoever reads the backup, so a server that never comes to an end must not be believed.
+ * The size of a reply to BASE_BACKUP apart from its copy: tablespaces, notices, parameters. Consumers keep
+ * what these messages say in memory, so a server must not send them without end.
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
@@ -14,7 +14,7 @@ const COPIED: ReadonlySet<Frame['type']> = new Set(['archive', 'data', 'progress
 export class ReplySize {
   #bytes = 0;
 
-  /** Throws TroubleError when it was too much. */
+  /** Throws TroubleError when there are too many bytes. */
   count({ type, wire }: Frame): void {
     if (COPIED.has(type) || wire === undefined) return;
     for (const bytes of wire) this.#bytes += bytes.length;

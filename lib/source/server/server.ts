@@ -46,7 +46,7 @@ export async function* takeFromServer(
   }
 }
 
-/** All connections are made in one way, and a password is asked for but once. */
+/** All connections are made in one way, and a password is asked for only once. */
 function sessionHooks({ request, prompt }: ConnectionChoice, messages: Messages): SessionHooks {
   const settings = resolveSettings(request);
   const passwords = new Passwords(settings, prompt, { warn: (text) => messages.warning(text) });

@@ -1,9 +1,9 @@
 /**
- * A backup from a server over the replication protocol: facts about the server as ParameterStatus, then its
- * reply to BASE_BACKUP. Servers 15 and later send the stream as it is to be; what versions 13 and 14 send is
- * brought into the same form (lib/source/server/legacy.ts).
+ * A backup from a server over the replication protocol: parameters of the server as ParameterStatus, then its reply to
+ * BASE_BACKUP. Servers from version 15 on send the stream in its final form; the reply of versions 13 and 14 is
+ * translated (legacy.ts).
  *
- * When whoever reads the frames leaves before the end, the command is cancelled at the server.
+ * If the consumer of the frames leaves before the end, the command is cancelled at the server.
  */
 
 import { serialize } from 'pg-protocol';
@@ -35,9 +35,9 @@ const DATA_CORRUPTED = 'XX001';
 const MEMORY_UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 
 /**
- * Takes a base backup over the connection, which is used up; `signal` ends the wait for
- * the server. Throws ServerError for what the server refuses
- * and TroubleError when the connection is lost, BackupError when the server finds its own data corrupted.
+ * Takes a base backup over the connection, which can then only be closed; `signal` ends the wait for the server. Throws
+ * ServerError if the server refuses, TroubleError if the connection is lost, BackupError if the server finds its own
+ * data corrupted.
  */
 export async function* walsender(
   connection: Connection,
@@ -68,7 +68,7 @@ export async function* walsender(
   }
 }
 
-/** Facts about the server, under the names that they have in the stream. */
+/** Parameters of the server, under the names that they have in the stream. */
 async function readParameters(connection: Connection): Promise<ReadonlyMap<string, string>> {
   const [systemIdentifier] = await connection.queryRow(identifySystem(), IDENTITY_COLUMNS);
   return new Map(
@@ -87,7 +87,7 @@ async function setting(connection: Connection, name: string): Promise<string> {
   return value ?? '';
 }
 
-/** "16MB" as a number of bytes. Throws for a size that WAL segments cannot have (RetrieveWalSegSize() in streamutil.c). */
+/** "16MB" as a number of bytes. Throws for a size that no WAL segment has (RetrieveWalSegSize() in streamutil.c). */
 function inBytes(size: string): string {
   const [, digits = '', unit = 'B'] = /^(\d+)(B|kB|MB|GB)?$/.exec(size) ?? [];
   const bytes = Number(digits) * (MEMORY_UNITS[unit] ?? 1);
@@ -95,7 +95,7 @@ function inBytes(size: string): string {
   return String(bytes);
 }
 
-/** What a failure of the stream means at this end of it, where the stream is made. */
+/** What a failure of the stream means here, where the stream comes directly from the server. */
 function explain(error: unknown): unknown {
   if (error instanceof AbortError) {
     if (error.report.code !== DATA_CORRUPTED)
@@ -116,7 +116,7 @@ function explain(error: unknown): unknown {
   });
 }
 
-/** A connection that just ends is told of in libpq's words; a reply that makes no sense, in its own. */
+/** For a connection that just ends, libpq's words; for a malformed reply, the complaint about it. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof BackupError)) return systemErrorText(error);
   return isCut(error) ? 'server closed the connection unexpectedly' : error.message;

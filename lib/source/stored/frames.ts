@@ -2,7 +2,7 @@
  * A backup that was stored in tar format, back as the backup that it came from: a directory in, the frames of a whole
  * backup stream out, in the server's order. Archives pass untouched, compressed or not. What no file says of the stream
  * is taken from those that say the same: the start position from backup_label, the tablespaces from tablespace_map, the
- * end position from the manifest. Facts about the server (ParameterStatus) are in no file that can be read beforehand.
+ * end position from the manifest. Parameters of the server (ParameterStatus) are in no file that can be read before.
  */
 
 import { BackupError } from '../../errors/backup-error.ts';
@@ -86,7 +86,7 @@ async function readStop(manifest: string, signal: AbortSignal): Promise<StopFram
   return last === undefined ? undefined : { type: 'stop', lsn: last.end, timeline: last.timeline };
 }
 
-/** What stands before the archives of a stream. */
+/** The frames before the archives of a stream. */
 export function* headFrames(
   start: Position,
   listed: readonly ListedTablespace[],

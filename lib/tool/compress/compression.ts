@@ -1,6 +1,6 @@
 /**
  * METHOD[:DETAIL] of -Z, as parse_compress_specification() and validate_compress_specification() in
- * src/common/compression.c read it, with their complaints. A number stands for gzip with that level, 0 for none.
+ * src/common/compression.c read it, with their complaints. A number means gzip with that level, 0 means none.
  * The prefix with which pg_basebackup is told to compress at its own end changes nothing.
  */
 

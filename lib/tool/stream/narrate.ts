@@ -1,6 +1,6 @@
 /**
- * Tells the user what happens while frames pass: what the server has to say always, the steps of the backup
- * under -v, in pg_basebackup's words.
+ * Tells the user what happens while frames pass: notices of the server always, the steps of the backup with -v, in
+ * pg_basebackup's words.
  */
 
 import { formatLsn } from '../../postgres/lsn.ts';

@@ -109,7 +109,7 @@ export function readBackupOptions(args: Arguments): BaseBackupOptions {
     progress: !args.has('no-estimate-size'),
     checkpoint: readCheckpoint(args.value('checkpoint') ?? 'spread'),
     wal: method === 'fetch',
-    // The WAL that archiving brings is only waited for when it does not come along.
+    // Without WAL in the backup, the server waits until it is archived.
     wait: method === 'none',
     tablespaceMap: true,
     verifyChecksums: !args.has('no-verify-checksums'),

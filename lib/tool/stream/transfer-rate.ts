@@ -6,7 +6,7 @@ import { UsageError } from '../../errors/trouble.ts';
 const LEAST_KILOBYTES = 32;
 const MOST_KILOBYTES = 1024 * 1024;
 
-/** A number as strtod() reads it, its hexadecimal forms and infinities apart, and whatever stands behind it. */
+/** A number as strtod() reads it, except hexadecimal and infinite ones, and the text after it. */
 const RATE = /^\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*(.*?)\s*$/s;
 
 /** "512", "512k" or "2M" as kilobytes a second. Throws UsageError for anything the server would refuse. */

@@ -7,7 +7,7 @@ import type { SlotChoice } from '../../wal/receive/slot.ts';
 import { parseInteger } from '../integer.ts';
 import type { Arguments, Option } from '../options.ts';
 
-/** WAL is left out, put into base.tar by the server at the end, or streamed beside the backup. */
+/** WAL is left out, put into base.tar by the server at the end, or streamed while the backup runs. */
 export type WalMethod = 'none' | 'fetch' | 'stream';
 
 const METHODS: readonly WalMethod[] = ['none', 'fetch', 'stream'];

@@ -1,7 +1,7 @@
 /**
  * The first connection for replication: whether there is a server, whether it lets us in, and whether we may
- * replicate. One error tells how far we came. The limit on WAL senders comes before all questions about the user
- * (InitProcess() before InitPostgres() in src/backend/tcop/postgres.c), so whoever meets it knows nothing else.
+ * replicate. One error shows how far we came. The limit on WAL senders comes before all questions about the user
+ * (InitProcess() before InitPostgres() in src/backend/tcop/postgres.c), so nothing else is known when it is met.
  */
 
 import { remarksOf } from '../../../errors/remarks.ts';

@@ -1,10 +1,10 @@
-/** Findings as text, one a line, and as JSON, whose form is bb-stream(1)'s to tell. */
+/** Findings as text, one a line, and as JSON in the form that bb-stream(1) describes. */
 
 import { lines, type Text, text } from '../../../terminal/text.ts';
 import { jsonText } from '../../../terminal/visible.ts';
 import type { Finding } from './verdict.ts';
 
-/** Changes when something in the JSON changes its meaning or goes; what comes in addition does not count. */
+/** Changes when something in the JSON changes its meaning or is removed, but not for additions. */
 const JSON_VERSION = 1;
 const STATUS_WIDTH = 'warning'.length;
 
@@ -31,7 +31,7 @@ export function jsonReport(findings: readonly Finding[]): Text {
   return lines([jsonText({ version: JSON_VERSION, ready: isReady(findings), checks })]);
 }
 
-/** Whether nothing stands against a backup. */
+/** Whether nothing prevents a backup. */
 export function isReady(findings: readonly Finding[]): boolean {
   return findings.every(({ status }) => status !== 'failed');
 }

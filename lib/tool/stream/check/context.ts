@@ -1,4 +1,4 @@
-/** What a check can make use of. */
+/** What a check can use. */
 
 import type { Connection } from '../../../libpq/connect/connection.ts';
 import { show } from '../../../libpq/replication/commands.ts';
@@ -30,7 +30,7 @@ export function replicationOf({ connection }: Context): Connection {
   return connection;
 }
 
-/** A run-time parameter, from whichever connection there is. */
+/** A run-time parameter, from either of the connections. */
 export async function parameter({ connection, inquiry }: Context, name: string): Promise<string> {
   const rows = await (connection?.query(show(name)) ?? inquiry.ask(show(name)));
   return rows[0]?.[0] ?? '';

@@ -1,6 +1,6 @@
 /**
  * Whether the server can read its own files. One that belongs to somebody else, left in the data directory by an
- * administrator, ends a backup, and only when its turn comes (sendFile() in src/backend/backup/basebackup.c).
+ * administrator, ends a backup, and only when it is reached (sendFile() in src/backend/backup/basebackup.c).
  *
  * SQL can try the files and directories at the top, and the directories of databases, one by one. It does not try
  * the files in directories, which may be millions; the server itself complains of those that it uses.
@@ -72,7 +72,7 @@ export async function checkFiles({ inquiry }: Context): Promise<Verdict> {
     : failed(`${complaints.join('; ')}; ${NOT_TRIED}`);
 }
 
-/** SQLSTATE insufficient_privilege, which stands for the system's refusals, too, but these name a file. */
+/** SQLSTATE insufficient_privilege, also used for the system's refusals, but those name a file. */
 function isNotPermitted(error: unknown): boolean {
   const { cause } = error as Error;
   return (

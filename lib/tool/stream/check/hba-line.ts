@@ -17,7 +17,7 @@ export function missingHbaLine(message: string): string | undefined {
   return `${kind} replication ${quoted(user)} ${address}/${address.includes(':') ? 128 : 32} scram-sha-256`;
 }
 
-/** A name that the file has no other meaning for stands for itself. */
+/** A name without a special meaning in the file needs no quotes. */
 function quoted(user: string): string {
   return /^\w+$/.test(user) && !KEYWORDS.includes(user) ? user : `"${user.replaceAll('"', '""')}"`;
 }

@@ -1,6 +1,6 @@
 /**
- * Questions in SQL, for what the replication protocol does not tell. The session for them may not be had: the
- * server need not let the user in, and behind several host names or a proxy it may be another server.
+ * Questions in SQL, for what the replication protocol does not tell. The session for them may be missing: the
+ * server may not let the user in, and with several host names or a proxy it may be another server.
  */
 
 import type { Connection, Row } from '../../../libpq/connect/connection.ts';

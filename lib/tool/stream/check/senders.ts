@@ -51,7 +51,7 @@ async function tryToMake(context: Context, name: string): Promise<Verdict> {
   return ok(`one can be created${await numberFree(context, 'max_replication_slots', COUNT_SLOTS, 0)}`);
 }
 
-/** How many of a limited number are free, `ours` not counted as taken; nothing if nobody tells. */
+/** How many of a limited number are free, `ours` not counted as taken; nothing if that is not known. */
 async function numberFree(context: Context, limit: string, count: string, ours: number): Promise<string> {
   try {
     const [row] = await context.inquiry.ask(count);

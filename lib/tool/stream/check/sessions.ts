@@ -1,6 +1,6 @@
 /**
- * The sessions that the checks make use of: some for replication, opened as a backup opens its own, and perhaps an
- * ordinary one, in which SQL can be asked what replication commands do not tell. All are closed together.
+ * The sessions that the checks use: some for replication, opened as a backup opens its own, and perhaps an
+ * ordinary one, for SQL, which answers what replication commands do not. All are closed together.
  */
 
 import { Passwords } from '../../../libpq/auth/password.ts';
@@ -33,7 +33,7 @@ export class Sessions {
     return this.#connect({ passwords: this.#passwords });
   }
 
-  /** An ordinary session of the same user. Nobody is asked for a password on its account. */
+  /** An ordinary session of the same user. It never asks for a password. */
   ordinary(): Promise<Connection> {
     const database = this.settings.database ?? DEFAULT_DATABASE;
     return this.#connect({ passwords: this.#passwords.withoutAsking(), database });

@@ -1,8 +1,8 @@
 /**
  * Checks of what is stored: tablespaces and their size.
  *
- * A symbolic link in a tar holds no more than 99 bytes (tarCreateHeader() in src/port/tar.c). That limit is met
- * by nobody here: asked for tablespace_map, the server leaves the links in pg_tblspc out (sendtblspclinks in
+ * A symbolic link in a tar holds no more than 99 bytes (tarCreateHeader() in src/port/tar.c). That limit does not
+ * matter here: asked for tablespace_map, the server leaves the links in pg_tblspc out (sendtblspclinks in
  * src/backend/backup/basebackup.c), and the map holds paths of any length.
  */
 
@@ -18,7 +18,7 @@ const LOCATIONS =
 const SIZE = "SELECT sum(pg_tablespace_size(oid))::int8 FROM pg_tablespace WHERE spcname <> 'pg_global'";
 const LONGEST_LINK_BYTES = 99;
 
-/** Tells of tablespaces, and of paths that a tar could not hold as links. */
+/** The number of tablespaces, and of paths that are too long for links in a tar. */
 export async function checkTablespaces({ inquiry }: Context): Promise<Verdict> {
   const paths = (await inquiry.ask(LOCATIONS)).map(([path]) => path ?? '');
   const long = paths.filter((path) => Buffer.byteLength(path) > LONGEST_LINK_BYTES).length;
