@@ -51,18 +51,50 @@ export function convertArchives(plan: Plan): Filter {
   };
 }
 
-/** An archive that is converted. */
-interface Converted {
-  readonly conversion: Conversion;
-  before: number;
-  after: number;
+/** An archive on its way through its codec. */
+class OpenArchive {
+  readonly #conversion: Conversion;
+  #before = 0;
+  #after = 0;
+
+  constructor(conversion: Conversion) {
+    this.#conversion = conversion;
+  }
+
+  /** The name of what comes out. */
+  get name(): string {
+    return this.#conversion.name;
+  }
+
+  async *push({ parts, bytes }: DataFrame): AsyncGenerator<DataFrame, void, undefined> {
+    this.#before += bytes;
+    for (const part of parts) yield* this.#count(this.#conversion.codec.push(part));
+  }
+
+  /** What the codec still holds; then the codec is closed. */
+  async *end(): AsyncGenerator<DataFrame, void, undefined> {
+    yield* this.#count(this.#conversion.codec.end());
+    this.#conversion.done?.(this.#before, this.#after);
+    this.close();
+  }
+
+  close(): void {
+    this.#conversion.codec.close();
+  }
+
+  async *#count(pieces: AsyncIterable<Buffer>): AsyncGenerator<DataFrame, void, undefined> {
+    for await (const piece of pieces) {
+      this.#after += piece.length;
+      yield { type: 'data', parts: [piece], bytes: piece.length };
+    }
+  }
 }
 
 class Converter {
   readonly #plan: Plan;
-  /** Those that have begun and not ended, by their names. */
-  readonly #open = new Map<string, Converted>();
-  #current: Converted | undefined;
+  /** Those that have begun and not ended, by their names before. */
+  readonly #open = new Map<string, OpenArchive>();
+  #current: OpenArchive | undefined;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -74,15 +106,13 @@ class Converter {
     if (!resumed) await this.#openCodec(name);
     this.#current = this.#open.get(name);
     if (this.#current === undefined) return frame;
-    return { type: 'archive', name: this.#current.conversion.name, location, resumed };
+    return { type: 'archive', name: this.#current.name, location, resumed };
   }
 
   /** Contents of the archive or manifest that began last, converted. */
   async *data(frame: DataFrame): AsyncGenerator<Frame, void, undefined> {
-    const current = this.#current;
-    if (current === undefined) return yield frame;
-    current.before += frame.bytes;
-    for (const part of frame.parts) yield* count(current, current.conversion.codec.push(part));
+    if (this.#current === undefined) yield frame;
+    else yield* this.#current.push(frame);
   }
 
   /** What follows does not belong to an archive. */
@@ -92,37 +122,25 @@ class Converter {
 
   /** What the codec still holds, and the end of the archive. */
   async *end(frame: ArchiveEndFrame): AsyncGenerator<Frame, void, undefined> {
-    const converted = this.#open.get(frame.name);
-    if (converted === undefined) return yield frame;
-    const { name, codec, done } = converted.conversion;
-    let interrupted = converted !== this.#current;
-    for await (const rest of count(converted, codec.end())) {
+    const archive = this.#open.get(frame.name);
+    if (archive === undefined) return yield frame;
+    const { name } = archive;
+    let interrupted = archive !== this.#current;
+    for await (const rest of archive.end()) {
       if (interrupted) yield { type: 'archive', name, location: '', resumed: true };
       interrupted = false;
       yield rest;
     }
-    codec.close();
     this.#open.delete(frame.name);
-    done?.(converted.before, converted.after);
     yield { type: 'archive-end', name };
   }
 
   close(): void {
-    for (const { conversion } of this.#open.values()) conversion.codec.close();
+    for (const archive of this.#open.values()) archive.close();
   }
 
   async #openCodec(name: string): Promise<void> {
     const conversion = await this.#plan(name);
-    if (conversion !== undefined) this.#open.set(name, { conversion, before: 0, after: 0 });
-  }
-}
-
-async function* count(
-  converted: Converted,
-  pieces: AsyncIterable<Buffer>,
-): AsyncGenerator<Frame, void, undefined> {
-  for await (const piece of pieces) {
-    converted.after += piece.length;
-    yield { type: 'data', parts: [piece], bytes: piece.length };
+    if (conversion !== undefined) this.#open.set(name, new OpenArchive(conversion));
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Which tool of a pipeline draws: the last of those that were asked to, since it counts what has passed all others.
- * Every tool finds out for itself, in /proc: if the reader of its standard output, or a later one in the pipeline, was started
- * with -P on the same terminal, that one draws instead.
+ * Every tool finds out for itself, in /proc: if the reader of its standard output, or a later one in the pipeline, was
+ * started with -P on the same terminal, that one draws instead.
  */
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';

@@ -132,7 +132,7 @@ describe.each(METHODS)('%s', (method) => {
     }
   });
 
-  it('that goes on in WAL behind other archives, and is cut, is an error', async () => {
+  it('that goes on in WAL after other archives, and is cut, is an error', async () => {
     const compressed = await compress(encodeAll(smallBackup()), { method });
     const wal = compressed.frames.findLastIndex((frame) => frame.type === 'data');
     const { error } = await decompress(encodeAll(compressed.frames.toSpliced(wal, 1)));
@@ -185,7 +185,7 @@ describe('compressArchives', () => {
     const { error } = await compress(Buffer.concat([GOOD.subarray(0, GOOD.length >> 1), abort]), {
       method: 'gzip',
     });
-    // Cut within a message, it is not seen; behind one, it is.
+    // Cut within a message, it is not seen; after one, it is.
     expect(error).toBeInstanceOf(BackupError);
     const frames = smallBackup().slice(0, 12);
     const stream = Buffer.concat([encodeAll(frames), abort]);

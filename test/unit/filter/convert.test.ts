@@ -99,10 +99,10 @@ describe('convertArchives', () => {
 
   it.each([
     {
-      name: 'behind the manifest',
+      name: 'after the manifest',
       between: [...archive('base.tar', '', 'base'), { type: 'manifest' as const }, data('{}')],
     },
-    { name: 'behind an archive', between: archive('base.tar', '', 'base') },
+    { name: 'after an archive', between: archive('base.tar', '', 'base') },
   ])('gives the rest of WAL as one more part, $name', async ({ between }) => {
     const copy = [...archive('pg_wal.tar', '', 'wal'), ...between];
     const { frames, error } = await convert(backupFrames({ copy }));

@@ -32,7 +32,7 @@ describe('readCompressedTar', () => {
       'several members',
       Buffer.concat([gzipSync(MEMBERS.subarray(0, 3000)), gzipSync(MEMBERS.subarray(3000)), gzipSync(END)]),
     ],
-    ['zeros behind the end', Buffer.concat([GZIP, Buffer.alloc(10_000)])],
+    ['zeros after the end', Buffer.concat([GZIP, Buffer.alloc(10_000)])],
   ])('reads %s to the end', async (_name, bytes) => {
     const { frames, error } = await gather(readCompressedTar('gzip', lend(bytes, every(65_536))));
     expect(error).toBeUndefined();
@@ -48,7 +48,7 @@ describe('readCompressedTar', () => {
     ],
     ['that is cut between members', gzipSync(MEMBERS), 'archive "base.tar.gz" is cut short'],
     [
-      'with garbage behind',
+      'with garbage at its end',
       Buffer.concat([GZIP, Buffer.from('garbage')]),
       'could not decompress archive "base.tar.gz": incorrect header check at byte 0',
     ],

@@ -23,13 +23,13 @@ const ABORT = ErrorResponse({
   R: 'perform_base_backup',
 });
 const FRAMES = smallBackup();
-/** The numbers of frames behind which an abort may come: all but the end. */
+/** The numbers of frames after which an abort may come: all but the end. */
 const PLACES = FRAMES.map((_, place) => place);
 
 const failure = async (stream: Buffer, cut = whole) => (await gather(decode(lend(stream, cut)))).error;
 
 describe('an abort', () => {
-  it.each(PLACES)('is thrown with its fields and its bytes behind frame %i', async (place) => {
+  it.each(PLACES)('is thrown with its fields and its bytes after frame %i', async (place) => {
     const stream = Buffer.concat([spellAll(FRAMES.slice(0, place)), ABORT]);
     for (const { cut } of CUTS) {
       const error = await failure(stream, cut);
@@ -45,13 +45,13 @@ describe('an abort', () => {
     }
   });
 
-  it('comes behind all frames that were sent before it', async () => {
+  it('comes after all frames that were sent before it', async () => {
     const before = FRAMES.slice(0, 15);
     const { bytes } = await gather(decode(lend(Buffer.concat([spellAll(before), ABORT]), whole)));
     expect(bytes).toEqual(spellAll(before));
   });
 
-  it('is none behind the end', async () => {
+  it('is none after the end', async () => {
     expect(await failure(Buffer.concat([spellAll(FRAMES), ABORT]))).toMatchObject({
       name: 'BackupError',
       message: 'malformed backup stream: data after the end of the backup',

@@ -34,7 +34,7 @@ const TABLESPACES: Row[] = [
     'the tablespace list does not end with the data directory',
   ],
   [
-    'a tablespace behind the data directory',
+    'a tablespace after the data directory',
     [...LIST, DATA_DIRECTORY],
     TABLESPACE,
     'tablespace listed after the data directory',
@@ -152,7 +152,7 @@ const ARCHIVES: Row[] = [
   ],
   ['a second base.tar', IN_BASE, NewArchive('base.tar', ''), 'archive "base.tar" was sent twice'],
   [
-    'a tablespace behind base.tar',
+    'a tablespace after base.tar',
     IN_BASE,
     NewArchive('16384.tar', '/srv/ts'),
     'archive "16384.tar" was not announced, or was sent before',
@@ -183,7 +183,7 @@ const ARCHIVES: Row[] = [
   ],
   ['a second manifest', IN_MANIFEST, Manifest(), 'a second manifest'],
   [
-    'a second manifest behind WAL',
+    'a second manifest after WAL',
     [...IN_MANIFEST, NewArchive('pg_wal.tar', '')],
     Manifest(),
     'a second manifest',

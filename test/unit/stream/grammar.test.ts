@@ -110,10 +110,10 @@ const ORDER: Row[] = [
   ['a second copy', IN_BASE, CopyOutResponse(), unexpected('an archive')],
   ['a row in the copy', IN_MANIFEST, DataRow('0/1', '1'), unexpected('the manifest or the end of the copy')],
   ['a tag in the copy', IN_BASE, CommandComplete('BASE_BACKUP'), unexpected('an archive')],
-  ['contents behind the copy', COPIED, Contents('?'), unexpected('the end position')],
+  ['contents after the copy', COPIED, Contents('?'), unexpected('the end position')],
   ['the end before the end position', COPIED, CommandComplete('BASE_BACKUP'), unexpected('the end position')],
-  ['columns behind the end position', STOPPED, POSITION, unexpected('the end of the backup')],
-  ['a row behind the end position', STOPPED, DataRow('0/1', '1'), unexpected('the end of the backup')],
+  ['columns after the end position', STOPPED, POSITION, unexpected('the end of the backup')],
+  ['a row after the end position', STOPPED, DataRow('0/1', '1'), unexpected('the end of the backup')],
   ['a wrong end tag', STOPPED, CommandComplete('SELECT'), 'unexpected command tag "SELECT"'],
   ...[
     POSITION,
@@ -123,7 +123,7 @@ const ORDER: Row[] = [
     Buffer.alloc(3),
   ].map(
     (bad): Row => [
-      `bytes behind the end: ${JSON.stringify(bad.toString('latin1', 0, 1))}`,
+      `bytes after the end: ${JSON.stringify(bad.toString('latin1', 0, 1))}`,
       ENDED,
       bad,
       'data after the end of the backup',

@@ -142,7 +142,7 @@ describe('parseArguments', () => {
     expect(parse(...argv)).toEqual(operands === undefined ? {} : { operands });
   });
 
-  it('reads options behind operands', () => {
+  it('reads options after operands', () => {
     expect(parse('one', '-v', 'two')).toEqual({ verbose: [''], operands: ['one', 'two'] });
   });
 
