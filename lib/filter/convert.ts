@@ -74,8 +74,12 @@ class OpenArchive {
   /** What the codec still holds; then the codec is closed. */
   async *end(): AsyncGenerator<DataFrame, void, undefined> {
     yield* this.#count(this.#conversion.codec.end());
-    this.#conversion.done?.(this.#before, this.#after);
     this.close();
+  }
+
+  /** Says how many bytes there were. To be called after the end. */
+  report(): void {
+    this.#conversion.done?.(this.#before, this.#after);
   }
 
   close(): void {
@@ -132,6 +136,7 @@ class Converter {
       yield rest;
     }
     this.#open.delete(frame.name);
+    archive.report();
     yield { type: 'archive-end', name };
   }
 
