@@ -7,20 +7,37 @@
 
 import { crc32c } from '../crc/crc32c.ts';
 import { BackupError } from '../errors/backup-error.ts';
+import type { Lsn } from './lsn.ts';
 import { NewerVersionError } from './newer.ts';
 import { controlFormat, NEWEST_CONTROL, NEWEST_MAJOR, OLDEST_MAJOR } from './versions.ts';
 
 /** The size that the file always has (PG_CONTROL_FILE_SIZE). */
 export const CONTROL_FILE_BYTES = 8192;
 
-/** How many states of a cluster there are (enum DBState). */
-const CLUSTER_STATES = 7;
+/** The states of a cluster by their numbers (enum DBState), in the words of pg_controldata. */
+const CLUSTER_STATES = [
+  'starting up',
+  'shut down',
+  'shut down in recovery',
+  'shutting down',
+  'in crash recovery',
+  'in archive recovery',
+  'in production',
+] as const;
+export type ClusterState = (typeof CLUSTER_STATES)[number];
 
 /** What pg_control says of a cluster. */
 export interface ControlFile {
   readonly systemIdentifier: bigint;
   /** The major versions of PostgreSQL that write this format. */
   readonly versions: readonly number[];
+  /** Part of the name of the directory that a tablespace has for the server's version. */
+  readonly catalogVersion: number;
+  readonly state: ClusterState;
+  /** The last checkpoint: its record, where replay begins from it, and on which timeline. */
+  readonly checkpoint: { readonly lsn: Lsn; readonly redo: Lsn; readonly timeline: number };
+  /** How far a standby must replay WAL to be consistent; zero on a primary. */
+  readonly minRecovery: { readonly lsn: Lsn; readonly timeline: number };
   readonly blockBytes: number;
   /** Blocks in a full segment of a relation. */
   readonly segmentBlocks: number;
@@ -36,7 +53,11 @@ const AT = {
   systemIdentifier: 0,
   /** The version of the format: 1300 for PostgreSQL 13 to 16, then 1700, 1800 and 1905. */
   controlVersion: 8,
+  catalogVersion: 12,
   state: 16,
+  checkpoint: 32,
+  redo: 40,
+  timeline: 48,
 } as const;
 
 /** No version has more contents, which a sector is to hold (PG_CONTROL_MAX_SAFE_SIZE). */
@@ -53,17 +74,34 @@ export function parseControlFile(bytes: Buffer): ControlFile {
   if (format === undefined) throw unknownVersion(bytes, controlVersion);
   const { layout } = format;
   checkCrc(bytes, layout.crc);
-  const state = bytes.readUInt32LE(AT.state);
-  if (state >= CLUSTER_STATES) throw damaged(`It has an unrecognized state, ${state}.`);
+  const stateNumber = bytes.readUInt32LE(AT.state);
+  const state = CLUSTER_STATES[stateNumber];
+  if (state === undefined) throw damaged(`It has an unrecognized state, ${stateNumber}.`);
   return {
     systemIdentifier: bytes.readBigUInt64LE(AT.systemIdentifier),
     versions: format.majors,
+    catalogVersion: bytes.readUInt32LE(AT.catalogVersion),
+    state,
+    checkpoint: {
+      lsn: bytes.readBigUInt64LE(AT.checkpoint),
+      redo: bytes.readBigUInt64LE(AT.redo),
+      timeline: bytes.readUInt32LE(AT.timeline),
+    },
+    minRecovery: {
+      lsn: bytes.readBigUInt64LE(layout.minRecovery),
+      timeline: bytes.readUInt32LE(layout.minRecovery + 8),
+    },
     blockBytes: bytes.readUInt32LE(layout.blockBytes),
     segmentBlocks: bytes.readUInt32LE(layout.segmentBlocks),
     walSegmentBytes: bytes.readUInt32LE(layout.walSegmentBytes),
     dataChecksumVersion: bytes.readUInt32LE(layout.dataChecksumVersion),
     switchesChecksums: format.switchesChecksums,
   };
+}
+
+/** Whether a server was stopped in good order, so that it can start again from its files alone. */
+export function isCleanlyStopped({ state }: ControlFile): boolean {
+  return state === 'shut down' || state === 'shut down in recovery';
 }
 
 function unknownVersion(bytes: Buffer, version: number): Error {

@@ -32,3 +32,8 @@ export const STANDBY_SIGNAL = 'standby.signal';
 
 /** Makes a server recover from an archive. */
 export const RECOVERY_SIGNAL = 'recovery.signal';
+
+/** The directory that a tablespace has for each version of the server that uses it (GetDatabasePath() in relpath.c). */
+export function tablespaceVersionDirectory(major: number, catalogVersion: number): string {
+  return `PG_${major}_${catalogVersion}`;
+}

@@ -20,6 +20,12 @@ export const SINCE = {
   /** READ_REPLICATION_SLOT. */
   readReplicationSlot: 150000,
   incrementalBackup: 170000,
+  /** The manifest has the system identifier in it, and is of version 2. */
+  manifestIdentifier: 170000,
+  /** The server keeps summaries of WAL in pg_wal/summaries. */
+  walSummaries: 170000,
+  /** The lower half of an LSN is written with all its zeros. */
+  paddedLsn: 190000,
 } as const;
 
 /** A major version as a server version. */

@@ -19,3 +19,9 @@ export function parseLsn(text: string): Lsn | undefined {
 export function formatLsn(lsn: Lsn): string {
   return `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase();
 }
+
+/** Writes an LSN as servers from version 19 on do: the lower half with leading zeros. */
+export function formatPaddedLsn(lsn: Lsn): string {
+  const low = (lsn & 0xffffffffn).toString(16).padStart(8, '0');
+  return `${(lsn >> 32n).toString(16)}/${low}`.toUpperCase();
+}

@@ -8,6 +8,7 @@
 
 /** Offsets of fields of global/pg_control; what precedes them is the same in all versions. */
 export interface ControlLayout {
+  readonly minRecovery: number;
   readonly blockBytes: number;
   readonly segmentBlocks: number;
   readonly walSegmentBytes: number;
@@ -38,6 +39,7 @@ interface VersionRow {
 }
 
 const CONTROL_13: ControlLayout = {
+  minRecovery: 136,
   blockBytes: 216,
   segmentBlocks: 220,
   walSegmentBytes: 228,
@@ -48,6 +50,7 @@ const CONTROL_13: ControlLayout = {
 const CONTROL_18: ControlLayout = { ...CONTROL_13, crc: 292 };
 /** A longer checkpoint, and four bytes more before the sizes of WAL. */
 const CONTROL_19: ControlLayout = {
+  minRecovery: 144,
   blockBytes: 224,
   segmentBlocks: 228,
   walSegmentBytes: 240,

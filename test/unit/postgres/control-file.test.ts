@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
-import { parseControlFile } from '../../../lib/postgres/control-file.ts';
+import { isCleanlyStopped, parseControlFile } from '../../../lib/postgres/control-file.ts';
 import { NewerVersionError } from '../../../lib/postgres/newer.ts';
 import { buildControlFile, controlFile, LAYOUTS } from './control-file.ts';
 
@@ -17,6 +17,10 @@ describe('parseControlFile', () => {
       systemIdentifier: 7_000_000_000_000_000_001n,
       versions,
       switchesChecksums,
+      catalogVersion: 202209061,
+      state: 'in production',
+      checkpoint: { lsn: 0x1_0200_0060n, redo: 0x1_0200_0028n, timeline: 3 },
+      minRecovery: { lsn: 0x1_0300_0028n, timeline: 4 },
       blockBytes: 8192,
       segmentBlocks: 131072,
       walSegmentBytes: 16777216,
@@ -77,5 +81,12 @@ describe('parseControlFile', () => {
     expect(() => parseControlFile(bytes)).toThrow(
       expect.objectContaining({ message: 'invalid control file "global/pg_control"', detail }),
     );
+  });
+});
+
+describe('isCleanlyStopped', () => {
+  it.each([0, 1, 2, 3, 4, 5, 6])('knows state %i', (state) => {
+    const control = parseControlFile(controlFile(LAYOUTS[18], { state }));
+    expect(isCleanlyStopped(control)).toBe(state === 1 || state === 2);
   });
 });

@@ -6,14 +6,29 @@ import { CONTROL_FILE_BYTES } from '../../../lib/postgres/control-file.ts';
 /** Where the fields are that differ from version to version, as in the headers of PostgreSQL. */
 export interface Layout {
   readonly version: number;
+  readonly minRecoveryAt: number;
   readonly blockSizesAt: number;
   readonly walSizesAt: number;
   readonly checksumsAt: number;
   readonly crcAt: number;
 }
 
-const LAYOUT_13: Layout = { version: 1300, blockSizesAt: 216, walSizesAt: 224, checksumsAt: 252, crcAt: 288 };
-const LAYOUT_19: Layout = { version: 1905, blockSizesAt: 224, walSizesAt: 236, checksumsAt: 268, crcAt: 308 };
+const LAYOUT_13: Layout = {
+  version: 1300,
+  minRecoveryAt: 136,
+  blockSizesAt: 216,
+  walSizesAt: 224,
+  checksumsAt: 252,
+  crcAt: 288,
+};
+const LAYOUT_19: Layout = {
+  version: 1905,
+  minRecoveryAt: 144,
+  blockSizesAt: 224,
+  walSizesAt: 236,
+  checksumsAt: 268,
+  crcAt: 308,
+};
 
 /** All that there have been since PostgreSQL 13. */
 export const LAYOUTS = {
@@ -32,12 +47,14 @@ export interface Fields {
   /** Bytes in a block, blocks in a segment, bytes in a block of WAL and in a segment of it. */
   readonly sizes?: readonly [number, number, number, number];
   readonly dataChecksumVersion?: number;
+  /** The number of a state (enum DBState). */
+  readonly state?: number;
 }
 
 /** A control file of this layout, with its CRC. */
 export function controlFile(
-  { version, blockSizesAt, walSizesAt, checksumsAt, crcAt }: Layout,
-  { sizes = [8192, 131072, 8192, 16777216], dataChecksumVersion = 1 }: Fields = {},
+  { version, minRecoveryAt, blockSizesAt, walSizesAt, checksumsAt, crcAt }: Layout,
+  { sizes = [8192, 131072, 8192, 16777216], dataChecksumVersion = 1, state = 6 }: Fields = {},
 ): Buffer {
   return buildControlFile(version, crcAt, (bytes) => {
     bytes.fill(0, 216, 256);
@@ -45,6 +62,9 @@ export function controlFile(
       bytes.writeUInt32LE(sizes[index] ?? 0, at);
     });
     bytes.writeUInt32LE(dataChecksumVersion, checksumsAt);
+    bytes.writeUInt32LE(state, 16);
+    bytes.writeBigUInt64LE(0x1_0300_0028n, minRecoveryAt);
+    bytes.writeUInt32LE(4, minRecoveryAt + 8);
   });
 }
 
