@@ -19,6 +19,8 @@ interface Field {
 export const FIELD = {
   name: { at: 0, bytes: 100 },
   mode: { at: 100, bytes: 8 },
+  uid: { at: 108, bytes: 8 },
+  gid: { at: 116, bytes: 8 },
   size: { at: 124, bytes: 12 },
   mtime: { at: 136, bytes: 12 },
   checksum: { at: 148, bytes: 8 },
@@ -27,6 +29,8 @@ export const FIELD = {
   magic: { at: 257, bytes: 8 },
   userName: { at: 265, bytes: 32 },
   groupName: { at: 297, bytes: 32 },
+  deviceMajor: { at: 329, bytes: 8 },
+  deviceMinor: { at: 337, bytes: 8 },
   prefix: { at: 345, bytes: 155 },
 } as const satisfies Record<string, Field>;
 

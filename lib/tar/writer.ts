@@ -3,7 +3,6 @@
  * src/bin/pg_basebackup/walmethods.c and tarCreateHeader() in src/port/tar.c: of user and group "postgres".
  */
 
-import { Header } from 'tar';
 import { TroubleError } from '../errors/trouble.ts';
 import { encodeName } from '../io/file-name.ts';
 import { OWNER_FILE_MODE } from '../io/new-file.ts';
@@ -13,7 +12,9 @@ import { type Member, paddingBytes } from './member.ts';
 
 const OWNER = 'postgres';
 
-const TYPES = { file: 'File', directory: 'Directory', symlink: 'SymbolicLink' } as const;
+const TYPES = { file: '0', symlink: '2', directory: '5' } as const;
+/** With the version after its NUL. */
+const MAGIC = 'ustar\x0000';
 
 /** The header of a file for its owner alone. Throws what memberHeader() throws. */
 export function fileHeader(path: string, size: number, mtime: Date): Buffer {
@@ -21,31 +22,38 @@ export function fileHeader(path: string, size: number, mtime: Date): Buffer {
   return memberHeader({ path, kind: 'file', size, mode: OWNER_FILE_MODE, mtime: seconds });
 }
 
+/** What stands in a header; owner and group by number, which are 0 if they do not matter. */
+export interface NewMember extends Member {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /**
- * The header of any member; the names of directories and links get the slash that the server gives them. Throws
- * TroubleError for a name, or a link's target, that is too long for the server too.
+ * The header of any member, byte for byte as tarCreateHeader() makes it; the names of directories and links get the
+ * slash that the server gives them. Throws TroubleError for a name, or a link's target, that is too long for the server
+ * too.
  */
-export function memberHeader({ path, kind, size, mode, mtime, linkTarget }: Member): Buffer {
+export function memberHeader(member: NewMember): Buffer {
+  const { path, kind, size, mode, uid = 0, gid = 0, mtime, linkTarget = '' } = member;
   const name = Buffer.from(encodeName(path));
   if (name.length >= FIELD.name.bytes) throw new TroubleError(`file name too long for tar format: "${path}"`);
-  if (Buffer.byteLength(linkTarget ?? '') > MAX_LINK_TARGET_BYTES)
+  if (Buffer.byteLength(linkTarget) > MAX_LINK_TARGET_BYTES)
     throw new TroubleError(`symbolic link target too long for tar format: "${path}", target "${linkTarget}"`);
   const block = Buffer.alloc(TAR_BLOCK_BYTES);
-  new Header({
-    path: '',
-    size,
-    mtime: new Date(mtime * 1000),
-    type: TYPES[kind],
-    mode,
-    uid: 0,
-    gid: 0,
-    uname: OWNER,
-    gname: OWNER,
-    ...(linkTarget === undefined ? {} : { linkpath: linkTarget }),
-  }).encode(block);
-  // Here, since bytes that are not UTF-8 must stay the same.
   name.copy(block, FIELD.name.at);
   if (kind !== 'file') block.write('/', FIELD.name.at + name.length);
+  writeNumber(block, FIELD.mode, mode);
+  writeNumber(block, FIELD.uid, uid);
+  writeNumber(block, FIELD.gid, gid);
+  writeNumber(block, FIELD.size, size);
+  writeNumber(block, FIELD.mtime, Math.max(mtime, 0));
+  block.write(TYPES[kind], FIELD.type.at);
+  block.write(linkTarget, FIELD.linkTarget.at);
+  block.write(MAGIC, FIELD.magic.at);
+  block.write(OWNER, FIELD.userName.at);
+  block.write(OWNER, FIELD.groupName.at);
+  writeNumber(block, FIELD.deviceMajor, 0);
+  writeNumber(block, FIELD.deviceMinor, 0);
   writeNumber(block, FIELD.checksum, headerSum(block));
   return block;
 }

@@ -7,7 +7,9 @@ const ARCHIVE = tar(directory('base'), file('base/1', 'contents'), file('PG_VERS
 
 function read(bytes: Buffer, cut: number): string[] {
   const paths: string[] = [];
-  const whole = new WholeTar('base.tar', ({ path }) => paths.push(path));
+  const whole = new WholeTar('base.tar', (chunk) => {
+    if (chunk.type === 'header') paths.push(chunk.member.path);
+  });
   for (let at = 0; at < bytes.length; at += 2 * cut)
     whole.push([bytes.subarray(at, at + cut), bytes.subarray(at + cut, at + 2 * cut)]);
   whole.end();
