@@ -82,6 +82,8 @@ function plainParts(place: string): Parts {
 async function archiveParts(place: string, signal: AbortSignal): Promise<Parts> {
   const archives = findArchives(place);
   const { label } = await readBaseHead(archives.base, signal);
+  if (label === undefined)
+    throw new BackupError(`backup at "${place}" is of a stopped server, on which no other backup builds`);
   return { label, manifest: archives.manifest, bytes: totalBytes(archives) };
 }
 

@@ -93,6 +93,7 @@ export class BaseRules implements Rules {
   }
 
   leftOut(path: string): ContentsSink | undefined {
+    if (path === CONTROL_FILE) return this.#controlFile(NOWHERE);
     if (path !== TABLESPACE_MAP || !this.#linked) return undefined;
     if (this.#changes.length > 0) throw new BackupError(`file "${path}" is in archive "${ARCHIVE}" twice`);
     return new HeldContents(NOWHERE, (contents) => {
@@ -103,6 +104,7 @@ export class BaseRules implements Rules {
   }
 
   contents(path: string, file: FileWriter): ContentsSink {
+    if (path === CONTROL_FILE) return this.#controlFile(file);
     if (path !== TABLESPACE_MAP) return file;
     return new HeldContents(file, (contents) => {
       this.#check(contents);
@@ -117,6 +119,13 @@ export class BaseRules implements Rules {
   /** Throws BackupError if base.tar lacks what it must have. */
   insistOnComplete(): void {
     this.#required.insistOn(ARCHIVE);
+  }
+
+  #controlFile(file: ContentsSink): ContentsSink {
+    return new HeldContents(file, (contents) => {
+      this.#required.seeControl(contents);
+      return contents;
+    });
   }
 
   /** A link is not made here, and must be one that will be made. */

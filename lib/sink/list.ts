@@ -6,12 +6,13 @@
 import { ZstdThreads } from '../compress/zstd-threads.ts';
 import { BackupError } from '../errors/backup-error.ts';
 import { ArchiveContents } from '../filter/archive-contents.ts';
-import { RequiredFiles } from '../postgres/required-files.ts';
+import { BaseFiles } from '../source/base-files.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 import { CUT_SHORT } from '../stream/decode.ts';
 import type { DataFrame, Frame, StopFrame } from '../stream/frame.ts';
 import type { Member } from '../tar/member.ts';
 import { MemberNames } from '../tar/member-names.ts';
+import type { TarChunk } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
 import { WholeTar } from '../tar/whole-tar.ts';
 import { type LineOutput, LineWriter } from '../terminal/line-writer.ts';
@@ -49,14 +50,14 @@ class ArchiveList {
   readonly #format: ListFormat;
   readonly #tar: WholeTar;
   readonly #names: MemberNames;
-  readonly #required = new RequiredFiles();
+  readonly #files = new BaseFiles();
   members = 0;
 
   constructor(name: string, lines: LineWriter, format: ListFormat) {
     this.name = name;
     this.#lines = lines;
     this.#format = format;
-    this.#tar = new WholeTar(name, (member) => this.#list(member));
+    this.#tar = new WholeTar(name, (chunk) => this.#see(chunk));
     this.#names = new MemberNames(name);
   }
 
@@ -72,14 +73,18 @@ class ArchiveList {
 
   /** Throws BackupError unless it is that of a data directory. */
   insistOnBase(): void {
-    this.#required.insistOn(this.name);
+    this.#files.insistOn(this.name);
+  }
+
+  #see(chunk: TarChunk): void {
+    this.#files.see(chunk);
+    if (chunk.type === 'header') this.#list(chunk.member);
   }
 
   #list(member: Member): void {
     const path = safePath(this.name, member.path);
     const complaint = this.#names.add(path, member.kind);
     if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
-    if (member.kind === 'file') this.#required.see(path);
     this.members++;
     this.#lines.add(this.#format.member(this.name, member));
   }

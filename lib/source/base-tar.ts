@@ -3,25 +3,23 @@
  * If a file that every base backup has is missing, an error takes the place of the end.
  */
 
-import { RequiredFiles } from '../postgres/required-files.ts';
 import type { Frame } from '../stream/frame.ts';
-import type { Member } from '../tar/member.ts';
+import type { TarChunk } from '../tar/reader.ts';
+import { BaseFiles } from './base-files.ts';
 
-/** Called for each member of the tar. */
-export type SeeMember = (member: Member) => void;
+/** Called for each piece of the tar. */
+export type SeePiece = (piece: TarChunk) => void;
 
-/** Reads the tar with a function that reports its members. Throws BackupError at the end if a file is missing. */
+/** Reads the tar with a function that reports its pieces. Throws BackupError at the end if a file is missing. */
 export async function* insistOnBase(
-  read: (see: SeeMember) => AsyncIterable<Frame>,
+  read: (see: SeePiece) => AsyncIterable<Frame>,
 ): AsyncGenerator<Frame, void, undefined> {
-  const required = new RequiredFiles();
-  const see: SeeMember = ({ path, kind }) => {
-    if (kind === 'file') required.see(path.replace(/^\.\//, ''));
-  };
+  const files = new BaseFiles();
+  const see: SeePiece = (piece) => files.see(piece);
   let name = '';
   for await (const frame of read(see)) {
     if (frame.type === 'archive') name = frame.name;
-    if (frame.type === 'end') required.insistOn(name);
+    if (frame.type === 'end') files.insistOn(name);
     yield frame;
   }
 }

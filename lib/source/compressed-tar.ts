@@ -12,7 +12,7 @@ import { COMPRESSION_SUFFIX, type Compression } from '../compress/method.ts';
 import { beginsWithMessage } from '../stream/beginning.ts';
 import type { Frame } from '../stream/frame.ts';
 import { TarReader } from '../tar/reader.ts';
-import type { SeeMember } from './base-tar.ts';
+import type { SeePiece } from './base-tar.ts';
 import { compressedStream, INPUT } from './no-backup.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function* readCompressedTar(
   method: Compression,
   chunks: AsyncIterable<Buffer>,
   subject = INPUT,
-  see: SeeMember = () => {},
+  see: SeePiece = () => {},
 ): AsyncGenerator<Frame, void, undefined> {
   const name = `base.tar${COMPRESSION_SUFFIX[method]}`;
   const reader = new TarReader(name);
@@ -31,7 +31,7 @@ export async function* readCompressedTar(
   const check = async (contents: AsyncIterable<Buffer>) => {
     for await (const bytes of contents) {
       if (reader.offset === 0 && beginsWithMessage(bytes)) throw compressedStream(method, subject);
-      for (const piece of reader.push(bytes)) if (piece.type === 'header') see(piece.member);
+      for (const piece of reader.push(bytes)) see(piece);
     }
   };
   try {

@@ -14,7 +14,7 @@ import { Adjacent } from '../tar/adjacent.ts';
 import { malformedTar } from '../tar/malformed-tar.ts';
 import { ARCHIVE_END, type TarChunk, TarReader } from '../tar/reader.ts';
 import { quoted } from '../terminal/visible.ts';
-import type { SeeMember } from './base-tar.ts';
+import type { SeePiece } from './base-tar.ts';
 
 const ARCHIVE = 'base.tar';
 const MANIFESTS = [MANIFEST, `./${MANIFEST}`];
@@ -22,7 +22,7 @@ const MANIFESTS = [MANIFEST, `./${MANIFEST}`];
 /** Reads a tar to its last byte. Throws BackupError if it is cut short, malformed or not from PostgreSQL. */
 export async function* readTar(
   chunks: AsyncIterable<Buffer>,
-  see: SeeMember = () => {},
+  see: SeePiece = () => {},
 ): AsyncGenerator<Frame, void, undefined> {
   const reader = new TarReader(ARCHIVE);
   let inManifest = false;
@@ -30,7 +30,7 @@ export async function* readTar(
   for await (const chunk of chunks) {
     const run = new Adjacent();
     for (const piece of reader.push(chunk)) {
-      if (piece.type === 'header') see(piece.member);
+      see(piece);
       if (inManifest) {
         insistOnLast(reader, piece);
         if (piece.type === 'contents') yield data([piece.bytes]);

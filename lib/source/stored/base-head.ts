@@ -1,7 +1,8 @@
 /**
  * The head of base.tar, which must be known before any archive is passed on: a file in, the contents of its first
  * members out. The server sends backup_label first and tablespace_map second (perform_base_backup() in
- * src/backend/backup/basebackup.c), so no more than the beginning of the file is read.
+ * src/backend/backup/basebackup.c), so no more than the beginning of the file is read. The backup of a stopped server
+ * begins with pg_tblspc and the links in it instead, which stand for both.
  */
 
 import { convertBytes } from '../../compress/convert-bytes.ts';
@@ -9,24 +10,27 @@ import { openDecompressor } from '../../compress/decompressor.ts';
 import { BackupError } from '../../errors/backup-error.ts';
 import { openFile } from '../../io/input.ts';
 import { type BackupLabel, parseBackupLabel } from '../../postgres/backup-label.ts';
-import { BACKUP_LABEL, TABLESPACE_MAP } from '../../postgres/data-directory.ts';
+import { BACKUP_LABEL, TABLESPACE_MAP, TABLESPACES_DIRECTORY } from '../../postgres/data-directory.ts';
 import {
   MAX_TABLESPACE_MAP_BYTES,
   parseTablespaceMap,
   type TablespaceMap,
 } from '../../postgres/tablespace-map.ts';
+import type { Member } from '../../tar/member.ts';
 import { type TarChunk, TarReader } from '../../tar/reader.ts';
 import { safePath } from '../../tar/safe-path.ts';
 import type { ArchiveFile } from './archives.ts';
 
 /** What the first members say. */
 export interface BaseHead {
-  readonly label: BackupLabel;
-  /** Locations by OID; empty where there is no map. */
+  /** Undefined if the server was stopped. */
+  readonly label: BackupLabel | undefined;
+  /** Locations by OID, from the map or from links. */
   readonly tablespaces: TablespaceMap;
 }
 
 const HEAD_MEMBERS: readonly string[] = [BACKUP_LABEL, TABLESPACE_MAP];
+const TABLESPACE_LINK = /^pg_tblspc\/([1-9][0-9]{0,9})$/;
 
 /** Reads the head. Throws BackupError if base.tar does not begin with backup_label, or is damaged so far. */
 export async function readBaseHead(base: ArchiveFile, signal: AbortSignal): Promise<BaseHead> {
@@ -38,14 +42,14 @@ export async function readBaseHead(base: ArchiveFile, signal: AbortSignal): Prom
   }
   if (!head.ended) reader.end();
   const label = head.contents(BACKUP_LABEL);
-  if (label === undefined)
+  if (label === undefined && !head.hasLinks)
     throw new BackupError(`archive "${base.name}" does not begin with "${BACKUP_LABEL}"`, {
       detail: 'It is not a base backup, or it was made anew by another program.',
     });
   const map = head.contents(TABLESPACE_MAP);
   return {
-    label: parseBackupLabel(label),
-    tablespaces: map === undefined ? new Map() : parseTablespaceMap(map),
+    label: label === undefined ? undefined : parseBackupLabel(label),
+    tablespaces: map === undefined ? head.links : parseTablespaceMap(map),
   };
 }
 
@@ -61,6 +65,8 @@ function openTar({ path, name, archive }: ArchiveFile, signal: AbortSignal): Asy
 class HeadMembers {
   readonly #archive: string;
   readonly #members = new Map<string, Buffer[]>();
+  /** By OID; undefined if the archive does not begin with their directory. */
+  #links: Map<number, string> | undefined;
   #current: Buffer[] = [];
   #ended = false;
 
@@ -71,6 +77,15 @@ class HeadMembers {
   /** Whether a member has come that does not belong to the head, or the end of the archive. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Whether links stand in place of label and map. */
+  get hasLinks(): boolean {
+    return this.#links !== undefined;
+  }
+
+  get links(): TablespaceMap {
+    return this.#links ?? new Map();
   }
 
   add(chunk: TarChunk): void {
@@ -85,8 +100,21 @@ class HeadMembers {
     return pieces === undefined ? undefined : Buffer.concat(pieces);
   }
 
-  #begin({ path, kind, size }: { path: string; kind: string; size: number }): void {
-    const name = safePath(this.#archive, path);
+  #begin(member: Member): void {
+    const name = safePath(this.#archive, member.path);
+    const isFirst = this.#members.size === 0 && this.#links === undefined;
+    if (isFirst && member.kind === 'directory' && name === TABLESPACES_DIRECTORY) this.#links = new Map();
+    else if (this.#links !== undefined) this.#link(name, member);
+    else this.#file(name, member);
+  }
+
+  #link(name: string, { kind, linkTarget = '' }: Member): void {
+    const oid = TABLESPACE_LINK.exec(name)?.[1];
+    if (kind === 'symlink' && oid !== undefined) this.#links?.set(Number(oid), linkTarget);
+    else this.#ended = true;
+  }
+
+  #file(name: string, { kind, size }: Member): void {
     this.#ended = kind !== 'file' || !HEAD_MEMBERS.includes(name) || this.#members.has(name);
     if (this.#ended) return;
     if (size > MAX_TABLESPACE_MAP_BYTES)

@@ -19,7 +19,7 @@ import {
 } from '../../postgres/data-directory.ts';
 import { MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
-import { headFrames } from './frames.ts';
+import { headFrames } from '../../stream/head-frames.ts';
 import { type TarPlan, tarOfDirectory } from './tar-of-directory.ts';
 
 /** An archive that is made while it is read. */
@@ -70,7 +70,8 @@ export async function* readDataDirectory(
 ): AsyncGenerator<Frame, void, undefined> {
   const { label, archives, manifest } = findDirectory(directory);
   const listed = archives.map(({ oid, location }) => ({ oid, location: location || null, kilobytes: null }));
-  yield* headFrames({ lsn: label.start, timeline: label.timeline }, listed);
+  const start = { lsn: label.start, timeline: label.timeline };
+  yield* headFrames({ parameters: new Map(), start, tablespaces: listed });
   for (const { name, location, open } of archives) {
     yield { type: 'archive', name, location, resumed: false };
     yield* contents(open(signal));

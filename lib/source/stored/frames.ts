@@ -9,8 +9,11 @@ import { BackupError } from '../../errors/backup-error.ts';
 import { openFile } from '../../io/input.ts';
 import { ManifestParser } from '../../manifest/parse.ts';
 import type { WalRange } from '../../manifest/values.ts';
-import { backupEnd } from '../../manifest/wal-ranges.ts';
-import type { Frame, ListedTablespace, Position, StopFrame } from '../../stream/frame.ts';
+import { backupEnd, backupStart } from '../../manifest/wal-ranges.ts';
+import { BACKUP_LABEL } from '../../postgres/data-directory.ts';
+import { MANIFEST } from '../../stream/archive-name.ts';
+import type { Frame, ListedTablespace } from '../../stream/frame.ts';
+import { endFrames, headFrames } from '../../stream/head-frames.ts';
 import { quoted } from '../../terminal/visible.ts';
 import { ArchiveFrames } from './archive-frames.ts';
 import { type ArchiveFile, findArchives, type StoredArchives } from './archives.ts';
@@ -34,9 +37,12 @@ export async function* readStoredBackup(
   const archives = findArchives(directory);
   const head = await readBaseHead(archives.base, signal);
   const tablespaces = matchTablespaces(archives, head);
-  const stop = archives.manifest === undefined ? undefined : await readStop(archives.manifest, signal);
-  const { start, timeline } = head.label;
-  yield* headFrames({ lsn: start, timeline }, listOf(tablespaces, archives.base));
+  const ranges = archives.manifest === undefined ? [] : await readRanges(archives.manifest, signal);
+  const { start: lsn, timeline } = head.label ?? backupStart(ranges) ?? unknownStart(directory);
+  const end = backupEnd(ranges);
+  const stop = end === undefined ? undefined : { lsn: end.end, timeline: end.timeline };
+  const listed = listOf(tablespaces, archives.base);
+  yield* headFrames({ parameters: new Map(), start: { lsn, timeline }, tablespaces: listed });
   const reader = new ArchiveFrames(signal);
   for (const { file, location } of tablespaces) yield* reader.archive(file, location);
   yield* reader.archive(archives.base, '');
@@ -46,13 +52,7 @@ export async function* readStoredBackup(
     yield* reader.contents(archives.manifest);
     yield { type: 'manifest-end' };
   }
-  yield { type: 'copy-done' };
-  if (stop !== undefined) {
-    yield { type: 'columns', names: ['recptr', 'tli'] };
-    yield stop;
-    yield { type: 'result-end' };
-  }
-  yield { type: 'end' };
+  yield* endFrames(stop);
 }
 
 /** In the order of the map, which is the server's; those that live in pg_tblspc itself have no line there. */
@@ -69,8 +69,15 @@ function matchTablespaces({ tablespaces }: StoredArchives, head: BaseHead): read
   return [...mapped, ...inPlace.map(([oid, file]) => ({ oid, location: `pg_tblspc/${oid}`, file }))];
 }
 
-/** Where the backup ends, by its manifest, of which only the WAL ranges are kept. */
-async function readStop(manifest: string, signal: AbortSignal): Promise<StopFrame | undefined> {
+/** A backup without backup_label, that of a stopped server, has nothing but its manifest to tell. */
+function unknownStart(directory: string): never {
+  throw new BackupError(`backup in directory "${directory}" does not say where it starts`, {
+    detail: `It has neither "${BACKUP_LABEL}" nor "${MANIFEST}".`,
+  });
+}
+
+/** The WAL ranges of a manifest, of which nothing else is kept. */
+async function readRanges(manifest: string, signal: AbortSignal): Promise<readonly WalRange[]> {
   const ranges: WalRange[] = [];
   const parser = new ManifestParser({
     version() {},
@@ -82,22 +89,7 @@ async function readStop(manifest: string, signal: AbortSignal): Promise<StopFram
   });
   for await (const piece of openFile(manifest, signal)) parser.push(piece);
   parser.end();
-  const last = backupEnd(ranges);
-  return last === undefined ? undefined : { type: 'stop', lsn: last.end, timeline: last.timeline };
-}
-
-/** The frames before the archives of a stream. */
-export function* headFrames(
-  start: Position,
-  listed: readonly ListedTablespace[],
-): Generator<Frame, void, undefined> {
-  yield { type: 'columns', names: ['recptr', 'tli'] };
-  yield { type: 'start', ...start };
-  yield { type: 'result-end' };
-  yield { type: 'columns', names: ['spcoid', 'spclocation', 'size'] };
-  for (const tablespace of listed) yield { type: 'tablespace', ...tablespace };
-  yield { type: 'result-end' };
-  yield { type: 'copy', head: { parameters: new Map(), start, tablespaces: listed } };
+  return ranges;
 }
 
 function listOf(tablespaces: readonly StoredTablespace[], base: ArchiveFile): ListedTablespace[] {

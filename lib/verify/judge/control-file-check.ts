@@ -3,7 +3,7 @@
 import type { WalRange } from '../../manifest/values.ts';
 import { isBlockSize } from '../../page/page-checker.ts';
 import type { BackupLabel } from '../../postgres/backup-label.ts';
-import type { ControlFile } from '../../postgres/control-file.ts';
+import { type ControlFile, isCleanlyStopped } from '../../postgres/control-file.ts';
 import { BACKUP_LABEL, CONTROL_FILE, VERSION_FILE } from '../../postgres/data-directory.ts';
 import { formatLsn } from '../../postgres/lsn.ts';
 import type { ControlFileRecords, ControlFiles } from '../records/control-files.ts';
@@ -19,13 +19,16 @@ export function judgeControlFiles(
   verification: Verification,
 ): void {
   insistOnFile(CONTROL_FILE, 'control file', records, manifest, verification);
-  insistOnFile(BACKUP_LABEL, 'label', records, manifest, verification);
+  // Without it recovery would begin at the wrong position; a cluster that was stopped cleanly needs no recovery.
+  const needsLabel = control === undefined || !isCleanlyStopped(control);
+  if (needsLabel) insistOnFile(BACKUP_LABEL, 'label', records, manifest, verification);
   insistOnFile(VERSION_FILE, 'file', records, manifest, verification);
   if (noteFile(CONTROL_FILE, control, records, verification)) {
     checkIdentifier(control, manifest, verification);
     checkVersion(control, version, verification);
     checkBlockSize(control, verification);
   }
+  if (!needsLabel && !records.has(BACKUP_LABEL)) return;
   if (!noteFile(BACKUP_LABEL, label, records, verification)) return;
   checkStart(label, manifest.ranges, verification);
   if (label.incremental === true)
