@@ -19,7 +19,7 @@ const TO_OUTPUT = 'The result goes to standard output; use "... > FILE".';
 
 /** pg_basebackup's that are about files. */
 export const STREAM_HABITS: Habits = {
-  ...each('-D --pgdata', 'The backup goes to standard output; use "bb-stream ... | bb-split -D DIRECTORY".'),
+  ...each('-D', 'The backup goes to standard output; use "bb-stream ... | bb-split -D DIRECTORY".'),
   ...each('-F', 'The format is an option of bb-split; use "bb-stream ... | bb-split -Fp -D DIRECTORY".'),
   ...each('-R --write-recovery-conf', 'Use "bb-stream ... | bb-split -Fp -R -D DIRECTORY".'),
   ...each('-T --tablespace-mapping', 'Use "bb-stream ... | bb-split -Fp -T OLDDIR=NEWDIR -D DIRECTORY".'),

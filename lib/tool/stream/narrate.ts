@@ -7,8 +7,8 @@ import { formatLsn } from '../../postgres/lsn.ts';
 import type { Filter } from '../../stream/frame.ts';
 import type { Messages } from '../../terminal/messages.ts';
 
-/** Forwards every frame. */
-export function narrate(messages: Messages): Filter {
+/** Forwards every frame. A backup begins with a checkpoint, unless that of a stopped server is made from its files. */
+export function narrate(messages: Messages, { checkpoint }: { readonly checkpoint: boolean }): Filter {
   return async function* (frames) {
     for await (const frame of frames) {
       switch (frame.type) {
@@ -16,7 +16,7 @@ export function narrate(messages: Messages): Filter {
           messages.notice(frame.report);
           break;
         case 'start':
-          messages.info('checkpoint completed');
+          if (checkpoint) messages.info('checkpoint completed');
           messages.info(`write-ahead log start point: ${formatLsn(frame.lsn)} on timeline ${frame.timeline}`);
           break;
         case 'archive':

@@ -25,7 +25,6 @@ function complaintAbout(table: OptionTable, argv: readonly string[]): UsageError
 describe('an option of another program', () => {
   it.each([
     { table: STREAM_OPTIONS, argv: ['-D', 'dir'], told: '-D', instead: '| bb-split -D DIRECTORY' },
-    { table: STREAM_OPTIONS, argv: ['--pgdata=dir'], told: '--pgdata', instead: '| bb-split -D DIRECTORY' },
     { table: STREAM_OPTIONS, argv: ['-Ft'], told: '-F', instead: 'bb-split -Fp' },
     { table: STREAM_OPTIONS, argv: ['-vR'], told: '-R', instead: 'bb-split -Fp -R' },
     { table: STREAM_OPTIONS, argv: ['-T', '/a=/b'], told: '-T', instead: '-T OLDDIR=NEWDIR' },

@@ -11,8 +11,9 @@ vi.mock('node:fs', async (original) => ({ ...(await original<object>()), writeSy
 
 const NOTICE = 'bb-test: notice: checkpoint took long';
 
-async function narrated(frames: readonly Frame[], verbose: boolean): Promise<string[]> {
-  const { bytes, error } = await gather(narrate(new Messages('bb-test', { verbose }))(oneByOne(frames)));
+async function narrated(frames: readonly Frame[], verbose: boolean, checkpoint = true): Promise<string[]> {
+  const narrator = narrate(new Messages('bb-test', { verbose }), { checkpoint });
+  const { bytes, error } = await gather(narrator(oneByOne(frames)));
   expect(error).toBeUndefined();
   expect(bytes).toEqual(encodeAll(frames));
   return takeErrors().trimEnd().split('\n');
@@ -37,5 +38,11 @@ describe('narrate', () => {
       'bb-test: sending archive "pg_wal.tar"',
       'bb-test: write-ahead log end point: 0/2000100',
     ]);
+  });
+
+  it('tells of no checkpoint where there was none', async () => {
+    expect((await narrated(smallBackup(), true, false))[0]).toBe(
+      'bb-test: write-ahead log start point: 0/2000028 on timeline 1',
+    );
   });
 });

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../../lib/errors/trouble.ts';
+import { parseArguments } from '../../../../lib/tool/options.ts';
+import {
+  readBackupOptions,
+  readOffline,
+  STREAM_OPTIONS,
+} from '../../../../lib/tool/stream/stream-options.ts';
+
+const request = (argv: readonly string[]) => {
+  const args = parseArguments(STREAM_OPTIONS, argv);
+  return readOffline(args, readBackupOptions(args));
+};
+const OFFLINE = ['--pgdata=/data', '--offline'];
+const DEFAULTS = {
+  directory: '/data',
+  manifest: 'yes',
+  algorithm: 'CRC32C',
+  verifyChecksums: true,
+  estimate: true,
+};
+
+describe('readOffline', () => {
+  it('asks a server unless told otherwise', () => {
+    expect(request(['-h', 'db1'])).toBeUndefined();
+  });
+
+  it.each([
+    { argv: [], differs: {} },
+    { argv: ['-P', '-v'], differs: {} },
+    { argv: ['--no-manifest'], differs: { manifest: 'no' } },
+    { argv: ['--manifest-force-encode'], differs: { manifest: 'force-encode' } },
+    { argv: ['--manifest-checksums=sha512'], differs: { algorithm: 'SHA512' } },
+    {
+      argv: ['--no-verify-checksums', '--no-estimate-size'],
+      differs: { verifyChecksums: false, estimate: false },
+    },
+  ])('reads $argv', ({ argv, differs }) => {
+    expect(request([...OFFLINE, ...argv])).toEqual({ ...DEFAULTS, ...differs });
+  });
+
+  it.each([
+    { argv: ['--offline'], complaint: '--offline needs --pgdata' },
+    { argv: ['--pgdata=/data'], complaint: '--pgdata needs --offline' },
+    { argv: [...OFFLINE, '-p', '5432'], complaint: '--port and --offline are incompatible options' },
+    { argv: [...OFFLINE, '-r', '1M'], complaint: '--max-rate and --offline are incompatible options' },
+    { argv: [...OFFLINE, '--check'], complaint: '--check and --offline are incompatible options' },
+    { argv: [...OFFLINE, 'db1'], complaint: 'a connection string cannot be given with --offline' },
+    { argv: [...OFFLINE, '--manifest-checksums=md5'], complaint: 'unrecognized checksum algorithm: "md5"' },
+  ])('refuses $argv', ({ argv, complaint }) => {
+    expect(() => request(argv)).toThrow(UsageError);
+    expect(() => request(argv)).toThrow(complaint);
+  });
+});
