@@ -8,8 +8,8 @@ import { openDecompressor } from '../compress/decompressor.ts';
 import type { ZstdThreads } from '../compress/zstd-threads.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 
-/** Takes bytes of the tar, which are valid until it returns. */
-export type TakeContents = (bytes: Buffer) => void | Promise<void>;
+/** Takes bytes of the tar, in buffers that are valid until it returns, or its promise is kept. */
+export type TakeContents = (parts: readonly Buffer[]) => void | Promise<void>;
 
 /** One archive. To be closed by its opener. */
 export class ArchiveContents {
@@ -29,20 +29,17 @@ export class ArchiveContents {
     return new ArchiveContents(take, await openDecompressor(compression, `archive "${name}"`, threads));
   }
 
-  /** More of the archive. Throws BackupError for bytes that cannot be decompressed, and what the function throws. */
-  async push(parts: readonly Buffer[]): Promise<void> {
-    for (const part of parts) {
-      if (this.#codec !== undefined) await this.#decompress(this.#codec.push(part));
-      else {
-        const taken = this.#take(part);
-        if (taken !== undefined) await taken;
-      }
-    }
+  /**
+   * More of the archive: done at once, or when the promise is. Throws BackupError for bytes that cannot be decompressed,
+   * and what the function throws.
+   */
+  push(parts: readonly Buffer[]): void | Promise<void> {
+    return this.#codec === undefined ? this.#take(parts) : this.#decompress(this.#codec, parts);
   }
 
   /** The archive is complete. Throws BackupError if its compression says that it is not. */
   async end(): Promise<void> {
-    if (this.#codec !== undefined) await this.#decompress(this.#codec.end());
+    if (this.#codec !== undefined) await this.#takeAll(this.#codec.end());
     this.close();
   }
 
@@ -50,7 +47,11 @@ export class ArchiveContents {
     this.#codec?.close();
   }
 
-  async #decompress(pieces: AsyncIterable<Buffer>): Promise<void> {
-    for await (const bytes of pieces) await this.#take(bytes);
+  async #decompress(codec: Codec, parts: readonly Buffer[]): Promise<void> {
+    for (const part of parts) await this.#takeAll(codec.push(part));
+  }
+
+  async #takeAll(pieces: AsyncIterable<Buffer>): Promise<void> {
+    for await (const bytes of pieces) await this.#take([bytes]);
   }
 }

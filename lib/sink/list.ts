@@ -62,9 +62,9 @@ class ArchiveList {
   }
 
   /** Lists the members that begin in these bytes. */
-  async push(bytes: Buffer): Promise<void> {
-    this.#tar.push([bytes]);
-    await this.#lines.drain();
+  push(parts: readonly Buffer[]): Promise<void> {
+    this.#tar.push(parts);
+    return this.#lines.drain();
   }
 
   end(): void {
@@ -162,7 +162,7 @@ class Lister {
   async #openArchive(name: string): Promise<OpenArchive> {
     const list = new ArchiveList(name, this.#lines, this.#format);
     if (parseArchiveName(name)?.kind === 'base') this.#base = list;
-    const contents = await ArchiveContents.open(name, (bytes) => list.push(bytes), this.#threads);
+    const contents = await ArchiveContents.open(name, (parts) => list.push(parts), this.#threads);
     return { list, contents, bytes: 0 };
   }
 

@@ -1,5 +1,6 @@
 /** Reads a backup from frames, and looks into archives that are compressed: frames in, what was found of it out. */
 
+import { ZstdThreads } from '../../compress/zstd-threads.ts';
 import { TroubleError } from '../../errors/trouble.ts';
 import { ArchiveContents } from '../../filter/archive-contents.ts';
 import type { ChecksumAlgorithm } from '../../manifest/checksum.ts';
@@ -42,6 +43,7 @@ export class StreamReader {
   readonly #manifest = new Manifest();
   readonly #parser = new ManifestParser(this.#manifest);
   readonly #open = new Map<string, OpenArchive>();
+  readonly #threads = new ZstdThreads();
   readonly #tablespaceArchives = new Map<number, string>();
   /** Undefined of what is no stream. */
   #head: BackupHead | undefined;
@@ -119,7 +121,10 @@ export class StreamReader {
     if (oid !== undefined) this.#tablespaceArchives.set(oid, location);
     if (kind !== 'tablespace') files.wal.beginArchive();
     const members = new ArchiveMembers(name, files);
-    const contents = await ArchiveContents.open(name, (bytes) => members.push(bytes));
+    const take = (parts: readonly Buffer[]) => {
+      for (const part of parts) members.push(part);
+    };
+    const contents = await ArchiveContents.open(name, take, this.#threads);
     this.#open.set(name, { members, contents });
   }
 
