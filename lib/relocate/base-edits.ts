@@ -13,15 +13,12 @@ import { editedLength, ManifestEditor } from '../manifest/edit.ts';
 import type { FileEdit } from '../manifest/entry.ts';
 import { TABLESPACE_MAP } from '../postgres/data-directory.ts';
 import { MAX_TABLESPACE_MAP_BYTES } from '../postgres/tablespace-map.ts';
-import { MANIFEST } from '../stream/archive-name.ts';
+import { BASE_ARCHIVE, MANIFEST } from '../stream/archive-name.ts';
 import type { MemberEdit, TarEdits } from '../tar/editor.ts';
 import { MAX_LINK_TARGET_BYTES } from '../tar/header-edit.ts';
 import type { Member } from '../tar/member.ts';
 import { ReplacedFile, RetargetedLink, RewrittenFile } from '../tar/member-edits.ts';
 import type { Locations } from './locations.ts';
-
-/** The archive of the data directory. */
-export const BASE_ARCHIVE = 'base.tar';
 
 const TABLESPACE_LINK = /^(?:\.\/)?pg_tblspc\/([1-9][0-9]{0,9})\/?$/;
 

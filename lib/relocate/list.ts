@@ -5,13 +5,14 @@
  */
 
 import { BackupError } from '../errors/backup-error.ts';
+import { BASE_ARCHIVE } from '../stream/archive-name.ts';
 import { CUT_SHORT } from '../stream/decode.ts';
 import type { Frame } from '../stream/frame.ts';
 import type { Tablespace } from '../tablespaces/tablespace.ts';
 import { TarEditor } from '../tar/editor.ts';
 import { Text, text } from '../terminal/text.ts';
 import { listed } from '../terminal/visible.ts';
-import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
+import { BaseEdits } from './base-edits.ts';
 import { Locations } from './locations.ts';
 
 interface Listed extends Tablespace {

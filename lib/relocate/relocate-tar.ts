@@ -8,11 +8,12 @@
  * found at the end, which then does not go out.
  */
 
+import { BASE_ARCHIVE } from '../stream/archive-name.ts';
 import { dataFrames } from '../stream/data-frames.ts';
 import type { Frame } from '../stream/frame.ts';
 import type { Mapping } from '../tablespaces/mapping.ts';
 import { TarEditor } from '../tar/editor.ts';
-import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
+import { BaseEdits } from './base-edits.ts';
 import { Locations, type TellMove } from './locations.ts';
 
 const MAX_HELD_BYTES = 16 * 1024 * 1024;

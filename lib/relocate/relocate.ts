@@ -11,7 +11,7 @@ import assert from 'node:assert';
 import { TroubleError } from '../errors/trouble.ts';
 import { ManifestEditor } from '../manifest/edit.ts';
 import { SINCE, serverVersion } from '../postgres/features.ts';
-import { parseArchiveName } from '../stream/archive-name.ts';
+import { BASE_ARCHIVE, parseArchiveName } from '../stream/archive-name.ts';
 import { dataFrames } from '../stream/data-frames.ts';
 import type {
   ArchiveFrame,
@@ -25,7 +25,7 @@ import type {
 import type { Mapping } from '../tablespaces/mapping.ts';
 import { tablespacesOf } from '../tablespaces/tablespace.ts';
 import { TarEditor } from '../tar/editor.ts';
-import { BASE_ARCHIVE, BaseEdits } from './base-edits.ts';
+import { BaseEdits } from './base-edits.ts';
 import { compressedArchive } from './compressed.ts';
 import { HeldFrames } from './held-frames.ts';
 import { Locations, moves, type TellMove } from './locations.ts';

@@ -18,7 +18,7 @@ import { CONTROL_FILE, TABLESPACE_MAP } from '../postgres/data-directory.ts';
 import { RequiredFiles } from '../postgres/required-files.ts';
 import { insistOnAgreement, parseTablespaceMap } from '../postgres/tablespace-map.ts';
 import type { ContentsSink, FileWriter } from '../store/file-writer.ts';
-import { MANIFEST } from '../stream/archive-name.ts';
+import { BASE_ARCHIVE, MANIFEST } from '../stream/archive-name.ts';
 import type { Member } from '../tar/member.ts';
 import { HeldContents } from './held-file.ts';
 import { type Rules, unexpectedLink } from './rules.ts';
@@ -26,7 +26,6 @@ import type { TablespaceTarget } from './tablespace-targets.ts';
 
 const RANDOM_BYTES = 8;
 
-const ARCHIVE = 'base.tar';
 const NOWHERE: ContentsSink = { push() {}, end() {} };
 const GROUP_ACCESS = 0o050;
 const DIRECTORY_OF_GROUP_ACCESS = 'global';
@@ -74,7 +73,8 @@ export class BaseRules implements Rules {
     switch (kind) {
       case 'file':
         insistOnFiles(path);
-        if (path === MANIFEST) throw new BackupError(`unexpected file "${path}" in archive "${ARCHIVE}"`);
+        if (path === MANIFEST)
+          throw new BackupError(`unexpected file "${path}" in archive "${BASE_ARCHIVE}"`);
         this.#required.see(path);
         break;
       case 'directory':
@@ -95,7 +95,8 @@ export class BaseRules implements Rules {
   leftOut(path: string): ContentsSink | undefined {
     if (path === CONTROL_FILE) return this.#controlFile(NOWHERE);
     if (path !== TABLESPACE_MAP || !this.#linked) return undefined;
-    if (this.#changes.length > 0) throw new BackupError(`file "${path}" is in archive "${ARCHIVE}" twice`);
+    if (this.#changes.length > 0)
+      throw new BackupError(`file "${path}" is in archive "${BASE_ARCHIVE}" twice`);
     return new HeldContents(NOWHERE, (contents) => {
       this.#check(contents);
       this.#changes.push({ path, before: contents, after: undefined });
@@ -118,7 +119,7 @@ export class BaseRules implements Rules {
 
   /** Throws BackupError if base.tar lacks what it must have. */
   insistOnComplete(): void {
-    this.#required.insistOn(ARCHIVE);
+    this.#required.insistOn(BASE_ARCHIVE);
   }
 
   #controlFile(file: ContentsSink): ContentsSink {
@@ -131,7 +132,7 @@ export class BaseRules implements Rules {
   /** A link is not made here, and must be one that will be made. */
   #insistOnKnown(path: string, target: string): void {
     const oid = Number(/^pg_tblspc\/([0-9]+)$/.exec(path)?.[1]);
-    if (this.#tablespaces.get(oid)?.location !== target) throw unexpectedLink(ARCHIVE, path, target);
+    if (this.#tablespaces.get(oid)?.location !== target) throw unexpectedLink(BASE_ARCHIVE, path, target);
   }
 
   /** Of each tablespace there must be an archive, or something of the backup would be missing. */
@@ -145,6 +146,6 @@ export class BaseRules implements Rules {
 function insistOnFiles(path: string): void {
   for (const file of FILES) {
     if (path.startsWith(file) && path.charAt(file.length) === '/')
-      throw new BackupError(`"${file}" is a directory in archive "${ARCHIVE}"`);
+      throw new BackupError(`"${file}" is a directory in archive "${BASE_ARCHIVE}"`);
   }
 }

@@ -9,6 +9,7 @@
 import type { Codec } from '../compress/codec.ts';
 import { openDecompressor } from '../compress/decompressor.ts';
 import { COMPRESSION_SUFFIX, type Compression } from '../compress/method.ts';
+import { BASE_ARCHIVE } from '../stream/archive-name.ts';
 import { beginsWithMessage } from '../stream/beginning.ts';
 import type { Frame } from '../stream/frame.ts';
 import { TarReader } from '../tar/reader.ts';
@@ -25,7 +26,7 @@ export async function* readCompressedTar(
   subject = INPUT,
   see: SeePiece = () => {},
 ): AsyncGenerator<Frame, void, undefined> {
-  const name = `base.tar${COMPRESSION_SUFFIX[method]}`;
+  const name = `${BASE_ARCHIVE}${COMPRESSION_SUFFIX[method]}`;
   const reader = new TarReader(name);
   const codec = await openDecompressor(method, `archive "${name}"`);
   const check = async (contents: AsyncIterable<Buffer>) => {
@@ -61,7 +62,7 @@ export async function* passCompressedTar(
   chunks: AsyncIterable<Buffer>,
   subject = INPUT,
 ): AsyncGenerator<Frame, void, undefined> {
-  const name = `base.tar${COMPRESSION_SUFFIX[method]}`;
+  const name = `${BASE_ARCHIVE}${COMPRESSION_SUFFIX[method]}`;
   let codec: Codec | undefined = await openDecompressor(method, `archive "${name}"`);
   const look = async (contents: AsyncIterable<Buffer>) => {
     for await (const bytes of contents) {

@@ -8,7 +8,7 @@
  * and of the manifest, and the end.
  */
 
-import { MANIFEST } from '../stream/archive-name.ts';
+import { BASE_ARCHIVE, MANIFEST } from '../stream/archive-name.ts';
 import type { DataFrame, Frame } from '../stream/frame.ts';
 import { Adjacent } from '../tar/adjacent.ts';
 import { malformedTar } from '../tar/malformed-tar.ts';
@@ -16,7 +16,6 @@ import { ARCHIVE_END, type TarChunk, TarReader } from '../tar/reader.ts';
 import { quoted } from '../terminal/visible.ts';
 import type { SeePiece } from './base-tar.ts';
 
-const ARCHIVE = 'base.tar';
 const MANIFESTS = [MANIFEST, `./${MANIFEST}`];
 
 /** Reads a tar to its last byte. Throws BackupError if it is cut short, malformed or not from PostgreSQL. */
@@ -24,9 +23,9 @@ export async function* readTar(
   chunks: AsyncIterable<Buffer>,
   see: SeePiece = () => {},
 ): AsyncGenerator<Frame, void, undefined> {
-  const reader = new TarReader(ARCHIVE);
+  const reader = new TarReader(BASE_ARCHIVE);
   let inManifest = false;
-  yield { type: 'archive', name: ARCHIVE, location: '', resumed: false };
+  yield { type: 'archive', name: BASE_ARCHIVE, location: '', resumed: false };
   for await (const chunk of chunks) {
     const run = new Adjacent();
     for (const piece of reader.push(chunk)) {
@@ -36,7 +35,7 @@ export async function* readTar(
         if (piece.type === 'contents') yield data([piece.bytes]);
       } else if (isManifest(piece)) {
         yield data([...run.take(), ARCHIVE_END]);
-        yield { type: 'archive-end', name: ARCHIVE };
+        yield { type: 'archive-end', name: BASE_ARCHIVE };
         yield { type: 'manifest' };
         inManifest = true;
       } else run.add(piece.bytes);
@@ -45,7 +44,7 @@ export async function* readTar(
     if (rest.length > 0) yield data(rest);
   }
   reader.end();
-  yield inManifest ? { type: 'manifest-end' } : { type: 'archive-end', name: ARCHIVE };
+  yield inManifest ? { type: 'manifest-end' } : { type: 'archive-end', name: BASE_ARCHIVE };
   yield { type: 'end' };
 }
 

@@ -15,6 +15,9 @@ export interface ArchiveName {
   readonly compression?: Compression;
 }
 
+/** The archive of the data directory, as long as it is not compressed. */
+export const BASE_ARCHIVE = 'base.tar';
+
 /** What the manifest is called as a file, beside the archives or in the data directory. */
 export const MANIFEST = 'backup_manifest';
 

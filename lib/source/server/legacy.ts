@@ -5,6 +5,7 @@
  * (ReceiveTarFile() in its version 14); and version 13 ends with a tag that does not say BASE_BACKUP.
  */
 
+import { BASE_ARCHIVE } from '../../stream/archive-name.ts';
 import type { Contents } from '../../stream/contents.ts';
 import { encode } from '../../stream/encode.ts';
 import type { Frame } from '../../stream/frame.ts';
@@ -55,7 +56,7 @@ export class LegacyTranslator {
 
   #list(message: Message): void {
     const [oid = null, location = null] = readRow(new MessageReader(message.payload, message));
-    this.#archives.push({ name: oid === null ? 'base.tar' : `${oid}.tar`, location: location ?? '' });
+    this.#archives.push({ name: oid === null ? BASE_ARCHIVE : `${oid}.tar`, location: location ?? '' });
   }
 
   *#copyBegins(message: Message): Generator<Message, void, undefined> {

@@ -17,7 +17,7 @@ import {
   VERSION_FILE,
   WAL_DIRECTORY,
 } from '../../postgres/data-directory.ts';
-import { MANIFEST } from '../../stream/archive-name.ts';
+import { BASE_ARCHIVE, MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { headFrames } from '../../stream/head-frames.ts';
 import { type TarPlan, tarOfDirectory } from './tar-of-directory.ts';
@@ -127,7 +127,7 @@ function baseArchive(directory: string, tablespaces: readonly FoundTablespace[])
     links: tablespaces.filter(({ target }) => target !== undefined).map(({ path }) => path),
   };
   return {
-    name: 'base.tar',
+    name: BASE_ARCHIVE,
     location: '',
     oid: null,
     open: (signal) => tarOfDirectory(directory, plan, signal),

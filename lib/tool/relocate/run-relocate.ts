@@ -12,6 +12,7 @@ import { INPUT, noBackup } from '../../source/no-backup.ts';
 import { firstBytes, openBackup } from '../../source/open-backup.ts';
 import { isDirectory, openBytes, openOperand, subjectOf } from '../../source/operand.ts';
 import { recogniseForm } from '../../source/recognise-form.ts';
+import { BASE_ARCHIVE } from '../../stream/archive-name.ts';
 import { decode } from '../../stream/decode.ts';
 import type { Frame } from '../../stream/frame.ts';
 import type { Destination } from '../../tablespaces/destinations.ts';
@@ -60,7 +61,7 @@ async function recognise(input: Chunks, subject: string | undefined): Promise<Re
   if (form === 'stream') return { form, frames: decode(chunks) };
   if (form === 'tar') return { form, chunks };
   if (form === 'none') throw noBackup(await firstBytes(chunks), subject ?? INPUT);
-  throw compressedArchive(`base.tar${COMPRESSION_SUFFIX[form]}`);
+  throw compressedArchive(`${BASE_ARCHIVE}${COMPRESSION_SUFFIX[form]}`);
 }
 
 async function runTask(

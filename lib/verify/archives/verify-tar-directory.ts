@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { VERSION_FILE } from '../../postgres/data-directory.ts';
 import { ArchiveFrames } from '../../source/stored/archive-frames.ts';
 import { type ArchiveFile, listDirectory, type OtherEntry } from '../../source/stored/archives.ts';
-import { type ArchiveName, MANIFEST } from '../../stream/archive-name.ts';
+import { type ArchiveName, BASE_ARCHIVE, MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import type { FoundName } from '../records/found-backup.ts';
 import { findManifest } from '../records/manifest.ts';
@@ -29,7 +29,9 @@ const ORDER: readonly ArchiveName['kind'][] = ['base', 'tablespace', 'wal'];
 export function isTarDirectory(directory: string, format: BackupFormat | undefined): boolean {
   if (format !== undefined) return format === 'tar';
   if (existsSync(join(directory, VERSION_FILE))) return false;
-  return ['', '.gz', '.lz4', '.zst'].some((suffix) => existsSync(join(directory, `base.tar${suffix}`)));
+  return ['', '.gz', '.lz4', '.zst'].some((suffix) =>
+    existsSync(join(directory, `${BASE_ARCHIVE}${suffix}`)),
+  );
 }
 
 /** Verifies the directory. Throws BackupError for an archive that is damaged. */
