@@ -1,8 +1,9 @@
 /**
  * The head of base.tar, which must be known before any archive is passed on: a file in, the contents of its first
  * members out. The server sends backup_label first and tablespace_map second (perform_base_backup() in
- * src/backend/backup/basebackup.c), so no more than the beginning of the file is read. The backup of a stopped server
- * begins with pg_tblspc and the links in it instead, which stand for both.
+ * src/backend/backup/basebackup.c), so no more than the beginning of the file is read. Where tablespaces
+ * are links, in the backup of a stopped server or of a data directory, pg_tblspc and the links come in place of the map;
+ * that of a stopped server has no label before them.
  */
 
 import { convertBytes } from '../../compress/convert-bytes.ts';
@@ -65,7 +66,7 @@ function openTar({ path, name, archive }: ArchiveFile, signal: AbortSignal): Asy
 class HeadMembers {
   readonly #archive: string;
   readonly #members = new Map<string, Buffer[]>();
-  /** By OID; undefined if the archive does not begin with their directory. */
+  /** By OID; undefined if their directory is not in the head. */
   #links: Map<number, string> | undefined;
   #current: Buffer[] = [];
   #ended = false;
@@ -102,9 +103,8 @@ class HeadMembers {
 
   #begin(member: Member): void {
     const name = safePath(this.#archive, member.path);
-    const isFirst = this.#members.size === 0 && this.#links === undefined;
-    if (isFirst && member.kind === 'directory' && name === TABLESPACES_DIRECTORY) this.#links = new Map();
-    else if (this.#links !== undefined) this.#link(name, member);
+    if (this.#links !== undefined) this.#link(name, member);
+    else if (member.kind === 'directory' && name === TABLESPACES_DIRECTORY) this.#links = new Map();
     else this.#file(name, member);
   }
 

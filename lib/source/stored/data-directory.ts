@@ -18,8 +18,8 @@ import {
   WAL_DIRECTORY,
 } from '../../postgres/data-directory.ts';
 import { BASE_ARCHIVE, MANIFEST } from '../../stream/archive-name.ts';
-import type { Frame } from '../../stream/frame.ts';
-import { headFrames } from '../../stream/head-frames.ts';
+import type { Frame, Position } from '../../stream/frame.ts';
+import { endFrames, headFrames } from '../../stream/head-frames.ts';
 import { type TarPlan, tarOfDirectory } from './tar-of-directory.ts';
 
 /** An archive that is made while it is read. */
@@ -40,8 +40,10 @@ export interface StoredDirectory {
   readonly manifest: string | undefined;
 }
 
+/** For whoever needs no more than the archives. */
+const UNKNOWN = { parameters: new Map<string, string>(), stop: undefined };
 const OID = /^[1-9][0-9]{0,9}$/;
-const NOTHING_SPECIAL: TarPlan = { first: [], last: [], without: [], followed: [], links: [] };
+const NOTHING_SPECIAL: TarPlan = { first: [], last: [], without: [], followed: [] };
 
 /** Whether the directory is a data directory. */
 export function isDataDirectory(directory: string): boolean {
@@ -67,11 +69,12 @@ export function findDirectory(directory: string): StoredDirectory {
 export async function* readDataDirectory(
   directory: string,
   signal: AbortSignal,
+  about: { readonly parameters: ReadonlyMap<string, string>; readonly stop: Position | undefined } = UNKNOWN,
 ): AsyncGenerator<Frame, void, undefined> {
   const { label, archives, manifest } = findDirectory(directory);
   const listed = archives.map(({ oid, location }) => ({ oid, location: location || null, kilobytes: null }));
   const start = { lsn: label.start, timeline: label.timeline };
-  yield* headFrames({ parameters: new Map(), start, tablespaces: listed });
+  yield* headFrames({ parameters: about.parameters, start, tablespaces: listed });
   for (const { name, location, open } of archives) {
     yield { type: 'archive', name, location, resumed: false };
     yield* contents(open(signal));
@@ -82,7 +85,7 @@ export async function* readDataDirectory(
     yield* contents(openFile(manifest, signal));
     yield { type: 'manifest-end' };
   }
-  yield { type: 'end' };
+  yield* endFrames(about.stop);
 }
 
 async function* contents(pieces: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
@@ -117,14 +120,14 @@ function tablespaceArchive(directory: string, { oid, path, target = path }: Foun
   };
 }
 
+/** Links come first, so that whoever reads the archive knows the tablespaces before all else (base-head.ts). */
 function baseArchive(directory: string, tablespaces: readonly FoundTablespace[]): MadeArchive {
-  const inPlace = tablespaces.filter(({ target }) => target === undefined);
+  const links = tablespaces.filter(({ target }) => target !== undefined).map(({ path }) => path);
   const plan: TarPlan = {
-    first: [BACKUP_LABEL],
+    first: [BACKUP_LABEL, TABLESPACES_DIRECTORY, ...links],
     last: [CONTROL_FILE],
-    without: [MANIFEST, ...inPlace.map(({ path }) => path)],
+    without: [MANIFEST],
     followed: [WAL_DIRECTORY],
-    links: tablespaces.filter(({ target }) => target !== undefined).map(({ path }) => path),
   };
   return {
     name: BASE_ARCHIVE,

@@ -2,14 +2,11 @@
  * A backup that was stored in tar format, back as the backup that it came from: a directory in, the frames of a whole
  * backup stream out, in the server's order. Archives pass untouched, compressed or not. What no file says of the stream
  * is taken from those that say the same: the start position from backup_label, the tablespaces from tablespace_map, the
- * end position from the manifest. Parameters of the server (ParameterStatus) are in no file that can be read before.
+ * end position from the manifest. Parameters of the server are in stored-parameters.ts.
  */
 
 import { BackupError } from '../../errors/backup-error.ts';
-import { openFile } from '../../io/input.ts';
-import { ManifestParser } from '../../manifest/parse.ts';
-import type { WalRange } from '../../manifest/values.ts';
-import { backupEnd, backupStart } from '../../manifest/wal-ranges.ts';
+import { backupStart } from '../../manifest/wal-ranges.ts';
 import { BACKUP_LABEL } from '../../postgres/data-directory.ts';
 import { MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame, ListedTablespace } from '../../stream/frame.ts';
@@ -18,12 +15,32 @@ import { quoted } from '../../terminal/visible.ts';
 import { ArchiveFrames } from './archive-frames.ts';
 import { type ArchiveFile, findArchives, type StoredArchives } from './archives.ts';
 import { type BaseHead, readBaseHead } from './base-head.ts';
+import { readStoredManifest, type StoredManifest, stopOf } from './stored-manifest.ts';
 
 /** A tablespace with its archive. */
 interface StoredTablespace {
   readonly oid: number;
   readonly location: string;
   readonly file: ArchiveFile;
+}
+
+/** What is known of a backup in tar format before its archives are read. */
+export interface StoredBackup {
+  readonly archives: StoredArchives;
+  readonly manifest: StoredManifest | undefined;
+}
+
+/**
+ * Looks for the parts of a backup. Throws BackupError if base.tar is missing or the manifest is not good, TroubleError
+ * for a directory that is no backup in tar format.
+ */
+export async function openStoredBackup(directory: string, signal: AbortSignal): Promise<StoredBackup> {
+  const archives = findArchives(directory);
+  const { manifest } = archives;
+  return {
+    archives,
+    manifest: manifest === undefined ? undefined : await readStoredManifest(manifest, signal),
+  };
 }
 
 /**
@@ -34,15 +51,20 @@ export async function* readStoredBackup(
   directory: string,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
-  const archives = findArchives(directory);
+  yield* readOpenBackup(await openStoredBackup(directory, signal), new Map(), signal);
+}
+
+/** Reads a backup that was looked for, and begins with these facts about its server. Throws as readStoredBackup() does. */
+export async function* readOpenBackup(
+  { archives, manifest }: StoredBackup,
+  parameters: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void, undefined> {
   const head = await readBaseHead(archives.base, signal);
   const tablespaces = matchTablespaces(archives, head);
-  const ranges = archives.manifest === undefined ? [] : await readRanges(archives.manifest, signal);
-  const { start: lsn, timeline } = head.label ?? backupStart(ranges) ?? unknownStart(directory);
-  const end = backupEnd(ranges);
-  const stop = end === undefined ? undefined : { lsn: end.end, timeline: end.timeline };
+  const { start: lsn, timeline } = head.label ?? backupStart(manifest?.ranges ?? []) ?? unknownStart();
   const listed = listOf(tablespaces, archives.base);
-  yield* headFrames({ parameters: new Map(), start: { lsn, timeline }, tablespaces: listed });
+  yield* headFrames({ parameters, start: { lsn, timeline }, tablespaces: listed });
   const reader = new ArchiveFrames(signal);
   for (const { file, location } of tablespaces) yield* reader.archive(file, location);
   yield* reader.archive(archives.base, '');
@@ -52,7 +74,7 @@ export async function* readStoredBackup(
     yield* reader.contents(archives.manifest);
     yield { type: 'manifest-end' };
   }
-  yield* endFrames(stop);
+  yield* endFrames(manifest && stopOf(manifest));
 }
 
 /** In the order of the map, which is the server's; those that live in pg_tblspc itself have no line there. */
@@ -70,26 +92,10 @@ function matchTablespaces({ tablespaces }: StoredArchives, head: BaseHead): read
 }
 
 /** A backup without backup_label, that of a stopped server, has nothing but its manifest to tell. */
-function unknownStart(directory: string): never {
-  throw new BackupError(`backup in directory "${directory}" does not say where it starts`, {
+function unknownStart(): never {
+  throw new BackupError('backup does not say where it starts', {
     detail: `It has neither "${BACKUP_LABEL}" nor "${MANIFEST}".`,
   });
-}
-
-/** The WAL ranges of a manifest, of which nothing else is kept. */
-async function readRanges(manifest: string, signal: AbortSignal): Promise<readonly WalRange[]> {
-  const ranges: WalRange[] = [];
-  const parser = new ManifestParser({
-    version() {},
-    systemIdentifier() {},
-    file() {},
-    walRange(range) {
-      ranges.push(range);
-    },
-  });
-  for await (const piece of openFile(manifest, signal)) parser.push(piece);
-  parser.end();
-  return ranges;
 }
 
 function listOf(tablespaces: readonly StoredTablespace[], base: ArchiveFile): ListedTablespace[] {

@@ -20,14 +20,13 @@ const MODE_BITS = 0o7777;
 
 /** What is special about some paths, which are relative to the directory. */
 export interface TarPlan {
-  /** Files that come before and after all others. */
+  /** What comes before all others, each without what is below it, and files that come after them. */
   readonly first: readonly string[];
   readonly last: readonly string[];
   /** What is left out, with all below it. */
   readonly without: readonly string[];
-  /** Links that are followed as if they were directories, and those that are members; others are refused. */
+  /** Links that are followed as if they were directories; others are refused, unless they are among the first. */
   readonly followed: readonly string[];
-  readonly links: readonly string[];
 }
 
 /** Something to be archived. */
@@ -69,9 +68,15 @@ type Fill = (room: Buffer) => number;
 /** All members in their order. */
 function* members(root: string, plan: TarPlan): Generator<Found, void, undefined> {
   const apart = new Set([...plan.first, ...plan.last, ...plan.without]);
-  for (const path of plan.first) yield { path, kind: 'file' };
+  for (const path of plan.first) yield { path, kind: kindOf(`${root}/${path}`) };
   yield* below(root, '', plan, apart);
   for (const path of plan.last) yield { path, kind: 'file' };
+}
+
+function kindOf(full: string): MemberKind {
+  const stats = attempt(`could not stat file or directory "${full}"`, () => lstatSync(encodeName(full)));
+  if (stats.isSymbolicLink()) return 'symlink';
+  return stats.isDirectory() ? 'directory' : 'file';
 }
 
 function* below(
@@ -88,8 +93,7 @@ function* below(
     else if (entry.kind === 'directory' || plan.followed.includes(path)) {
       yield { path, kind: 'directory' };
       yield* below(root, path, plan, apart);
-    } else if (plan.links.includes(path)) yield { path, kind: 'symlink' };
-    else throw new TroubleError(`"${root}/${path}" is not a file or directory`);
+    } else throw new TroubleError(`"${root}/${path}" is not a file or directory`);
   }
 }
 

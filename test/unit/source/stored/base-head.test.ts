@@ -39,6 +39,13 @@ describe('readBaseHead', () => {
     });
   });
 
+  it('reads the links that stand in place of a map', async () => {
+    const members = [directory('pg_tblspc'), symlink('pg_tblspc/16384', '/srv/ts'), directory('base')];
+    expect((await head(tar(file('backup_label', LABEL), ...members))).tablespaces).toEqual(
+      new Map([[16384, '/srv/ts']]),
+    );
+  });
+
   it.each([
     { name: 'the archive of a tablespace', archive: tar(directory('PG_15_202209061'), file('x', '')) },
     {
