@@ -15,6 +15,7 @@ import { TABLESPACES_DIRECTORY } from '../../postgres/data-directory.ts';
 import { dataFrames } from '../../stream/data-frames.ts';
 import type { BackupHead, DataFrame, Frame } from '../../stream/frame.ts';
 import { endFrames, headFrames } from '../../stream/head-frames.ts';
+import { parametersOf } from '../parameters.ts';
 import { ClusterMembers, kilobytesOf } from './cluster-members.ts';
 import { type FileUse, MemberFrames } from './member-frames.ts';
 import { findNeededWal, type NeededWal } from './needed-wal.ts';
@@ -97,13 +98,6 @@ class OfflineBackup {
 
   #head(): BackupHead {
     const { control, major } = this.#cluster;
-    const parameters = {
-      server_version: String(major),
-      system_identifier: String(control.systemIdentifier),
-      block_size: String(control.blockBytes),
-      wal_segment_size: String(control.walSegmentBytes),
-      data_checksums: control.dataChecksumVersion === 0 ? 'off' : 'on',
-    };
     const kilobytes = (members: () => Iterable<TreeMember>) =>
       this.#request.estimate ? kilobytesOf(members()) : null;
     const listed = this.#members.tablespaces.map((tablespace) => ({
@@ -114,7 +108,7 @@ class OfflineBackup {
     const base = { oid: null, location: null, kilobytes: kilobytes(() => this.#members.ofBase()) };
     this.#warnings = []; // told when the files are read
     return {
-      parameters: new Map(Object.entries(parameters)),
+      parameters: parametersOf(control, String(major)),
       start: this.#wal.start,
       tablespaces: [...listed, base],
     };

@@ -2,13 +2,12 @@
 
 import { UsageError } from '../../errors/trouble.ts';
 import type { BaseBackupOptions } from '../../libpq/replication/commands.ts';
-import type { OfflineRequest } from '../../source/pgdata/offline.ts';
 import type { ConnectionChoice } from '../../source/server/server.ts';
 import { STREAM_HABITS } from '../habits.ts';
 import type { Arguments, OptionTable } from '../options.ts';
 import { COMMON_OPTIONS } from '../shared-options.ts';
-import { PGDATA_OPTIONS, readOfflineRequest } from './pgdata-options.ts';
 import { QUESTION_OPTIONS } from './question-options.ts';
+import { type FileSource, readFileSource, SOURCE_OPTIONS } from './source-options.ts';
 import { parseTransferRate } from './transfer-rate.ts';
 import { readWalMethod, WAL_OPTIONS } from './wal-options.ts';
 
@@ -16,7 +15,7 @@ import { readWalMethod, WAL_OPTIONS } from './wal-options.ts';
 export const STREAM_OPTIONS: OptionTable = {
   tool: 'bb-stream',
   purpose: 'takes a base backup of a PostgreSQL server and writes it to standard output.',
-  usage: ['[OPTION]... [CONNINFO]', '--pgdata=DIRECTORY --offline [OPTION]...'],
+  usage: ['[OPTION]... [CONNINFO]', '--backup=PLACE [OPTION]...', '--pgdata=DIRECTORY --offline [OPTION]...'],
   example: 'ssh db1 bb-stream -c fast | bb-split -D /backup/db1',
   maxOperands: 1,
   habits: STREAM_HABITS,
@@ -61,7 +60,7 @@ export const STREAM_OPTIONS: OptionTable = {
       ],
     },
     { title: 'Options controlling write-ahead log', options: WAL_OPTIONS },
-    { title: 'Options controlling the source', options: PGDATA_OPTIONS },
+    { title: 'Options controlling the source', options: SOURCE_OPTIONS },
     { title: 'Options that take no backup', options: QUESTION_OPTIONS },
     {
       title: 'Connection options',
@@ -81,10 +80,10 @@ export const STREAM_OPTIONS: OptionTable = {
 const DEFAULT_LABEL = 'bb-stream base backup';
 const SERVER_COMPRESSION = /^server-(gzip|lz4|zstd)(?::(.+))?$/s;
 
-/** The stopped server whose files are to be read; undefined if a running one is to be asked. */
-export function readOffline(args: Arguments, backup: BaseBackupOptions): OfflineRequest | undefined {
+/** The files that are to be read; undefined if a server is to be asked. */
+export function readSource(args: Arguments, backup: BaseBackupOptions): FileSource | undefined {
   const names = STREAM_OPTIONS.groups.flatMap(({ options }) => options.map(({ name }) => name));
-  return readOfflineRequest(args, names, backup);
+  return readFileSource(args, names, backup);
 }
 
 /** Reads the connection options; the connection string may be given with -d or as the argument. */

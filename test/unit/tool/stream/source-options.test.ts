@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../../lib/errors/trouble.ts';
 import { parseArguments } from '../../../../lib/tool/options.ts';
-import {
-  readBackupOptions,
-  readOffline,
-  STREAM_OPTIONS,
-} from '../../../../lib/tool/stream/stream-options.ts';
+import { readBackupOptions, readSource, STREAM_OPTIONS } from '../../../../lib/tool/stream/stream-options.ts';
 
 const request = (argv: readonly string[]) => {
   const args = parseArguments(STREAM_OPTIONS, argv);
-  return readOffline(args, readBackupOptions(args));
+  return readSource(args, readBackupOptions(args));
 };
 const OFFLINE = ['--pgdata=/data', '--offline'];
 const DEFAULTS = {
@@ -20,7 +16,7 @@ const DEFAULTS = {
   estimate: true,
 };
 
-describe('readOffline', () => {
+describe('readSource', () => {
   it('asks a server unless told otherwise', () => {
     expect(request(['-h', 'db1'])).toBeUndefined();
   });
@@ -36,10 +32,17 @@ describe('readOffline', () => {
       differs: { verifyChecksums: false, estimate: false },
     },
   ])('reads $argv', ({ argv, differs }) => {
-    expect(request([...OFFLINE, ...argv])).toEqual({ ...DEFAULTS, ...differs });
+    expect(request([...OFFLINE, ...argv])).toEqual({ kind: 'offline', request: { ...DEFAULTS, ...differs } });
+  });
+
+  it('reads --backup', () => {
+    expect(request(['--backup=/backup/db1', '-P'])).toEqual({ kind: 'stored', place: '/backup/db1' });
   });
 
   it.each([
+    { argv: ['--backup=/b', '--offline'], complaint: '--offline and --backup are incompatible options' },
+    { argv: ['--backup=/b', '-X', 'none'], complaint: '--wal-method and --backup are incompatible options' },
+    { argv: ['--backup=/b', 'db1'], complaint: 'a connection string cannot be given with --backup' },
     { argv: ['--offline'], complaint: '--offline needs --pgdata' },
     { argv: ['--pgdata=/data'], complaint: '--pgdata needs --offline' },
     { argv: [...OFFLINE, '-p', '5432'], complaint: '--port and --offline are incompatible options' },

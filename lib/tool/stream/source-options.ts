@@ -1,4 +1,4 @@
-/** The options of bb-stream that have it read the files of a stopped server in place of connecting to a running one. */
+/** The options of bb-stream that have it read files in place of connecting to a running server. */
 
 import { UsageError } from '../../errors/trouble.ts';
 import type { BaseBackupOptions } from '../../libpq/replication/commands.ts';
@@ -6,13 +6,19 @@ import { parseChecksumAlgorithm } from '../../manifest/checksum.ts';
 import type { OfflineRequest } from '../../source/pgdata/offline.ts';
 import type { Arguments, Option } from '../options.ts';
 
-export const PGDATA_OPTIONS: readonly Option[] = [
+/** The files of a stopped server, or a backup that was stored. */
+export type FileSource =
+  | { readonly kind: 'offline'; readonly request: OfflineRequest }
+  | { readonly kind: 'stored'; readonly place: string };
+
+export const SOURCE_OPTIONS: readonly Option[] = [
+  { name: 'backup', value: 'PLACE', help: 'read a backup that was stored, a directory or a file' },
   { name: 'pgdata', value: 'DIRECTORY', help: 'read the data directory of a server on this host' },
   { name: 'offline', help: 'the server of --pgdata was stopped cleanly' },
 ];
 
-/** What has a meaning without a server. */
-const ALLOWED: ReadonlySet<string> = new Set([
+/** What has a meaning without a server, and for a backup that is as it is. */
+const FOR_OFFLINE = [
   'pgdata',
   'offline',
   'manifest-checksums',
@@ -22,17 +28,28 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'no-verify-checksums',
   'progress',
   'verbose',
-]);
+];
+const FOR_STORED = ['backup', 'progress', 'verbose'];
 
 /**
  * What is to be read; undefined if a server is to be asked. `names` are those of all options. Throws UsageError for
  * options that do not go together.
  */
-export function readOfflineRequest(
+export function readFileSource(
   args: Arguments,
   names: readonly string[],
   backup: BaseBackupOptions,
-): OfflineRequest | undefined {
+): FileSource | undefined {
+  const insistOnNoOther = (allowed: readonly string[], option: string) => {
+    const other = names.find((name) => args.has(name) && !allowed.includes(name));
+    if (other !== undefined) throw new UsageError(`--${other} and ${option} are incompatible options`);
+    if (args.operands.length > 0) throw new UsageError(`a connection string cannot be given with ${option}`);
+  };
+  const place = args.value('backup');
+  if (place !== undefined) {
+    insistOnNoOther(FOR_STORED, '--backup');
+    return { kind: 'stored', place };
+  }
   const directory = args.value('pgdata');
   if (directory === undefined) {
     if (args.has('offline')) throw new UsageError('--offline needs --pgdata');
@@ -40,11 +57,13 @@ export function readOfflineRequest(
   }
   if (!args.has('offline'))
     throw new UsageError('--pgdata needs --offline', {
-      hint: 'Without --pgdata, a backup is taken of a running server. To write a data directory, use "bb-stream ... | bb-split -Fp -D DIRECTORY".',
+      hint: 'To write a data directory, use "bb-stream ... | bb-split -Fp -D DIRECTORY".',
     });
-  const other = names.find((name) => args.has(name) && !ALLOWED.has(name));
-  if (other !== undefined) throw new UsageError(`--${other} and --offline are incompatible options`);
-  if (args.operands.length > 0) throw new UsageError('a connection string cannot be given with --offline');
+  insistOnNoOther(FOR_OFFLINE, '--offline');
+  return { kind: 'offline', request: offlineRequest(directory, backup) };
+}
+
+function offlineRequest(directory: string, backup: BaseBackupOptions): OfflineRequest {
   const name = backup.manifestChecksums ?? 'CRC32C';
   const algorithm = parseChecksumAlgorithm(name);
   if (algorithm === undefined) throw new UsageError(`unrecognized checksum algorithm: "${name}"`);

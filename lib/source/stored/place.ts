@@ -1,0 +1,64 @@
+/**
+ * A backup that was stored, in whatever form, as the stream that it came from, for whoever passes it on as a whole: the
+ * manifest is there, and good, before the first frame comes.
+ *
+ *   a directory of archives  as frames.ts reads it
+ *   a data directory         as data-directory.ts makes archives of it
+ *   a file                   with a stream that was kept; a tar in a file does not say where the backup starts
+ */
+
+import { statSync } from 'node:fs';
+import { BackupError } from '../../errors/backup-error.ts';
+import { attempt } from '../../errors/system-trouble.ts';
+import { TroubleError } from '../../errors/trouble.ts';
+import { openFile } from '../../io/input.ts';
+import { MANIFEST } from '../../stream/archive-name.ts';
+import type { Frame } from '../../stream/frame.ts';
+import { openBackup } from '../open-backup.ts';
+import { findDirectory, isDataDirectory, readDataDirectory } from './data-directory.ts';
+import { openStoredBackup, readOpenBackup } from './frames.ts';
+import { readStoredManifest, stopOf } from './stored-manifest.ts';
+import { parametersOfArchive, parametersOfDirectory } from './stored-parameters.ts';
+
+/**
+ * Reads a backup to its end. Throws BackupError if it has no manifest or is not whole, TroubleError if there is none or
+ * it cannot be read.
+ */
+export async function* readPlace(place: string, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+  const stats = attempt(`could not open "${place}"`, () => statSync(place));
+  if (!stats.isDirectory()) yield* readKeptStream(place, signal);
+  else if (isDataDirectory(place)) yield* readPlain(place, signal);
+  else yield* readArchives(place, signal);
+}
+
+async function* readArchives(place: string, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+  const backup = await openStoredBackup(place, signal);
+  const { archives, manifest } = backup;
+  if (manifest === undefined) throw manifestMissing(place);
+  yield* readOpenBackup(backup, parametersOfArchive(archives.base, manifest), signal);
+}
+
+async function* readPlain(place: string, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+  const { manifest } = findDirectory(place);
+  if (manifest === undefined) throw manifestMissing(place);
+  const stop = stopOf(await readStoredManifest(manifest, signal));
+  yield* readDataDirectory(place, signal, { parameters: parametersOfDirectory(place), stop });
+}
+
+async function* readKeptStream(place: string, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+  let begun = false;
+  for await (const frame of openBackup(openFile(place, signal), `file "${place}"`)) {
+    if (!begun && frame.type === 'archive')
+      throw new TroubleError(`file "${place}" is a tar, which does not say where the backup starts`, {
+        hint: 'Name the directory in which it lies together with the manifest.',
+      });
+    begun = true;
+    yield frame;
+  }
+}
+
+function manifestMissing(place: string): BackupError {
+  return new BackupError(`directory "${place}" has no "${MANIFEST}"`, {
+    detail: 'The backup was not finished, or it was taken without a manifest.',
+  });
+}
