@@ -22,9 +22,7 @@ import { newManifest } from './new-manifest.ts';
 import type { NewestBackup } from './newest-backup.ts';
 import { OlderBackup } from './older-backup.ts';
 import { verified } from './verified.ts';
-
-/** Those with the defect that PostgreSQL's commit ecd275718b mends. */
-const DEFECTIVE_SERVERS = 'Servers 17.0 to 17.7 and 18.0 to 18.1';
+import { warnOfBounds, warnOfMixedChecksums } from './warnings.ts';
 
 /** How to combine. */
 export interface CombineOptions {
@@ -98,23 +96,15 @@ async function fillFrom(
   const unfinished = [...newest.rebuilt].find(([, { finished }]) => !finished);
   if (unfinished !== undefined)
     throw new BackupError(`full backup contains unexpected incremental file for "${unfinished[0]}"`);
-  if (cluster.mixedChecksums)
-    options.warn('only some backups have checksums enabled', {
-      hint: 'Disable, and optionally reenable, checksums on the output directory to avoid failures.',
-    });
+  warnOfMixedChecksums(cluster, options);
 }
 
-function settle({ rebuilt, control }: NewestBackup, { warn }: CombineOptions): void {
+function settle({ rebuilt, control }: NewestBackup, options: CombineOptions): void {
   const bounded = [...rebuilt].filter(([, file]) => file.settle(control));
-  const [first] = bounded;
-  if (first === undefined) return;
-  const others = bounded.length - 1;
-  const also = others === 0 ? '' : ` and ${others} ${others === 1 ? 'other' : 'others'}`;
-  warn(
-    `truncation block length in excess of segment size ${control.segmentBlocks} for file "${first[0]}"${also}`,
-    {
-      detail: `${DEFECTIVE_SERVERS} write this for relations of several segments; the files are limited to a segment.`,
-    },
+  warnOfBounds(
+    bounded.map(([path]) => path),
+    control,
+    options,
   );
 }
 
@@ -132,7 +122,10 @@ async function readOlder(input: Input, newest: NewestBackup, options: CombineOpt
 }
 
 /** The frames of a backup that is verified, with archives decompressed; what goes wrong says with which backup. */
-async function* readBackup(input: Input, options: CombineOptions): AsyncGenerator<Frame, void, undefined> {
+export async function* readBackup(
+  input: Input,
+  options: CombineOptions,
+): AsyncGenerator<Frame, void, undefined> {
   const { signal, warn } = options;
   const frames = decompressArchives()(counted(openInput(input, signal), options));
   try {
