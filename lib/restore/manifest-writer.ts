@@ -5,14 +5,14 @@
 
 import { ManifestEditor } from '../manifest/edit.ts';
 import type { FileChange } from '../manifest/entry.ts';
-import type { StagedFile } from '../store/staged-file.ts';
+import type { ContentsSink } from '../store/file-writer.ts';
 
 /** Takes the manifest of a backup. */
 export class ManifestWriter {
-  readonly #file: StagedFile;
+  readonly #file: ContentsSink;
   readonly #editor: ManifestEditor | undefined;
 
-  constructor(file: StagedFile, changes: readonly FileChange[]) {
+  constructor(file: ContentsSink, changes: readonly FileChange[]) {
     this.#file = file;
     if (changes.length > 0) this.#editor = new ManifestEditor(changes);
   }

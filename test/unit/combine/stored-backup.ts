@@ -1,13 +1,14 @@
 /** Makes backups of a small cluster of PostgreSQL 18, stored as archives, and combines them. */
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { newestFirst } from '../../../lib/combine/chain.ts';
 import { combineBackups } from '../../../lib/combine/combine.ts';
 import { type Input, inspect } from '../../../lib/combine/input.ts';
 import { NewestBackup } from '../../../lib/combine/newest-backup.ts';
 import type { ChecksumAlgorithm } from '../../../lib/manifest/checksum.ts';
 import { extract } from '../../../lib/restore/extract.ts';
+import type { TablespaceMapping } from '../../../lib/tablespaces/mapping.ts';
 import { buildManifest } from '../manifest/build.ts';
 import { controlFile, LAYOUTS } from '../postgres/control-file.ts';
 import { directory, file, tar } from '../tar/build.ts';
@@ -41,6 +42,10 @@ export interface BackupParts {
   readonly from?: number | undefined;
   /** Files in base/5, by name. */
   readonly files: Readonly<Record<string, Buffer>>;
+  /** Files of the database in tablespaces, by OID and name; for archives only. */
+  readonly tablespaces?: Readonly<Record<string, Readonly<Record<string, Buffer>>>>;
+  /** Files elsewhere in the data directory, by path. */
+  readonly others?: Readonly<Record<string, Buffer>>;
   readonly algorithm?: ChecksumAlgorithm;
   /** Files whose contents are changed after the manifest was made. */
   readonly damaged?: Readonly<Record<string, Buffer>>;
@@ -49,11 +54,15 @@ export interface BackupParts {
   readonly form?: 'archives' | 'plain' | 'tar';
 }
 
+/** Where a tablespace is on the server. */
+export const locationOf = (oid: string) => `/ts/${oid}`;
+const VERSION = 'PG_18_202506291';
+
 const lsn = (number: number) => `0/${(0x1000 + LSNS_APART * number).toString(16).toUpperCase()}`;
 
 /** Stores a backup, and returns where. */
 export function storeBackup(folder: string, parts: BackupParts): string {
-  const { number, from, files, algorithm, damaged = {}, form = 'archives' } = parts;
+  const { number, from, files, algorithm, damaged = {}, form = 'archives', tablespaces = {} } = parts;
   const control =
     parts.control ?? controlFile(LAYOUTS[18], { sizes: [BLOCK_BYTES, SEGMENT_BLOCKS, 8192, 16777216] });
   const label = [
@@ -63,38 +72,54 @@ export function storeBackup(folder: string, parts: BackupParts): string {
     ...(from === undefined ? [] : [`INCREMENTAL FROM LSN: ${lsn(from)}`, 'INCREMENTAL FROM TLI: 1']),
     '',
   ].join('\n');
+  const map = Object.keys(tablespaces).map((oid) => `${oid} ${locationOf(oid)}\n`);
   const all: Record<string, Buffer> = {
     backup_label: Buffer.from(label),
+    ...(map.length === 0 ? {} : { tablespace_map: Buffer.from(map.join('')) }),
     PG_VERSION: Buffer.from('18\n'),
     ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`base/5/${name}`, bytes])),
+    ...parts.others,
     'global/pg_control': control,
   };
   const place = join(folder, `backup-${number}`);
   const ranges = [[1, lsn(number), lsn(number).replace(/.$/, '8')]] as const;
   const checksums = algorithm === undefined ? {} : { algorithm };
-  const manifest = { backup_manifest: buildManifest({ files: all, version: 2, ranges, ...checksums }) };
+  const spaced = Object.entries(tablespaces).flatMap(([oid, own]) =>
+    Object.entries(own).map(([name, bytes]) => [`pg_tblspc/${oid}/${VERSION}/5/${name}`, bytes] as const),
+  );
+  const listed = { ...all, ...Object.fromEntries(spaced) };
+  const manifest = { backup_manifest: buildManifest({ files: listed, version: 2, ranges, ...checksums }) };
   const stored = { ...all, ...damaged };
   if (form === 'tar') writeFileSync(place, tarOf({ ...stored, ...manifest }));
   else if (form === 'plain') writeFiles(place, { ...stored, ...manifest });
   else {
     mkdirSync(place);
     writeFileSync(join(place, 'base.tar'), tarOf(stored));
+    for (const [oid, own] of Object.entries(tablespaces))
+      writeFileSync(join(place, `${oid}.tar`), tarOfTablespace(own));
     writeFileSync(join(place, 'backup_manifest'), manifest.backup_manifest);
   }
   return place;
 }
 
-/** The label comes first, as in an archive of the server's. */
+/** The label comes first and the map second, as in an archive of the server's. */
 function tarOf(files: Readonly<Record<string, Buffer>>): Buffer {
-  const [label = Buffer.alloc(0), ...others] = Object.entries(files).map(([path, bytes]) =>
-    file(path, bytes),
-  );
-  return tar(label, ...DIRECTORIES.map(directory), ...others);
+  const members = Object.entries(files).map(([path, bytes]) => file(path, bytes));
+  const first = 'tablespace_map' in files ? 2 : 1;
+  return tar(...members.slice(0, first), ...DIRECTORIES.map(directory), ...members.slice(first));
+}
+
+function tarOfTablespace(files: Readonly<Record<string, Buffer>>): Buffer {
+  const members = Object.entries(files).map(([name, bytes]) => file(`${VERSION}/5/${name}`, bytes));
+  return tar(directory(VERSION), directory(`${VERSION}/5`), ...members);
 }
 
 function writeFiles(place: string, files: Readonly<Record<string, Buffer>>): void {
-  for (const path of ['', ...DIRECTORIES]) mkdirSync(join(place, path));
-  for (const [path, bytes] of Object.entries(files)) writeFileSync(join(place, path), bytes);
+  for (const path of ['', ...DIRECTORIES]) mkdirSync(join(place, path), { mode: 0o700 });
+  for (const [path, bytes] of Object.entries(files)) {
+    mkdirSync(dirname(join(place, path)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(place, path), bytes, { mode: 0o600 });
+  }
 }
 
 /** What came out. */
@@ -110,6 +135,7 @@ export async function combine(
   places: readonly string[],
   target: string,
   algorithm?: ChecksumAlgorithm,
+  mappings: readonly TablespaceMapping[] = [],
 ): Promise<Combined> {
   const { signal } = new AbortController();
   const inputs: Input[] = [];
@@ -124,7 +150,7 @@ export async function combine(
     warn: (message) => warnings.push(message),
     add: () => {},
   });
-  const options = { mappings: [], sync: false, clean: true, signal };
+  const options = { mappings, sync: false, clean: true, signal };
   await extract(frames, { ...options, directory: target, steps: [step] });
   const relations = join(target, 'base/5');
   const files = readdirSync(relations).map((name) => [name, readFileSync(join(relations, name))] as const);
