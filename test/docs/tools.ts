@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolveSettings } from '../../lib/libpq/conninfo/settings.ts';
+import { readApplyTask } from '../../lib/tool/combine/apply-task.ts';
 import { COMBINE_OPTIONS } from '../../lib/tool/combine/combine-options.ts';
 import { readCombineTask } from '../../lib/tool/combine/combine-task.ts';
 import { COMPRESS_OPTIONS, readCompressTask } from '../../lib/tool/compress/compress-options.ts';
@@ -31,7 +32,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['bb-split', { table: SPLIT_OPTIONS, read: readSplitTask }],
   ['bb-compress', { table: COMPRESS_OPTIONS, read: readCompressTask }],
   ['bb-relocate', { table: RELOCATE_OPTIONS, read: readRelocateTask }],
-  ['bb-combine', { table: COMBINE_OPTIONS, read: readCombineTask }],
+  ['bb-combine', { table: COMBINE_OPTIONS, read: readCombine }],
   ['bb-verify', { table: VERIFY_OPTIONS, read: readVerifyTask }],
 ]);
 
@@ -54,6 +55,11 @@ export function spellings(options: readonly Option[]): Set<string> {
       ...(digits ? [`-${value}`] : []),
     ]),
   );
+}
+
+function readCombine(args: Arguments): void {
+  if (args.has('apply')) readApplyTask(args);
+  else readCombineTask(args);
 }
 
 function readStream(args: Arguments): void {

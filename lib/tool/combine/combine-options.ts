@@ -8,6 +8,11 @@ import { RECOVERY_OPTIONS } from '../split/recovery-options.ts';
 
 const OUTPUT_OPTIONS: readonly Option[] = [
   { name: 'pgdata', short: 'D', value: 'DIRECTORY', help: 'write the data directory here' },
+  {
+    name: 'apply',
+    help: 'apply one incremental backup to DIRECTORY, which\nholds the backup before it as it was restored',
+  },
+  { name: 'verify', help: 'with --apply, verify all files of DIRECTORY first' },
   MAPPING_OPTION,
   { name: 'waldir', value: 'WALDIR', help: 'location for the write-ahead log directory' },
   { name: 'owner', value: 'USER[:GROUP]', help: 'give the files to this user (root only)' },
@@ -23,7 +28,7 @@ const OUTPUT_OPTIONS: readonly Option[] = [
 export const COMBINE_OPTIONS: OptionTable = {
   tool: 'bb-combine',
   purpose: 'restores incremental backups of PostgreSQL, with the full backup that they build upon.',
-  usage: ['[OPTION]... -D DIRECTORY BACKUP...'],
+  usage: ['[OPTION]... -D DIRECTORY BACKUP...', '--apply [OPTION]... -D DIRECTORY BACKUP'],
   example: 'bb-combine -D /srv/pg/db1 -T /ssd/ts1=/srv/pg/ts1 /backup/sunday /backup/monday',
   maxOperands: Number.POSITIVE_INFINITY,
   habits: COMBINE_HABITS,

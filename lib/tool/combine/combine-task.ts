@@ -20,6 +20,7 @@ export function readCombineTask(args: Arguments): CombineTask {
   const progress = progressForm(args);
   const directory = args.value('pgdata') ?? '';
   if (directory === '') throw new UsageError('no target directory specified');
+  if (args.has('verify')) throw new UsageError('--verify needs --apply');
   if (args.operands.length === 0) throw new UsageError('no backups specified');
   return {
     kind: 'plain',
