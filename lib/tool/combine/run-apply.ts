@@ -6,6 +6,8 @@ import { BackupError } from '../../errors/backup-error.ts';
 import { canonicalPath } from '../../tablespaces/canonical-path.ts';
 import { formatCount, formatSize } from '../../terminal/units.ts';
 import { ReadProgress } from '../read-progress.ts';
+import { adviseOnCluster, type WrittenCluster } from '../split/advice.ts';
+import { hasWal, majorVersion } from '../split/restored.ts';
 import type { SplitContext } from '../split/split-task.ts';
 import type { ApplyTask } from './apply-task.ts';
 
@@ -34,9 +36,24 @@ export async function runApplyTask(task: ApplyTask, { messages, signal }: SplitC
     if (update === undefined) messages.done(`directory "${directory}" already has the backup at "${place}"`);
     else {
       const what = `${formatCount(update.files, 'file')}, ${formatSize(update.bytes)}`;
-      messages.done(`applied the backup at "${place}" to directory "${directory}": ${what}`);
+      const done = `applied the backup at "${place}" to directory "${directory}": ${what}`;
+      messages.done(done, ...adviseOnCluster(cluster(directory)));
     }
   } finally {
     await progress.end();
   }
+}
+
+/** What there is now, as far as it matters for what can be done next. */
+function cluster(directory: string): WrittenCluster {
+  return {
+    directory,
+    manifest: true,
+    incremental: false,
+    startable: true,
+    wal: hasWal(directory),
+    user: undefined,
+    major: majorVersion(directory),
+    emptied: [],
+  };
 }
