@@ -1,8 +1,10 @@
 /** bb-combine --apply as a process: killed where it happens to be, interrupted, and asked for what makes no sense. */
 
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { atExit } from '../support/cleanup.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { run, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
@@ -15,7 +17,8 @@ import { controlFile, LAYOUTS } from '../unit/postgres/control-file.ts';
 const SEGMENT_BLOCKS = 16384;
 const BLOCKS = 8192;
 const FILES = 6;
-const KILLS = 8;
+const KILLS = 6;
+const MIB = 1024 ** 2;
 
 const folder = temporaryFolder();
 afterAll(() => removeFolder(folder));
@@ -120,5 +123,37 @@ describe('bb-combine --apply', () => {
   ])('refuses %j', async (args, complaint) => {
     const { status, stderr } = await combine(...args);
     expect([status, stderr.split('\n')[0]]).toEqual([2, `bb-combine: error: ${complaint}`]);
+  });
+});
+
+describe('bb-combine --apply on a full disk', () => {
+  const small = temporaryFolder();
+  const mount = (...options: string[]) =>
+    spawnSync('mount', ['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', small]).status === 0;
+  const mounted = mount('size=20m');
+  const unmount = () => mounted && spawnSync('umount', [small]);
+  // Also where no test of this file is run.
+  atExit(unmount);
+  afterAll(() => {
+    unmount();
+    removeFolder(small);
+  });
+
+  it.skipIf(!mounted)('tells of it, and finishes when there is room', async () => {
+    const place = temporaryFolder();
+    const [old, large] = [Buffer.alloc(12 * MIB, 1), Buffer.alloc(16 * MIB, 2)];
+    const full = storeBackup(place, { number: 0, files: { 1: old } });
+    const next = storeBackup(place, { number: 1, from: 0, files: { 1: old, 2: large } });
+    const directory = join(small, 'restored');
+    await combine('-N', '-D', directory, full);
+    const { status, stderr } = await combine('--apply', '-N', '-D', directory, next);
+    expect(stderr).toMatch(/^bb-combine: warning: no server can be started in directory /);
+    expect(stderr).toMatch(/^bb-combine: error: could not write to file "\S+": No space left on device$/m);
+    expect([status, existsSync(join(directory, 'global/pg_control'))]).toEqual([2, false]);
+    expect(mount('remount', 'size=80m')).toBe(true);
+    expect(await combine('--apply', '-N', '-D', directory, next)).toMatchObject({ status: 0, stderr: '' });
+    await combine('-N', '-D', join(place, 'combined'), full, next);
+    expect(contentsOf(directory)).toEqual(contentsOf(join(place, 'combined')));
+    removeFolder(place);
   });
 });
