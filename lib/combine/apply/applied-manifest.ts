@@ -10,7 +10,7 @@ import { malformedManifest } from '../../manifest/malformed-manifest.ts';
 import { type NewEntry, rewriteManifest } from '../../manifest/rewrite.ts';
 import { BACKUP_LABEL } from '../../postgres/data-directory.ts';
 import { wholePath } from '../incremental-path.ts';
-import type { ChangedFile } from './changed-file.ts';
+import { type ChangedFile, DamagedPredecessorError } from './changed-file.ts';
 import { checksumOfFile } from './file-pieces.ts';
 
 /** So many bytes go out together. */
@@ -72,5 +72,9 @@ function checksumFor(
   const entry = before.get(path);
   if (crc32c === undefined && entry?.algorithm === algorithm) return entry.checksum;
   if (crc32c !== undefined && algorithm === 'CRC32C') return crc32c;
-  return checksumOfFile(`${directory}/${path}`, algorithm);
+  const full = `${directory}/${path}`;
+  // Nobody has read a file that stays as it is.
+  if (crc32c === undefined && entry !== undefined && checksumOfFile(full, entry.algorithm) !== entry.checksum)
+    throw new DamagedPredecessorError(full);
+  return checksumOfFile(full, algorithm);
 }

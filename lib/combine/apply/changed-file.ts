@@ -35,8 +35,15 @@ export interface Before {
   readonly isBegun: boolean;
 }
 
-/** The file in the directory is not what its manifest says. */
-export class DamagedPredecessorError extends BackupError {}
+/** A file in the directory is not what its manifest says. */
+export class DamagedPredecessorError extends BackupError {
+  constructor(path: string) {
+    super(`checksum mismatch for file "${path}"`, {
+      detail: 'It is damaged, and so is the directory.',
+      hint: 'Restore it anew. With --verify, damage is found before anything is changed.',
+    });
+  }
+}
 
 const { O_RDWR, O_NOFOLLOW } = constants;
 
@@ -147,10 +154,7 @@ export class ChangedFile implements ContentsSink {
       position += piece.length;
     }
     if (!isBegun && entry !== undefined && whole.digest() !== entry.checksum)
-      throw new DamagedPredecessorError(`checksum mismatch for file "${path}"`, {
-        detail: 'It is damaged, and so is the directory.',
-        hint: 'Restore it anew. With --verify, damage is found before anything is changed.',
-      });
+      throw new DamagedPredecessorError(path);
   }
 
   /** Adds those parts of a piece to the checksum that stay. */

@@ -323,6 +323,14 @@ describe('applyBackup', () => {
     expect(contentsOf(directory)).toEqual(before);
   });
 
+  it('finds damage in a file that stays as it is and gets another checksum', async () => {
+    const { next, directory } = await restored(FULL, { ...NEXT, algorithm: 'SHA256' });
+    writeFileSync(join(directory, 'base/5/16385'), pages(2, 9));
+    await expect(apply(next, directory)).rejects.toThrow(
+      `checksum mismatch for file "${directory}/base/5/16385"`,
+    );
+  });
+
   it('finds damage in a file that it changes, and does not take the directory any more', async () => {
     const { next, directory } = await restored(FULL, NEXT);
     writeFileSync(join(directory, 'base/5/16384'), pages(3, 9));
