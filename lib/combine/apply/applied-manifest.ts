@@ -1,7 +1,7 @@
 /**
  * The manifest of a directory to which a backup was applied: that of the backup, in which files of which it has some
- * blocks are the whole ones. Their checksums are known from the writing, or from before for those that are the same; for
- * other algorithms the files are read again.
+ * blocks are the whole ones. Their checksums are known from the writing, or from before for those that are the same;
+ * for other algorithms the files are read again.
  */
 
 import { type ChecksumAlgorithm, checksumOf } from '../../manifest/checksum.ts';

@@ -46,8 +46,8 @@ export interface ApplyOptions extends Omit<CombineOptions, 'algorithm'> {
 
 /**
  * Applies a backup; returns undefined if the directory has it already. Throws BackupError for a backup that is not good
- * or does not fit the directory, TroubleError for a directory that cannot be used. If anything is thrown after the first
- * change, the directory cannot be started until the same is done once more.
+ * or does not fit the directory, TroubleError for a directory that cannot be used. If anything is thrown after the
+ * first change, the directory cannot be started until the same is done once more.
  */
 export async function applyBackup(input: Input, options: ApplyOptions): Promise<Update | undefined> {
   const { directory, signal, sync } = options;

@@ -108,7 +108,7 @@ export function insistOnSame(directory: string, begun: Buffer, place: string, in
   });
 }
 
-/** Throws BackupError if one of the files is missing that are to be changed, or is the file of another directory too. */
+/** Throws BackupError if one of the files that are to be changed is missing, or has a name elsewhere too. */
 export function insistOnFiles(directory: string, paths: readonly string[]): void {
   for (const path of paths) {
     const stats = lstatSync(encodeName(`${directory}/${path}`), { throwIfNoEntry: false });
