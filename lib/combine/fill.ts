@@ -7,18 +7,18 @@ import type { RebuiltFile } from './rebuilt-file.ts';
 /** The newest backup's blocks: all of them are written. The subject and the size are those of the member. */
 export function writeNewest(file: RebuiltFile, subject: string, size: number): ContentsSink {
   const reader = new IncrementalReader(subject, size);
-  file.open();
+  file.pages.open();
   return {
     push(parts) {
       for (const bytes of parts)
         for (const part of reader.push(bytes)) {
           if (part.type === 'header') file.begin(part.header);
-          else file.write(part.position, part.bytes);
+          else file.pages.write(part.position, part.bytes);
         }
     },
     end() {
       reader.end();
-      file.close();
+      file.pages.close();
     },
   };
 }
@@ -27,7 +27,7 @@ export function writeNewest(file: RebuiltFile, subject: string, size: number): C
 export function fillFromIncremental(file: RebuiltFile, subject: string, size: number): ContentsSink {
   const reader = new IncrementalReader(subject, size);
   let blocks = new Uint32Array();
-  file.open();
+  file.pages.open();
   return {
     push(parts) {
       for (const bytes of parts)
@@ -39,7 +39,7 @@ export function fillFromIncremental(file: RebuiltFile, subject: string, size: nu
     end() {
       reader.end();
       file.note(blocks);
-      file.close();
+      file.pages.close();
     },
   };
 }
@@ -47,7 +47,7 @@ export function fillFromIncremental(file: RebuiltFile, subject: string, size: nu
 /** The whole file, as an older backup has it. */
 export function fillFromWhole(file: RebuiltFile): ContentsSink {
   let position = 0;
-  file.open();
+  file.pages.open();
   return {
     push(parts) {
       for (const bytes of parts) {
@@ -57,7 +57,7 @@ export function fillFromWhole(file: RebuiltFile): ContentsSink {
     },
     end() {
       file.finish();
-      file.close();
+      file.pages.close();
     },
   };
 }

@@ -14,12 +14,14 @@ import type { RestoreStep } from '../restore/step.ts';
 import type { ContentsSink, FileWriter } from '../store/file-writer.ts';
 import { writeNewest } from './fill.ts';
 import { wholePath } from './incremental-path.ts';
+import type { NewFiles } from './new-manifest.ts';
+import { PagesInPlace } from './pages-in-place.ts';
 import { RebuiltFile } from './rebuilt-file.ts';
 
 /** Stands before the files of the newest backup. */
-export class NewestBackup implements RestoreStep {
+export class NewestBackup implements RestoreStep, NewFiles {
   /** The files that are being rebuilt, by their paths in the data directory. */
-  readonly rebuilt = new Map<string, RebuiltFile>();
+  readonly rebuilt = new Map<string, RebuiltFile<PagesInPlace>>();
   /** Of the other files, if they get other checksums than their backup has. */
   readonly entries = new Map<string, NewEntry>();
   readonly #place: string;
@@ -50,7 +52,7 @@ export class NewestBackup implements RestoreStep {
     const whole = wholePath(path);
     if (whole === undefined) return this.#algorithm === undefined ? undefined : this.#hashed(path, file);
     const subject = `file "${path}" of backup at "${this.#place}"`;
-    const rebuilt = new RebuiltFile(subject, file.path);
+    const rebuilt = new RebuiltFile(subject, new PagesInPlace(file.path));
     this.rebuilt.set(whole, rebuilt);
     file.end();
     return writeNewest(rebuilt, subject, size);

@@ -5,7 +5,6 @@
  */
 
 import { BackupError } from '../errors/backup-error.ts';
-import { BACKUP_LABEL, CONTROL_FILE } from '../postgres/data-directory.ts';
 import type { ContentsSink } from '../store/file-writer.ts';
 import { memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
 import type { Member } from '../tar/member.ts';
@@ -13,26 +12,24 @@ import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
 import { fillFromIncremental, fillFromWhole } from './fill.ts';
 import { wholePath } from './incremental-path.ts';
+import { KeptFiles } from './kept-files.ts';
 import type { RebuiltFile } from './rebuilt-file.ts';
-
-/** Small files of which the whole contents are wanted. */
-const FACTS: readonly string[] = [BACKUP_LABEL, CONTROL_FILE];
-const MAX_FACT_BYTES = 64 * 1024;
 
 /** Reads one backup. */
 export class OlderBackup {
+  /** Those that tell which backup it is. */
+  readonly kept: KeptFiles;
   readonly #place: string;
   readonly #rebuilt: ReadonlyMap<string, RebuiltFile>;
   /** Files that need blocks, and have not come in any form. */
   readonly #awaited: Set<string>;
-  readonly #facts: ReadonlyMap<string, Buffer[]>;
 
   /** Takes the files that are being rebuilt, by their paths in the data directory. */
   constructor(place: string, rebuilt: ReadonlyMap<string, RebuiltFile>) {
+    this.kept = new KeptFiles(place);
     this.#place = place;
     this.#rebuilt = rebuilt;
     this.#awaited = new Set([...rebuilt].flatMap(([path, { finished }]) => (finished ? [] : [path])));
-    this.#facts = new Map(FACTS.map((path) => [path, []]));
   }
 
   /** What takes the bytes of an archive, which is not compressed; undefined for WAL: only that of the newest counts. */
@@ -56,13 +53,6 @@ export class OlderBackup {
     };
   }
 
-  /** The contents of a file that tells about the backup. Throws BackupError if it has not come. */
-  fact(path: string): Buffer {
-    const pieces = this.#facts.get(path) ?? [];
-    if (pieces.length === 0) throw new BackupError(`backup at "${this.#place}" lacks file "${path}"`);
-    return Buffer.concat(pieces);
-  }
-
   /** All has come. Throws BackupError if a file has come in no form. */
   end(): void {
     const [path] = this.#awaited;
@@ -75,22 +65,13 @@ export class OlderBackup {
 
   #file(path: string, { kind, size }: Member): ContentsSink | undefined {
     if (kind !== 'file') return undefined;
-    const pieces = this.#facts.get(path);
-    if (pieces !== undefined) return this.#gather(path, pieces, size);
+    const kept = this.kept.sink(path, size);
+    if (kept !== undefined) return kept;
     const whole = wholePath(path);
     const file = this.#rebuilt.get(whole ?? path);
     if (file === undefined || file.finished) return undefined;
     this.#awaited.delete(whole ?? path);
     if (whole === undefined) return fillFromWhole(file);
     return fillFromIncremental(file, `file "${path}" of backup at "${this.#place}"`, size);
-  }
-
-  #gather(path: string, pieces: Buffer[], size: number): ContentsSink {
-    if (size > MAX_FACT_BYTES)
-      throw new BackupError(`file "${path}" of backup at "${this.#place}" is too large`);
-    return {
-      push: (parts) => pieces.push(...parts.map((part) => Buffer.from(part))),
-      end() {},
-    };
   }
 }

@@ -4,18 +4,14 @@
  * fills in blocks that no newer one had, until one has the whole file (reconstruct_from_incremental_file() in
  * src/bin/pg_combinebackup/reconstruct.c). What nobody fills stays zero.
  *
- * The file is there already, and is written in place, each byte once. In memory there is a bit for each block that
- * older backups may fill.
+ * Each byte is written once, wherever its pages are kept. In memory there is a bit for each block that older backups
+ * may fill.
  */
 
-import { closeSync, constants, ftruncateSync, openSync } from 'node:fs';
 import { BackupError } from '../errors/backup-error.ts';
-import { attempt } from '../errors/system-trouble.ts';
-import { encodeName } from '../io/file-name.ts';
-import { writeAllSync } from '../io/pieces.ts';
+import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
 import { BlockSet } from './block-set.ts';
 import type { IncrementalHeader } from './incremental-reader.ts';
-import { RunChecksum } from './run-checksum.ts';
 
 /** What segments of relations are like in a cluster. */
 export interface Segments {
@@ -26,24 +22,35 @@ export interface Segments {
 
 const NOTHING = new BlockSet(0);
 
-/** One file. Writes go between open() and close(). */
-export class RebuiltFile {
+/** Where the pages of a file go. Writes go between open() and close(), and none to where there was one before. */
+export interface PageStore {
+  open(): void;
+  close(): void;
+  /** Gives up in the middle. */
+  abandon(): void;
+  write(position: number, bytes: Buffer): void;
+  /** The length of the whole file is known. */
+  setLength(bytes: number): void;
+  /** That of the whole file, when nothing more is to be written. */
+  checksum(algorithm: ChecksumAlgorithm): string;
+}
+
+/** One file. */
+export class RebuiltFile<Pages extends PageStore = PageStore> {
+  readonly pages: Pages;
   /** What stands for the file of the newest backup in messages. */
   readonly #subject: string;
-  /** Where it is on disk. */
-  readonly #path: string;
-  readonly #checksum = new RunChecksum();
-  #fd: number | undefined;
   #header: IncrementalHeader | undefined;
   #blockBytes = 0;
   #length = 0;
+  #limit = 0;
   /** Of the blocks that older backups may fill: those that are there. */
   #filled = NOTHING;
   #finished = false;
 
-  constructor(subject: string, path: string) {
+  constructor(subject: string, pages: Pages) {
     this.#subject = subject;
-    this.#path = path;
+    this.pages = pages;
   }
 
   /** Whether it needs no older backup any more. */
@@ -56,45 +63,14 @@ export class RebuiltFile {
     return this.#length;
   }
 
-  get path(): string {
-    return this.#path;
-  }
-
-  open(): void {
-    const { O_WRONLY, O_NOFOLLOW } = constants;
-    this.#fd = attempt(`could not open file "${this.#path}"`, () =>
-      openSync(encodeName(this.#path), O_WRONLY | O_NOFOLLOW),
-    );
-  }
-
-  close(): void {
-    const fd = this.#fd;
-    this.#fd = undefined;
-    if (fd !== undefined) attempt(`could not close file "${this.#path}"`, () => closeSync(fd));
-  }
-
-  /** Gives up in the middle. */
-  abandon(): void {
-    const fd = this.#fd;
-    this.#fd = undefined;
-    try {
-      if (fd !== undefined) closeSync(fd);
-    } catch {
-      // Something has failed before, and that is the failure to be known.
-    }
+  /** Only before this byte older backups may fill it. */
+  get limit(): number {
+    return this.#limit;
   }
 
   /** Takes the header of the newest backup's file. */
   begin(header: IncrementalHeader): void {
     this.#header = header;
-  }
-
-  /** Writes pages of the newest backup. */
-  write(position: number, bytes: Buffer): void {
-    const fd = this.#fd;
-    if (fd === undefined) return;
-    attempt(`could not write to file "${this.#path}"`, () => writeAllSync(fd, [bytes], position));
-    this.#checksum.update(position, bytes);
   }
 
   /**
@@ -117,8 +93,9 @@ export class RebuiltFile {
     this.#filled = new BlockSet(limit);
     for (const block of blocks) if (block < limit) this.#filled.add(block);
     this.#blockBytes = blockBytes;
+    this.#limit = limit * blockBytes;
     this.#length = Math.max(limit, end) * blockBytes;
-    this.#setLength();
+    this.pages.setLength(this.#length);
     return limit < truncation;
   }
 
@@ -130,7 +107,7 @@ export class RebuiltFile {
     while (block < this.#filled.capacity && block * size < end) {
       const stop = this.#filled.nextPresent(block);
       const [from, to] = [Math.max(position, block * size), Math.min(end, stop * size)];
-      this.write(from, bytes.subarray(from - position, to - position));
+      this.pages.write(from, bytes.subarray(from - position, to - position));
       block = this.#filled.nextMissing(stop);
     }
   }
@@ -144,17 +121,5 @@ export class RebuiltFile {
   finish(): void {
     this.#finished = true;
     this.#filled = NOTHING;
-  }
-
-  /** The CRC-32C of the whole file. */
-  crc32c(): number {
-    return this.#checksum.digest(this.#length);
-  }
-
-  #setLength(): void {
-    this.open();
-    const fd = this.#fd ?? -1;
-    attempt(`could not write to file "${this.#path}"`, () => ftruncateSync(fd, this.#length));
-    this.close();
   }
 }

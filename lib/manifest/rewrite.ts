@@ -19,8 +19,14 @@ export interface NewEntry {
   readonly checksum: string;
 }
 
-/** Chooses for a file, by its path and the algorithm of its checksum; undefined for one that stays as it is. */
-export type Rewrite = (path: string, algorithm: ChecksumAlgorithm) => NewEntry | undefined;
+/**
+ * Chooses for a file, by its path and the algorithm of its checksum: its new entry, perhaps followed by those of files
+ * that are added; undefined for one that stays as it is.
+ */
+export type Rewrite = (
+  path: string,
+  algorithm: ChecksumAlgorithm,
+) => NewEntry | readonly NewEntry[] | undefined;
 
 const PATH = /^\{ (?:"Path": ("(?:[^"\\]|\\.)*")|"Encoded-Path": "([0-9a-f]*)"), /;
 const AFTER_PATH =
@@ -50,15 +56,20 @@ function rewriteLine(line: Buffer, rewrite: Rewrite): Buffer {
   if (beginning === undefined || rest === null) return line;
   const [, modified, algorithm = 'NONE', comma] = rest;
   const path = plain === undefined ? decodeName(Buffer.from(encoded, 'hex')) : (JSON.parse(plain) as string);
-  const entry = rewrite(path, parseChecksumAlgorithm(algorithm) ?? 'NONE');
-  if (entry === undefined) return line;
-  const name =
-    plain === undefined ? `"Encoded-Path": "${hexOf(entry.path)}"` : `"Path": ${JSON.stringify(entry.path)}`;
-  const checksum =
-    entry.algorithm === 'NONE'
-      ? ''
-      : `, "Checksum-Algorithm": "${entry.algorithm}", "Checksum": "${entry.checksum}"`;
-  return Buffer.from(`{ ${name}, "Size": ${entry.size}, ${modified}${checksum} }${comma}\n`);
+  const entries = rewrite(path, parseChecksumAlgorithm(algorithm) ?? 'NONE');
+  if (entries === undefined) return line;
+  const objects = [entries].flat().map((entry) => formatEntry(entry, modified ?? '', plain === undefined));
+  return Buffer.from(`${objects.join(',\n')}${comma}\n`);
+}
+
+function formatEntry(
+  { path, size, algorithm, checksum }: NewEntry,
+  modified: string,
+  encoded: boolean,
+): string {
+  const name = encoded ? `"Encoded-Path": "${hexOf(path)}"` : `"Path": ${JSON.stringify(path)}`;
+  const sum = algorithm === 'NONE' ? '' : `, "Checksum-Algorithm": "${algorithm}", "Checksum": "${checksum}"`;
+  return `{ ${name}, "Size": ${size}, ${modified}${sum} }`;
 }
 
 function hexOf(path: string): string {

@@ -9,9 +9,9 @@ import { BACKUP_LABEL, CONTROL_FILE } from '../../postgres/data-directory.ts';
 import { HeldContents } from '../../restore/held-file.ts';
 import type { ContentsSink } from '../../store/file-writer.ts';
 import type { Tablespace } from '../../tablespaces/tablespace.ts';
-import { type CombineOptions, readBackup } from '../combine.ts';
 import { wholePath } from '../incremental-path.ts';
 import type { Input } from '../input.ts';
+import { type CombineOptions, readBackup } from '../read-chain.ts';
 import { type MemberTaker, readMembers } from './backup-members.ts';
 
 const NOWHERE: ContentsSink = { push() {}, end() {} };

@@ -14,8 +14,9 @@ function rewrite(manifest: Buffer, change: Rewrite): Buffer {
 
 /** Makes the first file another, and of the last one only the path. */
 const change: Rewrite = (path, algorithm) => {
-  if (path === 'base/1/INCREMENTAL.1') return { path: 'base/1/1', size: 5, algorithm, checksum: 'c0ffee' };
-  if (path === 'base/1/INCREMENTAL.3') return { path: 'base/1/3', size: 5, algorithm: 'NONE', checksum: '' };
+  if (path === 'base/1/INCREMENTAL.1') return [{ path: 'base/1/1', size: 5, algorithm, checksum: 'c0ffee' }];
+  if (path === 'base/1/INCREMENTAL.3')
+    return [{ path: 'base/1/3', size: 5, algorithm: 'NONE', checksum: '' }];
   return undefined;
 };
 
@@ -40,6 +41,21 @@ describe('rewriteManifest', () => {
     expect(lines[5]).toBe(`{ ${name('base/1/3')}, "Size": 5, ${date} }`);
   });
 
+  it.each([false, true])('adds entries after the one of a file (encoded paths: %s)', (forceEncode) => {
+    const files = { a: Buffer.from('a'), z: Buffer.from('z') };
+    const added = { path: 'b', size: 2, algorithm: 'NONE', checksum: '' } as const;
+    for (const before of ['a', 'z']) {
+      const manifest = buildManifest({ files, version: 2, forceEncode, algorithm: 'NONE' });
+      const out = rewrite(manifest, (path) => (path === before ? [{ ...added, path }, added] : undefined));
+      const { Files: entries } = JSON.parse(out.toString()) as { Files: Record<string, unknown>[] };
+      expect(entries.map((entry) => entry.Path ?? entry['Encoded-Path'])).toEqual(
+        (before === 'a' ? ['a', 'b', 'z'] : ['a', 'z', 'b']).map((path) =>
+          forceEncode ? Buffer.from(path).toString('hex') : path,
+        ),
+      );
+    }
+  });
+
   it('gives the manifest a checksum of its own', () => {
     const text = rewrite(buildManifest({ files: FILES }), change).toString();
     const end = text.indexOf('"Manifest-Checksum"');
@@ -52,7 +68,7 @@ describe('rewriteManifest', () => {
     const seen: string[] = [];
     const out = rewrite(manifest, (path) => {
       seen.push(path);
-      return { path, size: 2, algorithm: 'NONE', checksum: '' };
+      return [{ path, size: 2, algorithm: 'NONE', checksum: '' }];
     });
     expect(seen).toEqual(['base/1/\udcff']);
     expect(out.toString()).toContain(`{ "Encoded-Path": "${encoded}", "Size": 2, "Last-Modified": "x" }\n`);
