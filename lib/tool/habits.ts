@@ -121,6 +121,9 @@ export const COMBINE_HABITS: Habits = {
     'The result always has a manifest; --manifest-checksums=NONE saves the checksums.',
   ),
   ...each('-d --debug --dry-run', 'The chain is checked before anything is written.'),
-  ...each('-F --format', 'A data directory is written.'),
+  ...each(
+    '-F --format',
+    'A data directory is written with -D DIRECTORY, else a stream, which bb-split reads.',
+  ),
   ...each('--only --exclude --database', 'Combine all of the backups.'),
 };

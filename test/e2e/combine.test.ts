@@ -4,13 +4,23 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, truncateSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { atExit } from '../support/cleanup.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { pipeline, pipelineOk, startPipeline } from '../support/pipeline.ts';
 import { run, signalGroup, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
+import { tree } from '../support/tree.ts';
 import { untilTrue } from '../support/wait.ts';
 import { incrementalFile } from '../unit/combine/incremental-file.ts';
 import { BLOCK_BYTES, storeBackup } from '../unit/combine/stored-backup.ts';
@@ -123,6 +133,90 @@ describe('bb-combine', () => {
     );
     expect(await refused('/dev/null')).toMatch(/^bb-combine: error: "\/dev\/null" is neither /);
     expect(existsSync(target)).toBe(false);
+  });
+});
+
+describe('bb-combine to a pipe', () => {
+  const piped = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    tool('bb-combine', args, env);
+
+  it('makes a backup that bb-verify passes on, and bb-split restores as with -D', async () => {
+    const { folder, places, target } = makeChain();
+    expect((await combine(['-N', '-D', target, ...places])).status).toBe(0);
+    const restored = join(folder, 'restored');
+    const verify = tool('bb-verify', ['--tee', '-q', '-n']);
+    const split = tool('bb-split', ['-N', '-Fp', '-D', restored]);
+    await pipelineOk([piped(places), verify, split]);
+    const [ours, theirs] = [await tree(restored), await tree(target)];
+    for (const files of [ours, theirs]) files.delete('backup_manifest');
+    expect(ours).toEqual(theirs);
+  });
+
+  it('says with -v what it spools, before it does, and leaves nothing in $TMPDIR', async () => {
+    const { folder, places } = makeChain();
+    const [own, stored] = [join(folder, 'tmp'), join(folder, 'stored')];
+    mkdirSync(own);
+    const { stderrs } = await pipelineOk([
+      piped(['-v', ...places], { TMPDIR: own }),
+      tool('bb-split', ['-N', '-D', stored]),
+    ]);
+    expect(stderrs[0]).toMatch(
+      /^bb-combine: spooling 1 incremental backup, stored in \d+ kB, in "\S+\/tmp"\nbb-combine: combined 2 backups, /,
+    );
+    expect(readdirSync(own)).toEqual([]);
+    expect(statSync(join(stored, 'base.tar')).size).toBeGreaterThan(8 * MIB);
+  });
+
+  it('passes a full backup alone, and refuses an incremental one', async () => {
+    const { folder, places } = makeChain();
+    const [full = '', next = ''] = places;
+    const split = (name: string) => tool('bb-split', ['-N', '-D', join(folder, name)]);
+    await pipelineOk([piped([full]), split('copy')]);
+    for (const name of ['base.tar', 'backup_manifest'])
+      expect(readFileSync(join(folder, 'copy', name)).equals(readFileSync(join(full, name)))).toBe(true);
+    const { statuses } = await pipeline([piped([next]), split('none')]);
+    expect([statuses, existsSync(join(folder, 'none'))]).toEqual([[1, 1], false]);
+  });
+
+  it.each([
+    { what: 'the full backup is cut short', cut: 0, status: 1, complaint: 'archive "base.tar" is cut short' },
+    {
+      what: 'the incremental one is cut short',
+      cut: 1,
+      status: 1,
+      complaint: 'archive "base.tar" is cut short',
+    },
+    {
+      what: 'the spool is full',
+      options: ['--spool=1kB'],
+      status: 2,
+      complaint: 'need more than 1.0 kB of spool',
+    },
+    {
+      what: 'there is no $TMPDIR',
+      env: { TMPDIR: '/nosuch' },
+      status: 2,
+      complaint: 'could not create spool file',
+    },
+  ])('ends the stream with an abort if $what', async ({ cut, options = [], env = {}, status, complaint }) => {
+    const { folder, places } = makeChain();
+    if (cut !== undefined) truncateSync(join(places[cut] ?? '', 'base.tar'), 5120);
+    const target = join(folder, 'restored');
+    const split = tool('bb-split', ['-N', '-Fp', '-D', target]);
+    const { statuses, stderrs } = await pipeline([piped([...options, ...places], env), split]);
+    expect([statuses, existsSync(target)]).toEqual([[status, 1], false]);
+    for (const stderr of stderrs) expect(stderr).toContain(complaint);
+  });
+
+  it('ends the stream with an abort after SIGTERM in the middle', async () => {
+    const { folder, places } = makeChain(256 * MIB);
+    const target = join(folder, 'restored');
+    const split = tool('bb-split', ['-N', '-Fp', '-D', target]);
+    const running = startPipeline([piped(places), split]);
+    await untilTrue('files are extracted', () => existsSync(join(target, 'base/5/16384')));
+    await running.signal(0, 'SIGTERM');
+    const { statuses } = await running.finished;
+    expect([statuses, existsSync(target)]).toEqual([[143, 1], false]);
   });
 });
 

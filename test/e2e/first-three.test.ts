@@ -99,8 +99,26 @@ const VERIFY: readonly Row[] = [
 const COMBINE: readonly Row[] = [
   [['--pgdata'], 'option "--pgdata" requires a value'],
   [['-o', '/nosuch'], 'unrecognized option "-o"', 'The directory is given with -D DIRECTORY.'],
-  [['backup'], 'no target directory specified'],
+  [['-D', '', 'backup'], 'no target directory specified'],
   [['-D', '/nosuch'], 'no backups specified'],
+  [[], 'no backups specified'],
+  [
+    ['-T', '/a=/b', 'backup'],
+    '--tablespace-mapping needs -D/--pgdata',
+    'Without a directory, a stream is written; use "bb-combine ... | bb-split -Fp -D DIRECTORY".',
+  ],
+  [
+    ['-N', 'backup'],
+    '--no-sync needs -D/--pgdata',
+    'Without a directory, a stream is written; use "bb-combine ... | bb-split -Fp -D DIRECTORY".',
+  ],
+  [['-D', '/nosuch', '--spool=1GB', 'a'], '--pgdata and --spool are incompatible options'],
+  [
+    ['--spool=1Gb', 'a'],
+    'invalid value "1Gb" for option --spool',
+    'Valid units are "B", "kB", "MB", "GB", and "TB".',
+  ],
+  [['--manifest-checksums=SHA256', 'a'], '--manifest-checksums needs an incremental backup, or -D/--pgdata'],
   [['-D', '/nosuch', '--manifest-checksums=MD5', 'a'], 'unrecognized checksum algorithm: "MD5"'],
   [['-D', '/nosuch', '--waldir=wal', 'a'], 'WAL directory location must be an absolute path'],
 ];

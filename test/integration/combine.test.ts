@@ -165,6 +165,33 @@ describe.each(tested)('bb-combine with backups of PostgreSQL $version', (server)
     },
   );
 
+  it.each([{ last: 2 }, { last: 3 }])(
+    'makes of backups 0 to $last a stream that verifies, and is extracted to the same',
+    async ({ last }) => {
+      const forms = Array.from(
+        { length: last + 1 },
+        (_, number) => FORMS[(number + last) % FORMS.length] ?? '',
+      );
+      const places = forms.map((form, number) => place(number, form));
+      const locations = spacesOf[last] ?? [];
+      const unpacked = locations.map((path) => moved(path, place(last, 'plain')));
+      const streamed = place('streamed', last);
+      const from = forms[last] === 'plain' ? unpacked : locations;
+      const { stderrs } = await pipelineOk([
+        tool('bb-combine', places),
+        tool('bb-verify', ['--tee']),
+        splitStage(streamed, ['-N', '-Fp', ...moves(from, streamed)]),
+      ]);
+      expect(stderrs[0]).toBe('');
+      expect(stderrs[1]).toContain('backup successfully verified');
+      expect(await comparePlain(streamed, place('ours', last))).toEqual([]);
+      const [one, other] = [await tree(streamed), await tree(place('ours', last))];
+      for (const name of ['backup_label', 'global/pg_control'])
+        expect(one.get(name)).toEqual(other.get(name));
+      await verifyBackup(server, streamed);
+    },
+  );
+
   it('makes a cluster that runs, with the rows of the last backup', async () => {
     const restored = await Cluster.adopt(place('ours', 3), server);
     await restored.start();

@@ -26,6 +26,7 @@ const FOR_NEW_DIRECTORIES = [
   'owner',
   'sparse',
   'manifest-checksums',
+  'spool',
   'no-clean',
   ...RECOVERY_OPTIONS.map(({ name }) => name),
 ];

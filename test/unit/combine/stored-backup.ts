@@ -4,10 +4,15 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { newestFirst } from '../../../lib/combine/chain.ts';
 import { combineBackups } from '../../../lib/combine/combine.ts';
+import { streamCombined } from '../../../lib/combine/combine-stream.ts';
 import { type Input, inspect } from '../../../lib/combine/input.ts';
 import { NewestBackup } from '../../../lib/combine/newest-backup.ts';
+import { CombineSpool } from '../../../lib/combine/spool.ts';
 import type { ChecksumAlgorithm } from '../../../lib/manifest/checksum.ts';
 import { extract } from '../../../lib/restore/extract.ts';
+import type { RestoreStep } from '../../../lib/restore/step.ts';
+import { encode } from '../../../lib/stream/encode.ts';
+import type { Frame } from '../../../lib/stream/frame.ts';
 import type { TablespaceMapping } from '../../../lib/tablespaces/mapping.ts';
 import { buildManifest } from '../manifest/build.ts';
 import { controlFile, LAYOUTS } from '../postgres/control-file.ts';
@@ -137,22 +142,56 @@ export async function combine(
   algorithm?: ChecksumAlgorithm,
   mappings: readonly TablespaceMapping[] = [],
 ): Promise<Combined> {
-  const { signal } = new AbortController();
-  const inputs: Input[] = [];
-  for (const place of places) inputs.push(await inspect(place, signal));
-  const [newest, ...older] = newestFirst(inputs);
-  if (newest === undefined) throw new Error('no backups');
-  const warnings: string[] = [];
-  const step = new NewestBackup(newest.place, algorithm);
-  const frames = combineBackups([newest, ...older], step, {
+  const { inputs, options, warnings } = await prepare(places, algorithm);
+  const step = new NewestBackup(inputs[0]?.place ?? '', algorithm);
+  await extractTo(target, combineBackups(inputs, step, options), [step], mappings);
+  return { files: relationsIn(target), warnings, directory: target };
+}
+
+/** The bytes of the stream that is made of backups. */
+export async function combineAsStream(
+  places: readonly string[],
+  {
     algorithm,
-    signal,
-    warn: (message) => warnings.push(message),
-    add: () => {},
-  });
-  const options = { mappings, sync: false, clean: true, signal };
-  await extract(frames, { ...options, directory: target, steps: [step] });
-  const relations = join(target, 'base/5');
-  const files = readdirSync(relations).map((name) => [name, readFileSync(join(relations, name))] as const);
-  return { files: Object.fromEntries(files), warnings, directory: target };
+    limit = Number.POSITIVE_INFINITY,
+  }: { algorithm?: ChecksumAlgorithm | undefined; limit?: number } = {},
+): Promise<{ stream: Buffer; spooled: number; warnings: readonly string[] }> {
+  const { inputs, options, warnings } = await prepare(places, algorithm);
+  const spool = await CombineSpool.open(limit);
+  const wire: Buffer[] = [];
+  try {
+    for await (const frame of streamCombined(inputs, spool, options))
+      wire.push(...encode(frame).map((bytes) => Buffer.from(bytes)));
+    return { stream: Buffer.concat(wire), spooled: spool.size, warnings };
+  } finally {
+    await spool.close();
+  }
+}
+
+/** Extracts a backup into a directory that is not there yet. */
+export function extractTo(
+  directory: string,
+  frames: AsyncIterable<Frame>,
+  steps: readonly RestoreStep[] = [],
+  mappings: readonly TablespaceMapping[] = [],
+) {
+  const { signal } = new AbortController();
+  return extract(frames, { mappings, sync: false, clean: true, signal, directory, steps });
+}
+
+/** The files in base/5, by name. */
+export function relationsIn(directory: string): Record<string, Buffer> {
+  const relations = join(directory, 'base/5');
+  return Object.fromEntries(
+    readdirSync(relations).map((name) => [name, readFileSync(join(relations, name))]),
+  );
+}
+
+async function prepare(places: readonly string[], algorithm: ChecksumAlgorithm | undefined) {
+  const { signal } = new AbortController();
+  const found: Input[] = [];
+  for (const place of places) found.push(await inspect(place, signal));
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  return { inputs: newestFirst(found), warnings, options: { algorithm, signal, warn, add: () => {} } };
 }

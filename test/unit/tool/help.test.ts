@@ -104,10 +104,12 @@ describe('helpText', () => {
 
   it('is this for bb-stream', () => {
     expect(helpText(STREAM_OPTIONS)).toMatchInlineSnapshot(`
-      "bb-stream takes a base backup of a running PostgreSQL server and writes it to standard output.
+      "bb-stream takes a base backup of a PostgreSQL server and writes it to standard output.
 
       Usage:
         bb-stream [OPTION]... [CONNINFO]
+        bb-stream --backup=PLACE [OPTION]...
+        bb-stream --pgdata=DIRECTORY --offline [OPTION]...
 
       Options controlling the backup:
         -c, --checkpoint=fast|spread   set fast or spread (default) checkpointing
@@ -136,6 +138,11 @@ describe('helpText', () => {
                                        (default: 10 seconds)
             --wal-spool=SIZE           limit of disk space in $TMPDIR for WAL that must wait
                                        (default: 1GB)
+
+      Options controlling the source:
+            --backup=PLACE             read a backup that was stored, a directory or a file
+            --pgdata=DIRECTORY         read the data directory of a server on this host
+            --offline                  the server of --pgdata was stopped cleanly
 
       Options that take no backup:
             --check                    check whether a backup would work, but take none
@@ -309,9 +316,15 @@ describe('helpText', () => {
 
       Usage:
         bb-combine [OPTION]... -D DIRECTORY BACKUP...
+        bb-combine --apply [OPTION]... -D DIRECTORY BACKUP
+        bb-combine [OPTION]... BACKUP...
 
       Options controlling the output:
-        -D, --pgdata=DIRECTORY         write the data directory here
+        -D, --pgdata=DIRECTORY         write a data directory here
+                                       (default: a backup stream to standard output)
+            --apply                    apply one incremental backup to DIRECTORY, which
+                                       holds the backup before it as it was restored
+            --verify                   with --apply, verify all files of DIRECTORY first
         -T, --tablespace-mapping=OLDDIR=NEWDIR
                                        relocate tablespace in OLDDIR to NEWDIR
             --waldir=WALDIR            location for the write-ahead log directory
@@ -320,6 +333,8 @@ describe('helpText', () => {
             --manifest-checksums=NONE|CRC32C|SHA224|SHA256|SHA384|SHA512
                                        use algorithm for checksums of the new manifest
                                        (default: that of the newest backup)
+            --spool=SIZE               limit of disk space in $TMPDIR for incremental backups,
+                                       when a stream is written (default: none)
 
       Options controlling recovery:
         -R, --write-recovery-conf      write configuration for replication
