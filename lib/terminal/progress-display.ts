@@ -23,7 +23,7 @@ export interface Source {
   state(): ProgressState;
   waiting(): Waiting;
   /** A line after the last one, where there are lines. */
-  conclusion?(): string;
+  conclusion?(): string | undefined;
   /** Whether a later tool of the pipeline draws; undefined if that cannot be told. */
   drawsLater(): Promise<boolean | undefined>;
 }

@@ -65,6 +65,11 @@ export class Arguments {
     return this.#values.get(name)?.at(-1);
   }
 
+  /** The same without this option. */
+  without(name: string): Arguments {
+    return new Arguments(new Map([...this.#values].filter(([other]) => other !== name)), this.operands);
+  }
+
   /** All values of an option that may be repeated. */
   values(name: string): readonly string[] {
     return this.#values.get(name) ?? [];

@@ -9,10 +9,13 @@ import type { ReadListener } from '../verify/shared/verification.ts';
 export class ReadProgress implements ReadListener {
   readonly #display: ProgressDisplay;
   readonly #begun = process.hrtime.bigint();
+  readonly #verifies: boolean;
   #total = 0;
   #done = 0;
 
-  constructor(messages: Messages, form: ProgressForm) {
+  /** Of a verification, the last line says so. */
+  constructor(messages: Messages, form: ProgressForm, { verifies = false }: { verifies?: boolean } = {}) {
+    this.#verifies = verifies;
     this.#display = new ProgressDisplay(messages, form, this);
   }
 
@@ -42,7 +45,8 @@ export class ReadProgress implements ReadListener {
   }
 
   /** As pg_verifybackup ends its report (progress_report() in src/bin/pg_verifybackup/pg_verifybackup.c). */
-  conclusion(): string {
+  conclusion(): string | undefined {
+    if (!this.#verifies) return undefined;
     const percent = this.#total === 0 ? 100 : Math.floor((100 * this.#done) / this.#total);
     return `${kilobytes(this.#done)}/${kilobytes(this.#total)} kB (${percent}%) verified`;
   }

@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest';
 import { Framing } from '../../lib/stream/framing.ts';
-import { parseArguments } from '../../lib/tool/options.ts';
 import { allExamples, pageExamples, readmeExamples } from './find-examples.ts';
 import { displays, readPage, sectionOf } from './mdoc.ts';
 import { toolRuns } from './shell.ts';
@@ -28,9 +27,9 @@ describe('examples', () => {
   it.each(allExamples().flatMap(({ text }) => toolRuns(text)))(
     'would be accepted: $line',
     ({ tool, argv }) => {
-      const { table, read } = TOOLS.get(tool) ?? {};
-      expect(table, `no tool is called ${tool}`).toBeDefined();
-      if (table !== undefined) read?.(parseArguments(table, argv));
+      const known = TOOLS.get(tool);
+      expect(known, `no tool is called ${tool}`).toBeDefined();
+      known?.accept(argv);
     },
   );
 });

@@ -19,7 +19,9 @@ export function pageExamples(file: string): Example[] {
 export function readmeExamples(): Example[] {
   const blocks = Array.from(README.matchAll(/^```sh\n(.*?)^```$/gms), ([, text = '']) => text);
   const texts = blocks.flatMap((text) => text.replaceAll(/^#.*\n/gm, '').split('\n\n'));
-  return texts.filter((text) => /\bbb-[a-z]+ -/.test(text)).map((text) => example('README', text));
+  return texts
+    .filter((text) => /\bbb(?:-[a-z]+ -| [a-z]+ )/.test(text))
+    .map((text) => example('README', text));
 }
 
 /** All examples of commands. */

@@ -36,7 +36,7 @@ export function readCommands(text: string): Command[] {
 /** The runs of our tools, also on another host (`ssh db1 bb-stream`). */
 export function toolRuns(text: string): ToolRun[] {
   return readCommands(text).flatMap((command) => {
-    const at = command.findIndex((word) => /^bb-[a-z]+$/.test(word));
+    const at = command.findIndex((word) => /^bb(?:-[a-z]+)?$/.test(word));
     return at < 0 ? [] : [{ tool: command[at] ?? '', argv: command.slice(at + 1), line: command.join(' ') }];
   });
 }

@@ -18,7 +18,8 @@ export async function runStream(task: StreamTask, context: SplitContext): Promis
   await writeStream(combinedFrames(task, context), output);
 }
 
-async function* combinedFrames(
+/** The frames of the combined backup. Throws what combining does. */
+export async function* combinedFrames(
   task: StreamTask,
   { messages, signal }: SplitContext,
 ): AsyncGenerator<Frame, void, undefined> {

@@ -21,7 +21,7 @@ import { INPUT, noBackup } from '../../source/no-backup.ts';
 import { firstBytes } from '../../source/open-backup.ts';
 import { recogniseFile } from '../../source/recognise-form.ts';
 import { decode } from '../../stream/decode.ts';
-import type { Frame } from '../../stream/frame.ts';
+import type { Filter, Frame } from '../../stream/frame.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import { formatSize } from '../../terminal/units.ts';
 import type { Progress } from '../progress.ts';
@@ -43,8 +43,7 @@ export async function compressBackup(
   backup: AsyncIterable<Frame>,
   context: CompressContext,
 ): Promise<void> {
-  const converted = convertStream(task, backup, context);
-  const frames = interruptible(converted, context.signal);
+  const frames = convertStream(task, context)(backup);
   await (context.output === undefined ? discard(frames) : writeStream(frames, context.output));
 }
 
@@ -69,26 +68,31 @@ export async function runCompressTask(
   }
 }
 
-function convertStream(
+/** What becomes of the frames of a backup. Even a slow codec ends at once when the user wants the tool to stop. */
+export function convertStream(
   task: CompressTask,
-  frames: AsyncIterable<Frame>,
-  { messages, progress }: CompressContext,
-): AsyncIterable<Frame> {
+  { messages, progress, signal }: Omit<CompressContext, 'output'>,
+): Filter {
   const tell = (act: string) => (name: string, before: number, after: number) =>
     messages.info(`${act} archive "${name}" from ${formatSize(before)} to ${formatSize(after)}`);
-  switch (task.kind) {
-    case 'copy':
-      return progress.watch(frames);
-    case 'test':
-      return progress.watch(decompressArchives(tell('tested'))(frames));
-    case 'decompress':
-      return progress.watch(decompressArchives(tell('decompressed'))(frames));
-    case 'compress':
-      return compressArchives(task.settings, {
-        compressedAlready: (name) => passOn(name, task.strict, messages),
-        done: tell('compressed'),
-      })(progress.watch(frames));
-  }
+  const convert = (): Filter => {
+    switch (task.kind) {
+      case 'copy':
+        return (frames) => progress.watch(frames);
+      case 'test':
+        return (frames) => progress.watch(decompressArchives(tell('tested'))(frames));
+      case 'decompress':
+        return (frames) => progress.watch(decompressArchives(tell('decompressed'))(frames));
+      case 'compress': {
+        const compress = compressArchives(task.settings, {
+          compressedAlready: (name) => passOn(name, task.strict, messages),
+          done: tell('compressed'),
+        });
+        return (frames) => compress(progress.watch(frames));
+      }
+    }
+  };
+  return (frames) => interruptible(convert()(frames), signal);
 }
 
 function passOn(name: string, strict: boolean, messages: Messages): void {

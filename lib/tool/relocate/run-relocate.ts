@@ -14,7 +14,7 @@ import { isDirectory, openBytes, openOperand, subjectOf } from '../../source/ope
 import { recogniseForm } from '../../source/recognise-form.ts';
 import { BASE_ARCHIVE } from '../../stream/archive-name.ts';
 import { decode } from '../../stream/decode.ts';
-import type { Frame } from '../../stream/frame.ts';
+import type { Filter, Frame } from '../../stream/frame.ts';
 import type { Destination } from '../../tablespaces/destinations.ts';
 import type { Mapping } from '../../tablespaces/mapping.ts';
 import type { Messages } from '../../terminal/messages.ts';
@@ -73,18 +73,16 @@ async function runTask(
     const list = await (backup.form === 'stream' ? listStream(backup.frames) : listTar(backup.chunks));
     await output.write([list.bytes]);
   } else if (backup.form === 'stream') {
-    await writeStream(progress.watch(moveInStream(backup.frames, task.mappings, run)), output);
+    const move = moveInStream(task.mappings, run.messages);
+    await writeStream(progress.watch(move(backup.frames)), output);
   } else {
     await writeContents(progress.watch(moveInTar(backup.chunks, task.mappings, run)), output);
   }
 }
 
-function moveInStream(
-  frames: AsyncIterable<Frame>,
-  mappings: readonly Mapping[],
-  { messages }: Pick<RelocateRun, 'messages'>,
-) {
-  return relocate(mappings, (destination) => messages.info(moving(destination)))(frames);
+/** Moves the tablespaces, and tells of each. Throws what relocate() does. */
+export function moveInStream(mappings: readonly Mapping[], messages: Messages): Filter {
+  return relocate(mappings, (destination) => messages.info(moving(destination)));
 }
 
 function moveInTar(

@@ -23,8 +23,13 @@ export async function runSplitTask(
   operand: string | undefined,
   run: SplitContext,
 ): Promise<void> {
+  await splitFrames(task, openOperand(operand, readerFor(task), run.signal), run);
+}
+
+/** The same with frames from elsewhere. */
+export async function splitFrames(task: SplitTask, frames: Frames, run: SplitContext): Promise<void> {
   const progress = new Progress(run.messages, task.progress);
-  await end(task, progress.watch(openOperand(operand, readerFor(task), run.signal)), run);
+  await end(task, progress.watch(frames), run);
 }
 
 /** What is in a compressed tar is decompressed once: here, or where it is looked at. */

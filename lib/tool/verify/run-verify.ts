@@ -1,7 +1,8 @@
 /** What bb-verify does: chooses the way to verify, gathers what it finds, and reports. */
 
 import { fstatSync } from 'node:fs';
-import { TroubleError, UsageError } from '../../errors/trouble.ts';
+import { UsageError } from '../../errors/trouble.ts';
+import { insistOnStream } from '../../filter/insist-on-stream.ts';
 import { openOutput, writeAll } from '../../io/output.ts';
 import { writeStream } from '../../sink/stream.ts';
 import { NoBackupError } from '../../source/no-backup.ts';
@@ -9,7 +10,7 @@ import { openBackup } from '../../source/open-backup.ts';
 import { openContents } from '../../source/open-contents.ts';
 import { openBytes, subjectOf } from '../../source/operand.ts';
 import { AbortError } from '../../stream/abort.ts';
-import type { Frame } from '../../stream/frame.ts';
+import type { Filter } from '../../stream/frame.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import { verifyStream } from '../../verify/archives/verify-stream.ts';
 import { isTarDirectory, verifyTarDirectory } from '../../verify/archives/verify-tar-directory.ts';
@@ -25,6 +26,7 @@ import { ReadProgress } from '../read-progress.ts';
 import { isVerdict, noteEnding, throwVerdict } from './verdict.ts';
 import type { VerifyTask } from './verify-options.ts';
 
+const PASSED_ON = insistOnStream('--tee takes backup streams only');
 const STDIN = 0;
 const STDOUT = 1;
 
@@ -39,16 +41,19 @@ export interface VerifyRun {
  * is not known, after everything was told.
  */
 export async function runVerifyTask(task: VerifyTask, run: VerifyRun): Promise<void> {
-  const tell = ({ message, detail, hint }: Finding) => run.messages.error(message, { detail, hint });
-  const verification: Verification = {
+  if (task.places.directory === undefined) await runStream(task, run);
+  else await runDirectory(task, task.places.directory, run, verificationFor(task, run));
+}
+
+function verificationFor(task: VerifyTask, { messages, signal }: VerifyRun): Verification {
+  const tell = ({ message, detail, hint }: Finding) => messages.error(message, { detail, hint });
+  return {
     ...task,
     findings: new Findings(tell, task.exitOnError),
     statistics: new Statistics(),
     ignore: new IgnoreList(task.ignore),
-    signal: run.signal,
+    signal,
   };
-  if (task.places.directory === undefined) await runStream(task, run, verification);
-  else await runDirectory(task, task.places.directory, run, verification);
 }
 
 async function runDirectory(
@@ -57,7 +62,7 @@ async function runDirectory(
   { messages }: VerifyRun,
   verification: Verification,
 ): Promise<void> {
-  const progress = new ReadProgress(messages, task.progress);
+  const progress = new ReadProgress(messages, task.progress, { verifies: true });
   try {
     const verify = isTarDirectory(directory, task.format) ? verifyTarDirectory : verifyDirectory;
     await verify({ ...task.places, directory }, { progress, jobs: task.jobs }, verification);
@@ -71,32 +76,37 @@ async function runDirectory(
   throwVerdict(verification);
 }
 
-/** Whatever is wrong is thrown where the frames come from, so that the stream ends in an abort. */
-async function runStream(
-  task: VerifyTask,
-  { messages, signal }: VerifyRun,
-  verification: Verification,
-): Promise<void> {
+async function runStream(task: VerifyTask, run: VerifyRun): Promise<void> {
   const { file } = task.places;
   if (file === undefined && isNothing(STDIN))
     throw new UsageError('no backup directory specified, nor is there a backup on standard input');
-  const output = task.tee ? openOutput(signal) : undefined;
+  const output = task.tee ? openOutput(run.signal) : undefined;
   const open = task.tee ? openBackup : openContents;
-  const frames = new Progress(messages, task.progress).watch(open(openBytes(file, signal), subjectOf(file)));
+  const verified = verifyFrames(task, run)(open(openBytes(file, run.signal), subjectOf(file)));
+  if (output !== undefined) await writeStream(PASSED_ON(verified), output);
+  else for await (const _frame of verified);
+}
+
+/**
+ * Verifies the frames that pass, and reports when they have passed. What is wrong is thrown where the end would come, so
+ * that the stream ends in an abort.
+ */
+export function verifyFrames(task: VerifyTask, run: VerifyRun): Filter {
+  const progress = new Progress(run.messages, task.progress);
+  const verification = verificationFor(task, run);
   const verdict = () => throwVerdict(verification);
-  try {
-    const manifest = givenManifest(task, verification);
-    const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
-    const verified = noteFindings(verifyStream(options, verification, verdict)(frames), verification);
-    if (output !== undefined) await writeStream(insistOnStream(verified), output);
-    else for await (const _frame of verified);
-  } catch (error) {
-    // Where something else has failed, there is nothing to say about the backup.
-    if (!isVerdict(error)) throw error;
-    await reportStream(task, messages, verification);
-    throw error;
-  }
-  await reportStream(task, messages, verification);
+  return async function* (frames) {
+    try {
+      const manifest = givenManifest(task, verification);
+      const options = { algorithm: task.algorithm, manifest, wal: task.places.wal };
+      yield* noteFindings(verifyStream(options, verification, verdict)(progress.watch(frames)), verification);
+    } catch (error) {
+      // Where something else has failed, there is nothing to say about the backup.
+      if (isVerdict(error)) await reportStream(task, run.messages, verification);
+      throw error;
+    }
+    await reportStream(task, run.messages, verification);
+  };
 }
 
 /** The manifest that is to be used instead of the backup's, if there is one. */
@@ -126,17 +136,6 @@ async function reportStream(
   const report = formatReport(task.report, statistics, findings.all);
   if (task.tee) standardError.write(report);
   else await writeAll(STDOUT, [report.bytes]);
-}
-
-/** Forwards everything. Throws TroubleError for a tar, which says too little to make a backup stream of it. */
-async function* insistOnStream(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
-  let begun = false;
-  for await (const frame of frames) {
-    if (frame.type === 'archive' && !begun)
-      throw new TroubleError('could not pass on a tar: --tee takes backup streams only');
-    begun = true;
-    yield frame;
-  }
 }
 
 /** Forwards everything; what ends the stream because the backup is not good becomes a finding and the verdict. */
