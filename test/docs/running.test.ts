@@ -25,6 +25,8 @@ const PART = /^bb-split: warning: no server can be started from what was extract
 const TOMORROW = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
 
 let cluster: Cluster;
+/** One that was stopped cleanly. */
+let stopped: Cluster;
 let tablespace: string;
 let programs: string;
 
@@ -37,6 +39,9 @@ beforeAll(async () => {
   tablespace = await cluster.createTablespace('ts1');
   await cluster.query('CREATE TABLE t (id int) TABLESPACE ts1');
   await cluster.query('CREATE DATABASE app');
+  stopped = await Cluster.create();
+  await stopped.start();
+  await stopped.stop();
   programs = temporaryFolder();
   for (const tool of TOOLS.keys()) symlinkSync(resolve(`dist/${tool}.js`), join(programs, tool));
   for (const [name, text] of [
@@ -50,6 +55,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await cluster.dispose();
+  await stopped.dispose();
   removeFolder(programs);
 });
 
@@ -58,7 +64,8 @@ function runIn(folder: string, script: string): Promise<Finished> {
   const placed = script
     .replaceAll('/ssd/ts1', tablespace)
     .replaceAll(/(?<= )\/(?=(backup|srv)\/)/g, `${folder}/`)
-    .replaceAll(/=\/(?=srv\/)/g, `=${folder}/`)
+    .replaceAll(/=\/(?=(backup|srv)\/)/g, `=${folder}/`)
+    .replaceAll(/\/var\/lib\/postgresql\/\d+\/main/g, stopped.dataDirectory)
     .replaceAll('-h db1', `-h ${cluster.folder}`)
     .replaceAll(/host=db1,db2/g, `host=${cluster.folder},${cluster.folder}`)
     // The target must be after the end of the backup.
@@ -86,7 +93,8 @@ describe('examples', () => {
       mkdirSync(join(folder, 'backup'));
       const needsBackup = text.includes('< db1.backup') && !text.includes('> db1.backup');
       if (needsBackup) await runIn(folder, 'bb-stream > db1.backup');
-      if (/ts1 \/backup\/db1$/m.test(text)) await runIn(folder, 'bb-stream | bb-split -D /backup/db1');
+      if (/ts1 \/backup\/db1$|--backup=/m.test(text))
+        await runIn(folder, 'bb-stream | bb-split -D /backup/db1');
       if (text.includes('bb-combine')) await runIn(folder, CHAIN);
       const { status, stdout, stderr } = await runIn(folder, text);
       expect(stderr).toMatch(text.includes('--only') ? PART : /^$/);
