@@ -38,6 +38,7 @@ const OPTIONS = {
   format: 'esm',
   target: 'node20',
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
   external: [...Object.keys(dependencies), ...Object.keys(optionalDependencies), 'pg-native'],
