@@ -6,13 +6,10 @@
 import { setImmediate as letSignalsIn } from 'node:timers/promises';
 import { type ChecksumAlgorithm, checksumOf } from '../manifest/checksum.ts';
 import { malformedManifest } from '../manifest/malformed-manifest.ts';
-import { type NewEntry, type Rewrite, rewriteManifest } from '../manifest/rewrite.ts';
+import { inBatches, type NewEntry, type Rewrite, rewriteManifest } from '../manifest/rewrite.ts';
 import { BACKUP_LABEL, TABLESPACE_MAP } from '../postgres/data-directory.ts';
 import { wholePath } from './incremental-path.ts';
 import type { RebuiltFile } from './rebuilt-file.ts';
-
-/** So many bytes go out together. */
-const BATCH_BYTES = 256 * 1024;
 
 /** What is other than in the newest backup. */
 export interface NewFiles {
@@ -43,19 +40,14 @@ export async function* newManifest(
     const checksum = file.pages.checksum(chosen);
     return { path: whole, size: file.length, algorithm: chosen, checksum };
   };
-  let batch: Buffer[] = [];
-  let bytes = 0;
-  for (const line of rewriteManifest(manifest, rewrite)) {
-    batch.push(line);
-    bytes += line.length;
-    if (bytes < BATCH_BYTES) continue;
-    yield Buffer.concat(batch);
-    batch = [];
-    bytes = 0;
+  const lines = function* (): Generator<Buffer, void, undefined> {
+    yield* rewriteManifest(manifest, rewrite);
+    if (rebuilt !== newest.rebuilt.size) throw malformedManifest('it does not have a line for each file');
+  };
+  for (const batch of inBatches(lines())) {
+    yield batch;
     await letSignalsIn();
   }
-  if (rebuilt !== newest.rebuilt.size) throw malformedManifest('it does not have a line for each file');
-  yield Buffer.concat(batch);
 }
 
 function madeEntries({ label, addedMap }: NewFiles, algorithm: ChecksumAlgorithm): NewEntry[] {

@@ -31,6 +31,8 @@ export type Rewrite = (
 const PATH = /^\{ (?:"Path": ("(?:[^"\\]|\\.)*")|"Encoded-Path": "([0-9a-f]*)"), /;
 const AFTER_PATH =
   /^"Size": [0-9]+, ("Last-Modified": "[^"]*")(?:, "Checksum-Algorithm": "([^"]*)", "Checksum": "[^"]*")? \}(,?)$/;
+/** So many bytes go out together. */
+const BATCH_BYTES = 256 * 1024;
 const CHECKSUM_LINE = /^"Manifest-Checksum": /;
 
 /** The new manifest, in pieces. Throws BackupError if the old one does not have the form of PostgreSQL's. */
@@ -83,4 +85,19 @@ function* manifestLines(manifest: Buffer): Generator<Buffer, void, undefined> {
     yield manifest.subarray(start, end);
     start = end;
   }
+}
+
+/** The same lines in larger pieces. */
+export function* inBatches(lines: Iterable<Buffer>): Generator<Buffer, void, undefined> {
+  let batch: Buffer[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    batch.push(line);
+    bytes += line.length;
+    if (bytes < BATCH_BYTES) continue;
+    yield Buffer.concat(batch);
+    batch = [];
+    bytes = 0;
+  }
+  yield Buffer.concat(batch);
 }

@@ -7,14 +7,11 @@
 import { type ChecksumAlgorithm, checksumOf } from '../../manifest/checksum.ts';
 import type { FileTable } from '../../manifest/file-table.ts';
 import { malformedManifest } from '../../manifest/malformed-manifest.ts';
-import { type NewEntry, rewriteManifest } from '../../manifest/rewrite.ts';
+import { inBatches, type NewEntry, rewriteManifest } from '../../manifest/rewrite.ts';
 import { BACKUP_LABEL } from '../../postgres/data-directory.ts';
 import { wholePath } from '../incremental-path.ts';
 import { type ChangedFile, DamagedPredecessorError } from './changed-file.ts';
 import { checksumOfFile } from './file-pieces.ts';
-
-/** So many bytes go out together. */
-const BATCH_BYTES = 256 * 1024;
 
 /** What is known of the files. */
 export interface AppliedFiles {
@@ -48,18 +45,11 @@ export function* appliedManifest(
       checksum: checksumFor(whole, file, algorithm, applied),
     };
   };
-  let batch: Buffer[] = [];
-  let bytes = 0;
-  for (const line of rewriteManifest(manifest, rewrite)) {
-    batch.push(line);
-    bytes += line.length;
-    if (bytes < BATCH_BYTES) continue;
-    yield Buffer.concat(batch);
-    batch = [];
-    bytes = 0;
-  }
-  if (changed !== applied.changed.size) throw malformedManifest('it does not have a line for each file');
-  yield Buffer.concat(batch);
+  const lines = function* (): Generator<Buffer, void, undefined> {
+    yield* rewriteManifest(manifest, rewrite);
+    if (changed !== applied.changed.size) throw malformedManifest('it does not have a line for each file');
+  };
+  yield* inBatches(lines());
 }
 
 function checksumFor(
