@@ -8,15 +8,8 @@
 
 import pg from 'pg';
 import { ServerError } from '../../../libpq/connect/server-error.ts';
-import {
-  AUTO_CONFIGURATION_FILE,
-  BACKUP_LABEL,
-  LOCK_FILE,
-  START_OPTIONS_FILE,
-  TABLESPACE_MAP,
-  WAL_DIRECTORY,
-} from '../../../postgres/data-directory.ts';
-import { MANIFEST } from '../../../stream/archive-name.ts';
+import { WAL_DIRECTORY } from '../../../postgres/data-directory.ts';
+import { isEmptied, isLeftOut } from '../../../source/pgdata/left-out.ts';
 import type { Context } from './context.ts';
 import { UnansweredError } from './inquiry.ts';
 import { failed, notKnown, ok, type Verdict, withHint } from './verdict.ts';
@@ -24,30 +17,14 @@ import { failed, notKnown, ok, type Verdict, withHint } from './verdict.ts';
 const ENTRIES =
   "SELECT name, (pg_stat_file(name, true)).isdir FROM pg_ls_dir('.') AS name" +
   " UNION ALL SELECT 'base/' || name, true FROM pg_ls_dir('base') AS name WHERE name ~ '^[0-9]+$'";
-/** What a backup has nothing of (excludeFiles and excludeDirContents there), or but a directory without contents. */
-const LEFT_OUT = [
-  ...[
-    LOCK_FILE,
-    START_OPTIONS_FILE,
-    `${AUTO_CONFIGURATION_FILE}.tmp`,
-    'current_logfiles.tmp',
-    'pg_internal.init',
-  ],
-  ...[BACKUP_LABEL, TABLESPACE_MAP, MANIFEST],
-  ...[
-    'pg_stat_tmp',
-    'pg_replslot',
-    'pg_dynshmem',
-    'pg_notify',
-    'pg_serial',
-    'pg_snapshots',
-    'pg_subtrans',
-    WAL_DIRECTORY,
-  ],
-];
 const WHO_MAY_ASK =
   'Superusers may ask, and users who may execute pg_ls_dir, pg_stat_file and pg_read_binary_file.';
 const NOT_TRIED = 'files in directories were not tried';
+
+/** Whether a backup has nothing of it, or but a directory without contents. */
+function isOutside(name: string): boolean {
+  return isLeftOut(name) || isEmptied(name) || name === WAL_DIRECTORY;
+}
 
 /** Tries to read what lies in the data directory. */
 export async function checkFiles({ inquiry }: Context): Promise<Verdict> {
@@ -59,7 +36,7 @@ export async function checkFiles({ inquiry }: Context): Promise<Verdict> {
   const complaints: string[] = [];
   for (const [name, isDirectory] of entries) {
     // Of a file that has gone meanwhile nothing else is known.
-    if (name === undefined || name === null || isDirectory === null || LEFT_OUT.includes(name)) continue;
+    if (name === undefined || name === null || isDirectory === null || isOutside(name)) continue;
     const path = pg.escapeLiteral(name);
     const sql =
       isDirectory === 't'
