@@ -13,7 +13,6 @@ import type { DataFrame, Frame, StopFrame } from '../stream/frame.ts';
 import type { Member } from '../tar/member.ts';
 import { MemberNames } from '../tar/member-names.ts';
 import type { TarChunk } from '../tar/reader.ts';
-import { safePath } from '../tar/safe-path.ts';
 import { WholeTar } from '../tar/whole-tar.ts';
 import { type LineOutput, LineWriter } from '../terminal/line-writer.ts';
 import { JSON_FORMAT, type ListFormat, TEXT_FORMAT } from './list-format.ts';
@@ -82,9 +81,7 @@ class ArchiveList {
   }
 
   #list(member: Member): void {
-    const path = safePath(this.name, member.path);
-    const complaint = this.#names.add(path, member.kind);
-    if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
+    this.#names.take(member);
     this.members++;
     this.#lines.add(this.#format.member(this.name, member));
   }

@@ -1,12 +1,10 @@
 /** Takes from an archive the part that is wanted: all of it, one file, or nothing. The archive must be well-formed. */
 
-import { BackupError } from '../errors/backup-error.ts';
 import { nameAsArgument } from '../io/file-name.ts';
 import { memberPrefix, parseArchiveName } from '../stream/archive-name.ts';
 import type { Member } from '../tar/member.ts';
 import { MemberNames } from '../tar/member-names.ts';
 import { TarReader } from '../tar/reader.ts';
-import { safePath } from '../tar/safe-path.ts';
 
 /** One archive. */
 export class PartOfArchive {
@@ -59,9 +57,7 @@ export class PartOfArchive {
   }
 
   #begin(member: Member): void {
-    const path = safePath(this.name, member.path);
-    const complaint = this.#names.add(path, member.kind);
-    if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
+    const path = this.#names.take(member);
     this.#inFile = member.kind === 'file' && this.#prefix + nameAsArgument(path) === this.#wanted;
     this.#found ||= this.#inFile;
   }

@@ -7,8 +7,9 @@
  * this: the file system refuses them.
  */
 
-import type { MemberKind } from './member.ts';
-import { parentOf, ROOT } from './safe-path.ts';
+import { BackupError } from '../errors/backup-error.ts';
+import type { Member, MemberKind } from './member.ts';
+import { parentOf, ROOT, safePath } from './safe-path.ts';
 
 /** The names in one archive. */
 export class MemberNames {
@@ -22,6 +23,17 @@ export class MemberNames {
 
   constructor(archive: string) {
     this.#archive = archive;
+  }
+
+  /**
+   * Adds a member, and returns its path in normal form. Throws BackupError for a name that leads anywhere else, and for a
+   * member that cannot be beside the others.
+   */
+  take(member: Pick<Member, 'path' | 'kind'>): string {
+    const path = safePath(this.#archive, member.path);
+    const complaint = this.add(path, member.kind);
+    if (complaint !== undefined) throw new BackupError(`member "${path}" ${complaint}`);
+    return path;
   }
 
   /** Adds a member. Returns what is wrong with it, to follow its name in a message; undefined if nothing is. */
