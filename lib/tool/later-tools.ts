@@ -9,11 +9,13 @@ import { basename } from 'node:path';
 import { COMPRESS_OPTIONS } from './compress/compress-options.ts';
 import { type OptionTable, parseArguments } from './options.ts';
 import { RELOCATE_OPTIONS } from './relocate/relocate-options.ts';
+import { splitStages } from './runner/stages.ts';
 import { SPLIT_OPTIONS } from './split/split-options.ts';
 import { STREAM_OPTIONS } from './stream/stream-options.ts';
 import { VERIFY_OPTIONS } from './verify/verify-options.ts';
 
 const TABLES = [STREAM_OPTIONS, SPLIT_OPTIONS, COMPRESS_OPTIONS, RELOCATE_OPTIONS, VERIFY_OPTIONS];
+const RUNNER = 'bb';
 
 /** Whether a later tool draws; undefined if that is not known, as without /proc or with sudo in the pipeline. */
 export function drawsLater(): boolean | undefined {
@@ -52,23 +54,35 @@ function processes(): string[] {
   }
 }
 
-/** Whether its command line is that of one of these tools, and has -P. */
+/** Whether its command line is that of one of these tools, or of bb with one of them as a stage, and has -P. */
 function isAskedToDraw(pid: string): boolean {
-  const words = commandLine(pid);
-  const at = words.findIndex((word) => tableOf(word) !== undefined);
-  const table = tableOf(words[at] ?? '');
-  if (table === undefined) return false;
+  return programsOf(commandLine(pid)).some(asksForBar);
+}
+
+/** The names of our programs that a process runs, each with its arguments. */
+function programsOf(words: readonly string[]): readonly (readonly string[])[] {
+  const at = words.findIndex((word) => programName(word) === RUNNER || tableOf(word) !== undefined);
+  if (at < 0) return [];
+  if (programName(words[at] ?? '') !== RUNNER) return [words.slice(at)];
+  return splitStages(words.slice(at + 1)).map(([word = '', ...argv]) => [`${RUNNER}-${word}`, ...argv]);
+}
+
+function asksForBar([program = '', ...argv]: readonly string[]): boolean {
+  const table = tableOf(program);
   try {
-    return parseArguments(table, words.slice(at + 1)).value('progress') === '';
+    return table !== undefined && parseArguments(table, argv).value('progress') === '';
   } catch {
     return false; // It will complain, and end.
   }
 }
 
 /** "/usr/bin/bb-split" or "dist/bb-split.js". */
+function programName(word: string): string {
+  return basename(word).replace(/\.[jt]s$/, '');
+}
+
 function tableOf(word: string): OptionTable | undefined {
-  const name = basename(word).replace(/\.[jt]s$/, '');
-  return TABLES.find(({ tool }) => tool === name);
+  return TABLES.find(({ tool }) => tool === programName(word));
 }
 
 function commandLine(pid: string): string[] {

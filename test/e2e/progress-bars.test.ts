@@ -91,6 +91,18 @@ describe.skipIf(!hasScript)('a bar', () => {
     expect(bars(text).every((bar) => bar.startsWith('bb-stream: '))).toBe(true);
   });
 
+  it('is of the last one too if that is a stage of bb', async () => {
+    const target = new Target(given.folder, 'tar');
+    const text = await written(
+      100,
+      typed(stream('-P', '-r', '4M')),
+      typed(tool('bb', ['compress', '-P', '-d', '!', 'split', '-P', '-N', '-D', target.directory])),
+    );
+    const drawn = bars(text);
+    expect(drawn.some((bar) => BAR.test(bar))).toBe(true);
+    expect(new Set(drawn.map((bar) => bar.split(':')[0]))).toEqual(new Set(['bb-split']));
+  });
+
   it('is drawn again, and narrower, when the window gets narrower', async () => {
     const text = await written(
       120,

@@ -10,9 +10,9 @@ import { tellFailure } from '../outcome.ts';
 import type { Tool } from '../stage.ts';
 import { type PlannedStage, runPipeline, StageError } from './run-pipeline.ts';
 import { RUNNER_OPTIONS } from './runner-options.ts';
+import { splitStages } from './stages.ts';
 import { loadTool, nearestWord, TOOL_WORDS } from './tools.ts';
 
-const SEPARATOR = '!';
 const HELP = 'help';
 
 /** Runs what the words of the command line say; sets the exit status. */
@@ -25,6 +25,8 @@ export async function runWords(words: readonly string[]): Promise<void> {
     if (first === HELP) return await help(words.slice(1));
     const stages = splitStages(words);
     const [stage = []] = stages;
+    if (stages.some(({ length }) => length === 0))
+      throw new UsageError('a stage of the pipeline is empty, before or after "!"');
     if (stages.length === 1) return await runOne(stage);
     const planned = await Promise.all(stages.map((one) => plan(one, messages)));
     await runPlanned(planned);
@@ -48,18 +50,6 @@ async function help([word]: readonly string[]): Promise<void> {
 async function runOne([word = '', ...argv]: readonly string[]): Promise<void> {
   const { table, run } = await toolFor(word);
   await main(table, run, argv);
-}
-
-/** What is between the separators. Throws UsageError where there is nothing. */
-function splitStages(words: readonly string[]): readonly (readonly string[])[] {
-  const stages: string[][] = [[]];
-  for (const word of words) {
-    if (word === SEPARATOR) stages.push([]);
-    else stages.at(-1)?.push(word);
-  }
-  if (stages.some(({ length }) => length === 0))
-    throw new UsageError(`a stage of the pipeline is empty, before or after "${SEPARATOR}"`);
-  return stages;
 }
 
 async function toolFor(word: string): Promise<Tool> {
