@@ -4,10 +4,9 @@
  */
 
 import assert from 'node:assert';
-import { join } from 'node:path';
-import { StagedFile } from '../store/staged-file.ts';
-import { MANIFEST } from '../stream/archive-name.ts';
-import type { ArchiveFrame } from '../stream/frame.ts';
+import type { NewBackup, NewFile } from '../store/place.ts';
+import { MANIFEST, parseArchiveName } from '../stream/archive-name.ts';
+import type { ArchiveFrame, BackupHead, ListedTablespace } from '../stream/frame.ts';
 import type { Receiver } from './receive.ts';
 import { WholeArchive } from './whole-archive.ts';
 
@@ -21,80 +20,71 @@ export interface FilesSummary {
 }
 
 /** The file of an archive, which is read along as it is written. */
-class ArchiveFile extends StagedFile {
+class ArchiveFile implements NewFile {
+  readonly #file: NewFile;
   readonly #whole: WholeArchive;
 
-  constructor(directory: string, name: string) {
-    super(join(directory, name));
+  constructor(name: string, file: NewFile) {
+    this.#file = file;
     this.#whole = new WholeArchive(name);
   }
 
-  override push(parts: readonly Buffer[]): void {
-    this.#whole.push(parts);
-    super.push(parts);
+  get bytes(): number {
+    return this.#file.bytes;
   }
 
-  override end(): void {
+  push(parts: readonly Buffer[]): void | Promise<void> {
+    this.#whole.push(parts);
+    return this.#file.push(parts);
+  }
+
+  end(): void | Promise<void> {
     this.#whole.end();
-    super.end();
+    return this.#file.end();
   }
 }
 
 /** The files of one backup. */
 export class BackupFiles implements Receiver {
-  readonly #directory: string;
-  readonly #archives = new Map<string, ArchiveFile>();
-  #manifest: StagedFile | undefined;
+  readonly #backup: NewBackup;
+  readonly #archives = new Map<string, NewFile>();
+  #announced: readonly ListedTablespace[] = [];
+  #manifest: NewFile | undefined;
   /** What contents belong to. */
-  #current: StagedFile | undefined;
+  #current: NewFile | undefined;
 
-  constructor(directory: string) {
-    this.#directory = directory;
+  constructor(backup: NewBackup) {
+    this.#backup = backup;
+  }
+
+  begin({ tablespaces }: BackupHead): void {
+    this.#announced = tablespaces;
   }
 
   beginArchive({ name, resumed }: ArchiveFrame): void {
-    if (!resumed) this.#archives.set(name, new ArchiveFile(this.#directory, name));
+    if (!resumed) {
+      const file = this.#backup.begin(name, this.#announcedBytes(name));
+      this.#archives.set(name, new ArchiveFile(name, file));
+    }
     this.#current = this.#archives.get(name);
   }
 
-  endArchive(name: string): void {
-    this.#archives.get(name)?.end();
+  endArchive(name: string): void | Promise<void> {
+    return this.#archives.get(name)?.end();
   }
 
   beginManifest(): void {
-    this.#manifest = new StagedFile(join(this.#directory, MANIFEST));
+    this.#manifest = this.#backup.begin(MANIFEST, undefined);
     this.#current = this.#manifest;
   }
 
-  endManifest(): void {
-    this.#manifest?.end();
+  endManifest(): void | Promise<void> {
+    return this.#manifest?.end();
   }
 
-  push(parts: readonly Buffer[]): void {
+  push(parts: readonly Buffer[]): void | Promise<void> {
     assert(this.#current !== undefined, 'contents of nothing');
-    this.#current.push(parts);
-  }
-
-  /** Where the files are now. */
-  *paths(): Generator<string, void, undefined> {
-    for (const file of this.#all()) yield file.path;
-  }
-
-  putArchivesInPlace(): void {
-    for (const file of this.#archives.values()) file.putInPlace();
-  }
-
-  putManifestInPlace(): void {
-    this.#manifest?.putInPlace();
-  }
-
-  abandon(): void {
-    for (const file of this.#all()) file.abandon();
-  }
-
-  /** The steps that undo all: the manifest goes first, so that what is left never looks complete. */
-  removals(): (() => void)[] {
-    return [...this.#all()].map((file) => () => file.remove());
+    return this.#current.push(parts);
   }
 
   summary(): FilesSummary {
@@ -104,8 +94,11 @@ export class BackupFiles implements Receiver {
     return { archives, manifestBytes, bytes };
   }
 
-  *#all(): Generator<StagedFile, void, undefined> {
-    if (this.#manifest !== undefined) yield this.#manifest;
-    yield* this.#archives.values();
+  /** What the server has said of the size; undefined if it was not asked, and for WAL. */
+  #announcedBytes(name: string): number | undefined {
+    const archive = parseArchiveName(name);
+    if (archive === undefined || archive.kind === 'wal') return undefined;
+    const kilobytes = this.#announced.find(({ oid }) => oid === (archive.oid ?? null))?.kilobytes;
+    return typeof kilobytes === 'number' ? kilobytes * 1024 : undefined;
   }
 }

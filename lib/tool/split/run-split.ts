@@ -2,11 +2,12 @@
 
 import { join } from 'node:path';
 import { Output, openOutput } from '../../io/output.ts';
-import { writeDirectory } from '../../sink/directory.ts';
 import { listBackup } from '../../sink/list.ts';
+import { writeToPlace } from '../../sink/place.ts';
 import { openBackup } from '../../source/open-backup.ts';
 import { openArchives, openContents } from '../../source/open-contents.ts';
 import { openOperand } from '../../source/operand.ts';
+import { openPlace } from '../../store/open-place.ts';
 import { isFilePart, parseArchiveName } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { formatCount, formatSize } from '../../terminal/units.ts';
@@ -68,7 +69,9 @@ async function writeArchives(
 ): Promise<void> {
   const warn = (complaint: string) => messages.warning(complaint);
   const tell = (text: string) => messages.done(text);
-  const { archives, bytes, manifestBytes } = await writeDirectory(frames, { ...task, signal, warn, tell });
+  const place = await openPlace(task.directory);
+  const written = await writeToPlace(frames, place, { ...task, signal, warn, tell });
+  const { archives, bytes, manifestBytes } = written;
   const base = archives.find(({ name }) => parseArchiveName(name)?.kind === 'base')?.name;
   const incremental = base !== undefined && (await isIncrementalArchive(join(task.directory, base)));
   messages.done(

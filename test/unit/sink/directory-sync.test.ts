@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import * as durable from '../../../lib/io/durable.ts';
-import { writeDirectory } from '../../../lib/sink/directory.ts';
+import { writeToPlace } from '../../../lib/sink/place.ts';
+import { DirectoryPlace } from '../../../lib/store/directory-place.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive } from '../../support/frames.ts';
 import { oneByOne } from '../../support/source.ts';
@@ -17,8 +18,7 @@ it('syncs every directory that was made, and the one that holds them', async () 
   const { signal } = new AbortController();
   const directory = join(folder, 'a/b/c');
   const frames = oneByOne([...archive('base.tar', '', smallTar()), { type: 'end' as const }]);
-  await writeDirectory(frames, {
-    directory,
+  await writeToPlace(frames, new DirectoryPlace(directory), {
     sync: true,
     clean: true,
     signal,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { TroubleError } from '../../../lib/errors/trouble.ts';
-import { type DirectoryOptions, writeDirectory } from '../../../lib/sink/directory.ts';
+import { type PlaceOptions, writeToPlace } from '../../../lib/sink/place.ts';
+import { DirectoryPlace } from '../../../lib/store/directory-place.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive, backupFrames, completed, data } from '../../support/frames.ts';
@@ -40,12 +41,19 @@ beforeEach(() => {
 });
 afterEach(() => removeFolder(folder));
 
-function write(frames: Iterable<Frame> | AsyncIterable<Frame>, options: Partial<DirectoryOptions> = {}) {
+interface Choices extends PlaceOptions {
+  readonly directory: string;
+}
+
+function write(
+  frames: Iterable<Frame> | AsyncIterable<Frame>,
+  { directory = target, ...options }: Partial<Choices> = {},
+) {
   const signal = new AbortController().signal;
   const warn = (complaint: string) => warnings.push(complaint);
   const tell = (text: string) => told.push(text);
-  const common = { directory: target, sync: true, clean: true, signal, warn, tell };
-  return writeDirectory(oneByOne(frames), { ...common, ...options });
+  const common = { sync: true, clean: true, signal, warn, tell };
+  return writeToPlace(oneByOne(frames), new DirectoryPlace(directory), { ...common, ...options });
 }
 
 /** The frames, with something done before one of the given type (its last one) is given. */
@@ -59,7 +67,7 @@ function* doing(act: () => void, before: Frame['type']): Generator<Frame> {
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
-describe('writeDirectory', () => {
+describe('writeToPlace', () => {
   it.each([true, false])('writes one file an archive, and the manifest (sync: %s)', async (sync) => {
     const summary = await write(GOOD, { sync });
     expect(readdirSync(target)).toEqual(NAMES);

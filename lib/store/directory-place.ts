@@ -1,0 +1,43 @@
+/** A place that is a directory: its path in, the files in it out. Links are followed. */
+
+import { openSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { attempt } from '../errors/system-trouble.ts';
+import { openFile } from '../io/input.ts';
+import { DirectoryBackup } from './directory-backup.ts';
+import type { NewBackup, Place, PlaceEntry, StoredFile, WriteOptions } from './place.ts';
+
+/** The place with this path. */
+export class DirectoryPlace implements Place {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  get subject(): string {
+    return `directory "${this.#path}"`;
+  }
+
+  async list(): Promise<readonly PlaceEntry[]> {
+    const names = attempt(`could not open ${this.subject}`, () => readdirSync(this.#path));
+    return names.sort().map((name) => ({ name, file: this.#file(name) }));
+  }
+
+  async create(options: WriteOptions): Promise<NewBackup> {
+    return new DirectoryBackup(this.#path, options);
+  }
+
+  #file(name: string): StoredFile | undefined {
+    const path = join(this.#path, name);
+    const stats = attempt(`could not stat file "${path}"`, () => statSync(path, { throwIfNoEntry: false }));
+    if (stats?.isFile() !== true) return undefined;
+    return {
+      name,
+      path,
+      bytes: stats.size,
+      open: (signal) => openFile(path, signal),
+      descriptor: () => attempt(`could not open file "${path}"`, () => openSync(path, 'r')),
+    };
+  }
+}
