@@ -20,6 +20,7 @@ import { isDirectory, openOperand } from '../source/operand.ts';
 import { findArchives, type StoredArchives } from '../source/stored/archives.ts';
 import { readBaseHead } from '../source/stored/base-head.ts';
 import { findDirectory, isDataDirectory, readDataDirectory } from '../source/stored/data-directory.ts';
+import { openPlace } from '../store/open-place.ts';
 import { parseArchiveName } from '../stream/archive-name.ts';
 import type { Frame } from '../stream/frame.ts';
 import { TarReader } from '../tar/reader.ts';
@@ -56,13 +57,13 @@ export function openInput({ place }: Input, signal: AbortSignal): AsyncGenerator
 
 async function inspectDirectory(place: string, signal: AbortSignal): Promise<Input> {
   const isPlain = isDataDirectory(place);
-  const { label, manifest, bytes } = isPlain ? plainParts(place) : await archiveParts(place, signal);
+  const { label, manifest, bytes } = isPlain ? plainParts(place, signal) : await archiveParts(place, signal);
   return {
     place,
     start: label.start,
     timeline: label.timeline,
     label,
-    algorithm: manifest === undefined ? undefined : await readAlgorithm(manifest, signal),
+    algorithm: manifest === undefined ? undefined : await readAlgorithm(manifest),
     withoutManifest: manifest === undefined,
     bytes,
   };
@@ -70,21 +71,25 @@ async function inspectDirectory(place: string, signal: AbortSignal): Promise<Inp
 
 interface Parts {
   readonly label: BackupLabel;
-  /** The path of the manifest. */
-  readonly manifest: string | undefined;
+  readonly manifest: AsyncIterable<Buffer> | undefined;
   readonly bytes: number;
 }
 
-function plainParts(place: string): Parts {
-  return { ...findDirectory(place), bytes: treeBytes(place) };
+function plainParts(place: string, signal: AbortSignal): Parts {
+  const { label, manifest } = findDirectory(place);
+  return {
+    label,
+    manifest: manifest === undefined ? undefined : openFile(manifest, signal),
+    bytes: treeBytes(place),
+  };
 }
 
 async function archiveParts(place: string, signal: AbortSignal): Promise<Parts> {
-  const archives = findArchives(place);
+  const archives = await findArchives(await openPlace(place), signal);
   const { label } = await readBaseHead(archives.base, signal);
   if (label === undefined)
     throw new BackupError(`backup at "${place}" is of a stopped server, on which no other backup builds`);
-  return { label, manifest: archives.manifest, bytes: totalBytes(archives) };
+  return { label, manifest: archives.manifest?.open(signal), bytes: totalBytes(archives) };
 }
 
 /** Of all files in a directory, those of tablespaces too. */
@@ -98,12 +103,11 @@ function treeBytes(directory: string): number {
 
 function totalBytes({ base, tablespaces, wal, manifest }: StoredArchives): number {
   const files = [base, ...tablespaces.values(), ...(wal === undefined ? [] : [wal])];
-  const archives = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  return archives + (manifest === undefined ? 0 : statSync(manifest).size);
+  return files.reduce((sum, { bytes }) => sum + bytes, manifest?.bytes ?? 0);
 }
 
 /** The algorithm of the first checksum: a server gives all files the same. */
-async function readAlgorithm(manifest: string, signal: AbortSignal): Promise<ChecksumAlgorithm | undefined> {
+async function readAlgorithm(manifest: AsyncIterable<Buffer>): Promise<ChecksumAlgorithm | undefined> {
   let algorithm: ChecksumAlgorithm | undefined;
   const parser = new ManifestParser({
     version() {},
@@ -113,7 +117,7 @@ async function readAlgorithm(manifest: string, signal: AbortSignal): Promise<Che
     },
     walRange() {},
   });
-  for await (const piece of openFile(manifest, signal)) {
+  for await (const piece of manifest) {
     parser.push(piece);
     if (algorithm !== undefined) break;
   }

@@ -42,5 +42,6 @@ export async function* openOperand(
   if (!isDirectory(operand)) return yield* read(openBytes(operand, signal), subjectOf(operand));
   // Only loaded when it is needed: few backups come from a directory.
   const { readStoredBackup } = await import('./stored/frames.ts');
-  yield* readStoredBackup(operand, signal);
+  const { openPlace } = await import('../store/open-place.ts');
+  yield* readStoredBackup(await openPlace(operand), signal);
 }

@@ -1,9 +1,10 @@
 /** A place that is a directory: its path in, the files in it out. Links are followed. */
 
-import { openSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../errors/system-trouble.ts';
 import { openFile } from '../io/input.ts';
+import { VERSION_FILE } from '../postgres/data-directory.ts';
 import { DirectoryBackup } from './directory-backup.ts';
 import type { NewBackup, Place, PlaceEntry, StoredFile, WriteOptions } from './place.ts';
 
@@ -22,6 +23,10 @@ export class DirectoryPlace implements Place {
   async list(): Promise<readonly PlaceEntry[]> {
     const names = attempt(`could not open ${this.subject}`, () => readdirSync(this.#path));
     return names.sort().map((name) => ({ name, file: this.#file(name) }));
+  }
+
+  async otherContents(): Promise<string | undefined> {
+    return existsSync(join(this.#path, VERSION_FILE)) ? 'It is a data directory.' : undefined;
   }
 
   async create(options: WriteOptions): Promise<NewBackup> {

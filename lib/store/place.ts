@@ -42,6 +42,8 @@ export interface Place {
   readonly subject: string;
   /** All that is there, in the order of names. Throws TroubleError if it cannot be read. */
   list(signal: AbortSignal): Promise<readonly PlaceEntry[]>;
+  /** What is there in place of a backup, as a sentence; undefined if nothing can be said of it. */
+  otherContents(signal: AbortSignal): Promise<string | undefined>;
   /** What a backup is written to. Throws TroubleError if anything is there. */
   create(options: WriteOptions): Promise<NewBackup>;
 }

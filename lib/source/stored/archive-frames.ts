@@ -1,6 +1,6 @@
 /** Stored archives as frames: files in, the frames of each from its beginning to its end out. */
 
-import { openFile } from '../../io/input.ts';
+import type { StoredFile } from '../../store/place.ts';
 import type { Frame } from '../../stream/frame.ts';
 import type { ArchiveFile } from './archives.ts';
 
@@ -16,13 +16,11 @@ export class ArchiveFrames {
     this.#signal = signal;
   }
 
-  async *archive(
-    { name, path, archive }: ArchiveFile,
-    location: string,
-  ): AsyncGenerator<Frame, void, undefined> {
+  async *archive(file: ArchiveFile, location: string): AsyncGenerator<Frame, void, undefined> {
+    const { name, archive } = file;
     yield { type: 'archive', name, location, resumed: false };
     let told = this.#bytes;
-    for await (const frame of this.contents(path)) {
+    for await (const frame of this.contents(file)) {
       yield frame;
       if (archive.compression === undefined || this.#bytes - told < PROGRESS_BYTES) continue;
       told = this.#bytes;
@@ -31,8 +29,8 @@ export class ArchiveFrames {
     yield { type: 'archive-end', name };
   }
 
-  async *contents(path: string): AsyncGenerator<Frame, void, undefined> {
-    for await (const bytes of openFile(path, this.#signal)) {
+  async *contents(file: StoredFile): AsyncGenerator<Frame, void, undefined> {
+    for await (const bytes of file.open(this.#signal)) {
       this.#bytes += bytes.length;
       yield { type: 'data', parts: [bytes], bytes: bytes.length };
     }

@@ -9,7 +9,6 @@
 import { convertBytes } from '../../compress/convert-bytes.ts';
 import { openDecompressor } from '../../compress/decompressor.ts';
 import { BackupError } from '../../errors/backup-error.ts';
-import { openFile } from '../../io/input.ts';
 import { type BackupLabel, parseBackupLabel } from '../../postgres/backup-label.ts';
 import { BACKUP_LABEL, TABLESPACE_MAP, TABLESPACES_DIRECTORY } from '../../postgres/data-directory.ts';
 import {
@@ -55,9 +54,10 @@ export async function readBaseHead(base: ArchiveFile, signal: AbortSignal): Prom
 }
 
 /** The bytes of the tar in the file. */
-function openTar({ path, name, archive }: ArchiveFile, signal: AbortSignal): AsyncIterable<Buffer> {
+function openTar(file: ArchiveFile, signal: AbortSignal): AsyncIterable<Buffer> {
+  const { name, archive } = file;
   const { compression } = archive;
-  const chunks = openFile(path, signal);
+  const chunks = file.open(signal);
   if (compression === undefined) return chunks;
   return convertBytes(chunks, () => openDecompressor(compression, `archive "${name}"`));
 }

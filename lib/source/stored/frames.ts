@@ -1,5 +1,5 @@
 /**
- * A backup that was stored in tar format, back as the backup that it came from: a directory in, the frames of a whole
+ * A backup that was stored in tar format, back as the backup that it came from: a place in, the frames of a whole
  * backup stream out, in the server's order. Archives pass untouched, compressed or not. What no file says of the stream
  * is taken from those that say the same: the start position from backup_label, the tablespaces from tablespace_map, the
  * end position from the manifest. Parameters of the server are in stored-parameters.ts.
@@ -8,6 +8,7 @@
 import { BackupError } from '../../errors/backup-error.ts';
 import { backupStart } from '../../manifest/wal-ranges.ts';
 import { BACKUP_LABEL } from '../../postgres/data-directory.ts';
+import type { Place } from '../../store/place.ts';
 import { MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame, ListedTablespace } from '../../stream/frame.ts';
 import { endFrames, headFrames } from '../../stream/head-frames.ts';
@@ -32,26 +33,26 @@ export interface StoredBackup {
 
 /**
  * Looks for the parts of a backup. Throws BackupError if base.tar is missing or the manifest is not good, TroubleError
- * for a directory that is no backup in tar format.
+ * for a place that holds no backup in tar format.
  */
-export async function openStoredBackup(directory: string, signal: AbortSignal): Promise<StoredBackup> {
-  const archives = findArchives(directory);
+export async function openStoredBackup(place: Place, signal: AbortSignal): Promise<StoredBackup> {
+  const archives = await findArchives(place, signal);
   const { manifest } = archives;
   return {
     archives,
-    manifest: manifest === undefined ? undefined : await readStoredManifest(manifest, signal),
+    manifest: manifest === undefined ? undefined : await readStoredManifest(manifest.open(signal)),
   };
 }
 
 /**
- * Reads a backup from its directory to the end. Throws BackupError if an archive is missing or the manifest is not
- * good, TroubleError for a directory that is no backup in tar format or cannot be read.
+ * Reads a backup from its place to the end. Throws BackupError if an archive is missing or the manifest is not
+ * good, TroubleError for a place that holds no backup in tar format or cannot be read.
  */
 export async function* readStoredBackup(
-  directory: string,
+  place: Place,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
-  yield* readOpenBackup(await openStoredBackup(directory, signal), new Map(), signal);
+  yield* readOpenBackup(await openStoredBackup(place, signal), new Map(), signal);
 }
 
 /** Reads a backup that was looked for, and begins with these facts about its server. Throws as readStoredBackup() does. */

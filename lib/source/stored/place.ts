@@ -12,6 +12,8 @@ import { BackupError } from '../../errors/backup-error.ts';
 import { attempt } from '../../errors/system-trouble.ts';
 import { TroubleError } from '../../errors/trouble.ts';
 import { openFile } from '../../io/input.ts';
+import { openPlace } from '../../store/open-place.ts';
+import type { Place } from '../../store/place.ts';
 import { MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { openBackup } from '../open-backup.ts';
@@ -28,20 +30,20 @@ export async function* readPlace(place: string, signal: AbortSignal): AsyncGener
   const stats = attempt(`could not open "${place}"`, () => statSync(place));
   if (!stats.isDirectory()) yield* readKeptStream(place, signal);
   else if (isDataDirectory(place)) yield* readPlain(place, signal);
-  else yield* readArchives(place, signal);
+  else yield* readArchives(await openPlace(place), signal);
 }
 
-async function* readArchives(place: string, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+async function* readArchives(place: Place, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
   const backup = await openStoredBackup(place, signal);
   const { archives, manifest } = backup;
-  if (manifest === undefined) throw manifestMissing(place);
+  if (manifest === undefined) throw manifestMissing(place.subject);
   yield* readOpenBackup(backup, parametersOfArchive(archives.base, manifest), signal);
 }
 
 async function* readPlain(place: string, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
   const { manifest } = findDirectory(place);
-  if (manifest === undefined) throw manifestMissing(place);
-  const stop = stopOf(await readStoredManifest(manifest, signal));
+  if (manifest === undefined) throw manifestMissing(`directory "${place}"`);
+  const stop = stopOf(await readStoredManifest(openFile(manifest, signal)));
   yield* readDataDirectory(place, signal, { parameters: parametersOfDirectory(place), stop });
 }
 
@@ -57,8 +59,8 @@ async function* readKeptStream(place: string, signal: AbortSignal): AsyncGenerat
   }
 }
 
-function manifestMissing(place: string): BackupError {
-  return new BackupError(`directory "${place}" has no "${MANIFEST}"`, {
+function manifestMissing(subject: string): BackupError {
+  return new BackupError(`${subject} has no "${MANIFEST}"`, {
     detail: 'The backup was not finished, or it was taken without a manifest.',
   });
 }

@@ -1,6 +1,5 @@
-/** What the manifest of a stored backup says of the whole: its path in, WAL ranges and system identifier out. */
+/** What the manifest of a stored backup says of the whole: its bytes in, WAL ranges and system identifier out. */
 
-import { openFile } from '../../io/input.ts';
 import { ManifestParser } from '../../manifest/parse.ts';
 import type { WalRange } from '../../manifest/values.ts';
 import { backupEnd } from '../../manifest/wal-ranges.ts';
@@ -14,7 +13,7 @@ export interface StoredManifest {
 }
 
 /** Reads it to its end. Throws BackupError if it is malformed or its own checksum does not match. */
-export async function readStoredManifest(path: string, signal: AbortSignal): Promise<StoredManifest> {
+export async function readStoredManifest(pieces: AsyncIterable<Buffer>): Promise<StoredManifest> {
   const ranges: WalRange[] = [];
   let systemIdentifier: bigint | undefined;
   const parser = new ManifestParser({
@@ -27,7 +26,7 @@ export async function readStoredManifest(path: string, signal: AbortSignal): Pro
       ranges.push(range);
     },
   });
-  for await (const piece of openFile(path, signal)) parser.push(piece);
+  for await (const piece of pieces) parser.push(piece);
   parser.end();
   return { ranges, systemIdentifier };
 }

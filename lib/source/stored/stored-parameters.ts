@@ -1,10 +1,10 @@
 /**
  * Facts about the server of a stored backup, as far as they can be known before its first byte is passed on: from the
- * control file of a data directory, or of an archive that can be searched because it is not compressed; else only what
- * the manifest says.
+ * control file of a data directory, or of an archive that can be searched because it is not compressed and lies in a
+ * directory; else only what the manifest says.
  */
 
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../../errors/system-trouble.ts';
 import { CONTROL_FILE_BYTES, parseControlFile } from '../../postgres/control-file.ts';
@@ -18,9 +18,9 @@ type Parameters = ReadonlyMap<string, string>;
 
 /** Those of a backup in tar format. Throws BackupError for an archive or a control file that is damaged. */
 export function parametersOfArchive(base: ArchiveFile, manifest: StoredManifest | undefined): Parameters {
-  if (base.archive.compression !== undefined) return parametersOfManifest(manifest);
   const { path, name: archive } = base;
-  const fd = attempt(`could not open file "${path}"`, () => openSync(path, 'r'));
+  const fd = base.archive.compression === undefined ? base.descriptor?.() : undefined;
+  if (fd === undefined) return parametersOfManifest(manifest);
   try {
     const files = findFiles({ fd, archive, path }, [VERSION_FILE, CONTROL_FILE], CONTROL_FILE_BYTES);
     return parametersOfFiles(files.get(VERSION_FILE), files.get(CONTROL_FILE), manifest);

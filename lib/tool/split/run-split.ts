@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { Output, openOutput } from '../../io/output.ts';
 import { listBackup } from '../../sink/list.ts';
-import { writeToPlace } from '../../sink/place.ts';
+import { writeToPlace } from '../../sink/write-to-place.ts';
 import { openBackup } from '../../source/open-backup.ts';
 import { openArchives, openContents } from '../../source/open-contents.ts';
 import { openOperand } from '../../source/operand.ts';

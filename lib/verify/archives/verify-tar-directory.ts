@@ -8,7 +8,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERSION_FILE } from '../../postgres/data-directory.ts';
 import { ArchiveFrames } from '../../source/stored/archive-frames.ts';
-import { type ArchiveFile, listDirectory, type OtherEntry } from '../../source/stored/archives.ts';
+import { type ArchiveFile, listPlace } from '../../source/stored/archives.ts';
+import { openPlace } from '../../store/open-place.ts';
+import type { PlaceEntry } from '../../store/place.ts';
 import { type ArchiveName, BASE_ARCHIVE, MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import type { FoundName } from '../records/found-backup.ts';
@@ -42,8 +44,8 @@ export async function verifyTarDirectory(
 ): Promise<void> {
   const manifest = findManifest(path ?? join(directory, MANIFEST), verification);
   if (manifest === undefined) return;
-  const { archives, others } = listDirectory(directory);
   const { ignore, signal } = verification;
+  const { archives, others } = await listPlace(await openPlace(directory), signal);
   const wanted = archives.filter(({ name }) => !ignore.covers(name)).sort(byRank);
   const strays = others.filter(({ name }) => !ignore.covers(name)).map(strayOf);
   progress.begin(wanted.reduce((sum, { bytes }) => sum + bytes, 0));
@@ -55,8 +57,8 @@ function byRank(one: ArchiveFile, other: ArchiveFile): number {
   return ORDER.indexOf(one.archive.kind) - ORDER.indexOf(other.archive.kind);
 }
 
-function strayOf({ name, isFile }: OtherEntry): FoundName {
-  const complaint = isFile ? 'is not expected in a tar format backup' : 'is not a regular file';
+function strayOf({ name, file }: PlaceEntry): FoundName {
+  const complaint = file !== undefined ? 'is not expected in a tar format backup' : 'is not a regular file';
   return { type: 'misplaced', path: name, complaint, archive: undefined };
 }
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import * as durable from '../../../lib/io/durable.ts';
-import { writeToPlace } from '../../../lib/sink/place.ts';
+import { writeToPlace } from '../../../lib/sink/write-to-place.ts';
 import { DirectoryPlace } from '../../../lib/store/directory-place.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive } from '../../support/frames.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { TroubleError } from '../../../lib/errors/trouble.ts';
-import { type PlaceOptions, writeToPlace } from '../../../lib/sink/place.ts';
+import { type PlaceOptions, writeToPlace } from '../../../lib/sink/write-to-place.ts';
 import { DirectoryPlace } from '../../../lib/store/directory-place.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
 import { TroubleError } from '../../../lib/errors/trouble.ts';
 import { readStoredBackup } from '../../../lib/source/stored/frames.ts';
+import { DirectoryPlace } from '../../../lib/store/directory-place.ts';
 import type { Frame } from '../../../lib/stream/frame.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { gather } from '../../support/gather.ts';
@@ -46,7 +47,7 @@ function store(files: Readonly<Record<string, string | Buffer>>): void {
 }
 
 function read(signal = new AbortController().signal) {
-  return gather(readStoredBackup(directory, signal));
+  return gather(readStoredBackup(new DirectoryPlace(directory), signal));
 }
 
 function outline(frames: readonly Frame[]): string[] {

@@ -1,18 +1,20 @@
-import { statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
 import { type BaseHead, readBaseHead } from '../../../../lib/source/stored/base-head.ts';
-import { removeFolder, temporaryFolder } from '../../../support/folder.ts';
 import { directory, file, symlink, tar } from '../../tar/build.ts';
 
 const LABEL = 'START WAL LOCATION: 0/2000028 (file 000000010000000000000002)\nSTART TIMELINE: 1\n';
-const folder = temporaryFolder();
-afterAll(() => removeFolder(folder));
 
 function head(archive: Buffer): Promise<BaseHead> {
-  const path = join(folder, 'base.tar');
-  writeFileSync(path, archive);
-  const stored = { name: 'base.tar', archive: { kind: 'base' as const }, path, bytes: statSync(path).size };
+  const stored = {
+    name: 'base.tar',
+    archive: { kind: 'base' as const },
+    path: '/backup/base.tar',
+    bytes: archive.length,
+    async *open() {
+      yield* Readable.from([archive]);
+    },
+  };
   return readBaseHead(stored, new AbortController().signal);
 }
 
