@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { combineCrc32c, crc32cOfZeros } from '../../../lib/crc/combine.ts';
+import { combineCrc32c, crc32cOfZeros, shiftCrc32c } from '../../../lib/crc/combine.ts';
 import { crc32c } from '../../../lib/crc/crc32c.ts';
 import { loadIsal } from '../../../lib/crc/isal.ts';
 import { type Crc32cFunction, tableCrc32c } from '../../../lib/crc/table.ts';
@@ -77,6 +77,19 @@ describe('combineCrc32c', () => {
     const cycle = 2 ** 31 - 1;
     const [first, second] = [crc32c(Buffer.from('first')), crc32c(Buffer.from('second'))];
     expect(combineCrc32c(first, second, 6 + 3 * cycle)).toBe(combineCrc32c(first, second, 6));
+  });
+});
+
+describe('shiftCrc32c', () => {
+  it('goes on and back', () => {
+    const property = fc.property(fc.integer({ min: 0 }), fc.nat(2 ** 40), (crc, bytes) => {
+      const there = shiftCrc32c(crc, bytes);
+      return (
+        shiftCrc32c(there, -bytes) === crc &&
+        shiftCrc32c(shiftCrc32c(there, 7), 5 - bytes) === shiftCrc32c(crc, 12)
+      );
+    });
+    fc.assert(property);
   });
 });
 
