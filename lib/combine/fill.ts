@@ -26,13 +26,13 @@ export function writeNewest(file: RebuiltFile, subject: string, size: number): C
 /** The blocks of an older incremental backup: those are written that no newer one had. */
 export function fillFromIncremental(file: RebuiltFile, subject: string, size: number): ContentsSink {
   const reader = new IncrementalReader(subject, size);
-  let blocks = new Uint32Array();
+  let blocks: Uint32Array = new Uint32Array();
   file.pages.open();
   return {
     push(parts) {
       for (const bytes of parts)
         for (const part of reader.push(bytes)) {
-          if (part.type === 'header') blocks = new Uint32Array(part.header.blocks);
+          if (part.type === 'header') blocks = part.header.blocks;
           else file.fill(part.position, part.bytes);
         }
     },

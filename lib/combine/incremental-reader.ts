@@ -21,6 +21,8 @@ const BLOCK_SIZES = [1024, 2048, 4096, 8192, 16384, 32768];
 /** More than there are in any segment: a bound for memory; the real one is in pg_control (--with-segsize). */
 const MAX_SEGMENT_BLOCKS = 2 ** 24;
 
+const NOTHING = Buffer.alloc(0);
+
 /** What the header says. */
 export interface IncrementalHeader {
   /** The blocks whose pages follow, in their order. */
@@ -44,8 +46,9 @@ export class IncrementalReader {
   readonly #subject: string;
   readonly #size: number;
   #header: IncrementalHeader | undefined;
-  #head: Buffer = Buffer.alloc(0);
-  #headBytes = HEAD_BYTES;
+  /** The header, as long as it is not complete, and how much of it has come. */
+  #head: Buffer = Buffer.alloc(HEAD_BYTES);
+  #taken = 0;
   #padding = 0;
   /** Bytes of pages so far. */
   #pageBytes = 0;
@@ -78,15 +81,17 @@ export class IncrementalReader {
 
   /** Takes what belongs to the header, and gives the rest. */
   #takeHead(bytes: Buffer): Buffer {
-    const head = Buffer.concat([this.#head, bytes.subarray(0, this.#headBytes - this.#head.length)]);
-    const rest = bytes.subarray(head.length - this.#head.length);
-    this.#head = head;
-    if (head.length < this.#headBytes) return rest;
-    if (head.length === HEAD_BYTES) {
-      this.#headBytes += NUMBER_BYTES * this.#readCount(head);
-      if (this.#headBytes > HEAD_BYTES) return this.#takeHead(rest);
+    const taken = bytes.copy(this.#head, this.#taken);
+    this.#taken += taken;
+    const rest = bytes.subarray(taken);
+    if (this.#taken < this.#head.length) return rest;
+    if (this.#head.length === HEAD_BYTES) {
+      const count = this.#readCount(this.#head);
+      this.#head = Buffer.concat([this.#head], HEAD_BYTES + NUMBER_BYTES * count);
+      if (count > 0) return this.#takeHead(rest);
     }
-    this.#header = this.#readHeader(head);
+    this.#header = this.#readHeader(this.#head);
+    this.#head = NOTHING;
     return rest;
   }
 

@@ -4,8 +4,8 @@
  * fills in blocks that no newer one had, until one has the whole file (reconstruct_from_incremental_file() in
  * src/bin/pg_combinebackup/reconstruct.c). What nobody fills stays zero.
  *
- * Each byte is written once, wherever its pages are kept. In memory there is a bit for each block that older backups
- * may fill.
+ * Each byte is written once, wherever its pages are kept. In memory there is a bit for each block, at most, until the
+ * file is finished.
  */
 
 import { BackupError } from '../errors/backup-error.ts';
@@ -19,8 +19,6 @@ export interface Segments {
   /** Blocks in a full segment. */
   readonly segmentBlocks: number;
 }
-
-const NOTHING = new BlockSet(0);
 
 /** Where the pages of a file go. Writes go between open() and close(), and none to where there was one before. */
 export interface PageStore {
@@ -40,12 +38,14 @@ export class RebuiltFile<Pages extends PageStore = PageStore> {
   readonly pages: Pages;
   /** What stands for the file of the newest backup in messages. */
   readonly #subject: string;
-  #header: IncrementalHeader | undefined;
-  #blockBytes = 0;
+  /** Of the newest backup's file: the size of its blocks, where the last of them ends, and the truncation. */
+  #blockBytes: number | undefined;
+  #end = 0;
+  #truncation = 0;
   #length = 0;
   #limit = 0;
-  /** Of the blocks that older backups may fill: those that are there. */
-  #filled = NOTHING;
+  /** The blocks that are there. Once the file is settled, only those count that older backups may fill. */
+  #filled = new BlockSet(0);
   #finished = false;
 
   constructor(subject: string, pages: Pages) {
@@ -69,8 +69,13 @@ export class RebuiltFile<Pages extends PageStore = PageStore> {
   }
 
   /** Takes the header of the newest backup's file. */
-  begin(header: IncrementalHeader): void {
-    this.#header = header;
+  begin({ blocks, truncation, blockBytes }: IncrementalHeader): void {
+    this.#blockBytes = blockBytes;
+    this.#truncation = truncation;
+    for (const block of blocks) {
+      this.#filled.add(block);
+      this.#end = Math.max(this.#end, block + 1);
+    }
   }
 
   /**
@@ -78,30 +83,27 @@ export class RebuiltFile<Pages extends PageStore = PageStore> {
    * the truncation block length had to be bounded. Throws BackupError for a header that is not of this cluster.
    */
   settle({ blockBytes, segmentBlocks }: Segments): boolean {
-    const { blocks = new Uint32Array(), truncation = 0, blockBytes: own = blockBytes } = this.#header ?? {};
-    this.#header = undefined;
-    if (own !== blockBytes)
+    const end = this.#end;
+    this.#blockBytes ??= blockBytes;
+    if (this.#blockBytes !== blockBytes)
       throw new BackupError(
-        `${this.#subject} has pages of ${own} bytes, but those of the cluster have ${blockBytes}`,
+        `${this.#subject} has pages of ${this.#blockBytes} bytes, but those of the cluster have ${blockBytes}`,
       );
-    const end = blocks.reduce((most, block) => Math.max(most, block + 1), 0);
     if (end > segmentBlocks)
       throw new BackupError(
         `${this.#subject} has block ${end - 1} in excess of segment size ${segmentBlocks}`,
       );
-    const limit = Math.min(truncation, segmentBlocks);
-    this.#filled = new BlockSet(limit);
-    for (const block of blocks) if (block < limit) this.#filled.add(block);
-    this.#blockBytes = blockBytes;
+    const limit = Math.min(this.#truncation, segmentBlocks);
+    this.#filled.capacity = limit;
     this.#limit = limit * blockBytes;
     this.#length = Math.max(limit, end) * blockBytes;
     this.pages.setLength(this.#length);
-    return limit < truncation;
+    return limit < this.#truncation;
   }
 
   /** Writes what is missing of bytes that an older backup has at this position. */
   fill(position: number, bytes: Buffer): void {
-    const size = this.#blockBytes;
+    const size = this.#blockBytes ?? 1;
     const end = position + bytes.length;
     let block = this.#filled.nextMissing(Math.floor(position / size));
     while (block < this.#filled.capacity && block * size < end) {
@@ -120,6 +122,6 @@ export class RebuiltFile<Pages extends PageStore = PageStore> {
   /** An older backup had the whole file, so that nothing more is to come. */
   finish(): void {
     this.#finished = true;
-    this.#filled = NOTHING;
+    this.#filled = new BlockSet(0);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The parts of a file that are in the spool, in the order in which they came: for each run of bytes, where it is in the
- * file and where in the spool. Whatever is in no run is to come from the full backup, or is zero.
+ * file and where in the spool. Whatever is in no run is to come from the full backup, or is zero. The list is in the
+ * spool too, as soon as the file is closed.
  */
 
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
@@ -16,12 +17,21 @@ export interface Run {
   readonly offset: number;
 }
 
+/** Where runs are stored, as three doubles each. */
+interface StoredRuns {
+  readonly offset: number;
+  readonly count: number;
+}
+
+/** In a run. */
+const NUMBERS = 3;
+
 /** Those of one file. */
 export class SpooledPages implements PageStore {
   readonly #spool: CombineSpool;
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #offsets: number[] = [];
+  /** Those since the file was opened. */
+  #recent: Run[] = [];
+  readonly #stored: StoredRuns[] = [];
   #checksum: string | undefined;
 
   constructor(spool: CombineSpool) {
@@ -29,31 +39,31 @@ export class SpooledPages implements PageStore {
   }
 
   open(): void {}
-  close(): void {}
   abandon(): void {}
   setLength(): void {}
 
+  /** Scattered blocks make as many runs, which are too many for memory in a large cluster. */
+  close(): void {
+    if (this.#recent.length === 0) return;
+    const numbers = this.#recent.flatMap(({ start, end, offset }) => [start, end, offset]);
+    const offset = this.#spool.append(Buffer.from(Float64Array.from(numbers).buffer));
+    this.#stored.push({ offset, count: this.#recent.length });
+    this.#recent = [];
+  }
+
   write(position: number, bytes: Buffer): void {
     const offset = this.#spool.append(bytes);
-    const last = this.#ends.length - 1;
-    const end = this.#ends[last];
-    if (end === position && (this.#offsets[last] ?? 0) + end - (this.#starts[last] ?? 0) === offset) {
-      this.#ends[last] = position + bytes.length;
-      return;
-    }
-    this.#starts.push(position);
-    this.#ends.push(position + bytes.length);
-    this.#offsets.push(offset);
+    const end = position + bytes.length;
+    const last = this.#recent.at(-1);
+    if (last !== undefined && last.end === position && last.offset + position - last.start === offset)
+      this.#recent[this.#recent.length - 1] = { ...last, end };
+    else this.#recent.push({ start: position, end, offset });
   }
 
   /** All runs, in the order of the file. */
   runs(): Run[] {
-    const runs = this.#starts.map((start, index) => ({
-      start,
-      end: this.#ends[index] ?? start,
-      offset: this.#offsets[index] ?? 0,
-    }));
-    return runs.sort((one, other) => one.start - other.start);
+    const stored = this.#stored.flatMap((runs) => [...this.#load(runs)]);
+    return [...stored, ...this.#recent].sort((one, other) => one.start - other.start);
   }
 
   /** Bytes of a run, or of a part of it. */
@@ -66,12 +76,15 @@ export class SpooledPages implements PageStore {
     this.#checksum = checksum;
   }
 
-  /** Whatever the algorithm: the one by which it was computed. Undefined until the file has been written out. */
-  get written(): boolean {
-    return this.#checksum !== undefined;
-  }
-
+  /** By whatever algorithm it was computed; empty until the file has been written out. */
   checksum(_algorithm: ChecksumAlgorithm): string {
     return this.#checksum ?? '';
+  }
+
+  *#load({ offset, count }: StoredRuns): Generator<Run, void, undefined> {
+    const numbers = new Float64Array(count * NUMBERS);
+    Buffer.concat([...this.#spool.read(offset, numbers.byteLength)]).copy(Buffer.from(numbers.buffer));
+    for (let at = 0; at < numbers.length; at += NUMBERS)
+      yield { start: numbers[at] ?? 0, end: numbers[at + 1] ?? 0, offset: numbers[at + 2] ?? 0 };
   }
 }
