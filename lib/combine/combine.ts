@@ -35,12 +35,14 @@ export async function* combineBackups(
       if (frame.type === 'data' && inManifest) manifest.push(...frame.parts.map((part) => Buffer.from(part)));
       else if (frame.type === 'end') {
         await fill(first, older, newest, options);
+        await newest.writes.settle();
         yield* manifestFrames(Buffer.concat(manifest), newest, options);
         yield frame;
       } else if (frame.type !== 'manifest' && frame.type !== 'manifest-end') yield frame;
     }
   } finally {
     for (const file of newest.rebuilt.values()) file.pages.abandon();
+    await newest.writes.settle().catch(() => {}); // thrown before, or the failure is another one
   }
 }
 
@@ -67,6 +69,7 @@ async function fill(
   settle(newest.rebuilt, newest.control, options);
   await fillFrom(older, newest.rebuilt, agreement, options);
   const unfinished = [...newest.rebuilt].find(([, { finished }]) => !finished);
-  if (unfinished !== undefined) throw unexpectedIncremental(unfinished[0]);
+  const full = older.at(-1)?.place ?? place;
+  if (unfinished !== undefined) throw unexpectedIncremental(full, unfinished[0]);
   agreement.end(options);
 }

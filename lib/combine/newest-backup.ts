@@ -4,6 +4,7 @@
  */
 
 import { BackupError } from '../errors/backup-error.ts';
+import { WriteBehind } from '../io/write-behind.ts';
 import { type ChecksumAlgorithm, createChecksum } from '../manifest/checksum.ts';
 import type { NewEntry } from '../manifest/rewrite.ts';
 import { type BackupLabel, parseBackupLabel, withoutPrevious } from '../postgres/backup-label.ts';
@@ -24,6 +25,8 @@ export class NewestBackup implements RestoreStep, NewFiles {
   readonly rebuilt = new Map<string, RebuiltFile<PagesInPlace>>();
   /** Of the other files, if they get other checksums than their backup has. */
   readonly entries = new Map<string, NewEntry>();
+  /** What writes the files that are being rebuilt. */
+  readonly writes = new WriteBehind();
   readonly #place: string;
   readonly #algorithm: ChecksumAlgorithm | undefined;
   #label: { readonly parsed: BackupLabel; readonly written: Buffer } | undefined;
@@ -52,7 +55,7 @@ export class NewestBackup implements RestoreStep, NewFiles {
     const whole = wholePath(path);
     if (whole === undefined) return this.#algorithm === undefined ? undefined : this.#hashed(path, file);
     const subject = `file "${path}" of backup at "${this.#place}"`;
-    const rebuilt = new RebuiltFile(subject, new PagesInPlace(file.path));
+    const rebuilt = new RebuiltFile(subject, new PagesInPlace(file.path, this.writes));
     this.rebuilt.set(whole, rebuilt);
     file.end();
     return writeNewest(rebuilt, subject, size);

@@ -6,7 +6,7 @@
 import { closeSync, constants, ftruncateSync, openSync, readSync } from 'node:fs';
 import { attempt } from '../errors/system-trouble.ts';
 import { encodeName } from '../io/file-name.ts';
-import { writeAllSync } from '../io/pieces.ts';
+import type { BehindFile, WriteBehind } from '../io/write-behind.ts';
 import { type ChecksumAlgorithm, createChecksum, formatCrc32c } from '../manifest/checksum.ts';
 import type { PageStore } from './rebuilt-file.ts';
 import { RunChecksum } from './run-checksum.ts';
@@ -16,50 +16,47 @@ const PIECE_BYTES = 1024 * 1024;
 /** Those of one file. */
 export class PagesInPlace implements PageStore {
   readonly #path: string;
+  readonly #writes: WriteBehind;
   readonly #checksum = new RunChecksum();
-  #fd: number | undefined;
+  #file: BehindFile | undefined;
   #length = 0;
 
-  constructor(path: string) {
+  /** Before the checksum is asked for, all writes must be settled. */
+  constructor(path: string, writes: WriteBehind) {
     this.#path = path;
+    this.#writes = writes;
   }
 
   open(): void {
-    const { O_WRONLY, O_NOFOLLOW } = constants;
-    this.#fd = attempt(`could not open file "${this.#path}"`, () =>
-      openSync(encodeName(this.#path), O_WRONLY | O_NOFOLLOW),
-    );
+    this.#file = this.#writes.open(this.#openFile(), this.#path);
   }
 
   close(): void {
-    const fd = this.#fd;
-    this.#fd = undefined;
-    if (fd !== undefined) attempt(`could not close file "${this.#path}"`, () => closeSync(fd));
+    this.#file?.close();
+    this.#file = undefined;
   }
 
   abandon(): void {
-    const fd = this.#fd;
-    this.#fd = undefined;
     try {
-      if (fd !== undefined) closeSync(fd);
+      this.close();
     } catch {
       // Something has failed before, and that is the failure to be known.
     }
   }
 
   write(position: number, bytes: Buffer): void {
-    const fd = this.#fd;
-    if (fd === undefined) return;
-    attempt(`could not write to file "${this.#path}"`, () => writeAllSync(fd, [bytes], position));
+    this.#file?.write(position, bytes);
     this.#checksum.update(position, bytes);
   }
 
   setLength(bytes: number): void {
     this.#length = bytes;
-    this.open();
-    const fd = this.#fd ?? -1;
-    attempt(`could not write to file "${this.#path}"`, () => ftruncateSync(fd, bytes));
-    this.close();
+    const fd = this.#openFile();
+    try {
+      attempt(`could not write to file "${this.#path}"`, () => ftruncateSync(fd, bytes));
+    } finally {
+      closeSync(fd);
+    }
   }
 
   checksum(algorithm: ChecksumAlgorithm): string {
@@ -78,5 +75,12 @@ export class PagesInPlace implements PageStore {
       closeSync(fd);
     }
     return checksum.digest();
+  }
+
+  #openFile(): number {
+    const { O_WRONLY, O_NOFOLLOW } = constants;
+    return attempt(`could not open file "${this.#path}"`, () =>
+      openSync(encodeName(this.#path), O_WRONLY | O_NOFOLLOW),
+    );
   }
 }
