@@ -124,6 +124,6 @@ export class CombinedArchive {
     const whole = wholePath(path);
     const planned = whole === undefined ? undefined : this.#plan.members.get(whole);
     if (whole !== undefined && planned?.kind === 'rebuilt' && !planned.file.finished)
-      throw unexpectedIncremental(whole);
+      throw unexpectedIncremental(this.#parts.place, whole);
   }
 }

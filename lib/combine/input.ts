@@ -4,7 +4,7 @@
  * tar that was kept.
  */
 
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { BackupError } from '../errors/backup-error.ts';
 import { TroubleError } from '../errors/trouble.ts';
 import { decompressArchives } from '../filter/decompress.ts';
@@ -26,6 +26,7 @@ import type { Frame } from '../stream/frame.ts';
 import { TarReader } from '../tar/reader.ts';
 import { safePath } from '../tar/safe-path.ts';
 import type { Link } from './chain.ts';
+import { holdsFiles } from './holds-files.ts';
 import { located } from './located.ts';
 
 /** A backup that can be read. */
@@ -92,12 +93,13 @@ async function archiveParts(place: string, signal: AbortSignal): Promise<Parts> 
   return { label, manifest: archives.manifest?.open(signal), bytes: totalBytes(archives) };
 }
 
-/** Of all files in a directory, those of tablespaces too. */
-function treeBytes(directory: string): number {
-  return readDirectory(directory).reduce((sum, { name }) => {
-    const path = `${directory}/${name}`;
-    const stats = statSync(encodeName(path), { throwIfNoEntry: false });
-    return sum + (stats?.isDirectory() ? treeBytes(path) : (stats?.size ?? 0));
+/** Of all files in a data directory, those of tablespaces and WAL too. */
+function treeBytes(directory: string, below = ''): number {
+  return readDirectory(`${directory}/${below}`).reduce((sum, entry) => {
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (holdsFiles(entry, path)) return sum + treeBytes(directory, path);
+    const stats = lstatSync(encodeName(`${directory}/${path}`), { throwIfNoEntry: false });
+    return sum + (stats?.isFile() ? stats.size : 0);
   }, 0);
 }
 

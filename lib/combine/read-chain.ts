@@ -102,8 +102,8 @@ export async function fillFrom(
 }
 
 /** The full backup has an incremental file, and nothing else of that name. */
-export function unexpectedIncremental(path: string): BackupError {
-  return new BackupError(`full backup contains unexpected incremental file for "${path}"`);
+export function unexpectedIncremental(place: string, path: string): BackupError {
+  return new BackupError(`full backup at "${place}" contains unexpected incremental file for "${path}"`);
 }
 
 /** The frames of a backup that is verified, with archives decompressed; what goes wrong says with which backup. */

@@ -3,10 +3,9 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
 import { attempt } from '../../errors/system-trouble.ts';
 import { encodeName } from '../../io/file-name.ts';
-import { type DirectoryEntry, readDirectory } from '../../io/read-directory.ts';
+import { readDirectory } from '../../io/read-directory.ts';
 import { WAL_DIRECTORY } from '../../postgres/data-directory.ts';
-
-const TABLESPACE = /^pg_tblspc\/[1-9][0-9]*$/;
+import { holdsFiles } from '../holds-files.ts';
 
 /** What stays, by its path in the data directory. */
 export interface Kept {
@@ -39,10 +38,6 @@ export function* directoriesBelow(directory: string, below = ''): Generator<stri
     if (holdsFiles(entry, path)) yield* directoriesBelow(directory, path);
   }
   yield full;
-}
-
-function holdsFiles({ kind }: DirectoryEntry, path: string): boolean {
-  return kind === 'directory' || (kind === 'symlink' && (path === WAL_DIRECTORY || TABLESPACE.test(path)));
 }
 
 function removeFile(path: string): void {

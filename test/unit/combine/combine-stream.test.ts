@@ -234,7 +234,7 @@ describe('streamCombined', () => {
     {
       name: 'of which the full one has an incremental file',
       backups: [{ ...FULL, files: NEXT.files }, NEXT],
-      complaint: /^full backup contains unexpected incremental file for "base\/5\/16384"$/,
+      complaint: /^full backup at "\S+backup-0" contains unexpected incremental file for "base\/5\/16384"$/,
     },
     {
       name: 'with a gap',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checksumOf } from '../../../lib/manifest/checksum.ts';
@@ -136,6 +136,12 @@ describe('combineBackups', () => {
     ]);
   });
 
+  it('follows no links that are none of a server', async () => {
+    const { places, target } = store({ ...FULL, form: 'plain' }, NEXT);
+    for (const name of ['one', 'other']) symlinkSync('..', join(places[0] ?? '', 'base', name));
+    await expect(combine(places, target)).rejects.toThrow(/base\/one" is not a file or directory$/);
+  });
+
   const flipped = Buffer.from(SOME);
   flipped[BLOCK_BYTES + 5] = 99;
   const control = (layout: (typeof LAYOUTS)[17 | 18], sizes: readonly [number, number]) =>
@@ -167,7 +173,7 @@ describe('combineBackups', () => {
     {
       name: 'of which the full one has an incremental file',
       backups: [{ ...FULL, files: NEXT.files }, NEXT],
-      complaint: /^full backup contains unexpected incremental file for "base\/5\/16384"$/,
+      complaint: /^full backup at "\S+backup-0" contains unexpected incremental file for "base\/5\/16384"$/,
     },
     {
       name: 'with a gap',
