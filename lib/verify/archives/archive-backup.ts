@@ -2,10 +2,10 @@
 
 import type { ControlFileRecords } from '../records/control-files.ts';
 import type {
-  FileContents,
   FoundBackup,
   FoundWal,
   StreamStatement,
+  TakeContents,
   WantedFiles,
 } from '../records/found-backup.ts';
 import type { PageScope } from '../records/page-scope.ts';
@@ -34,7 +34,7 @@ export class ArchiveBackup implements FoundBackup {
     return this.#files.controlFiles;
   }
 
-  async *contents(files: WantedFiles, pages: PageScope | undefined): AsyncGenerator<FileContents> {
-    yield* this.#files.contents(files, pages);
+  async contents(_files: WantedFiles, pages: PageScope | undefined, take: TakeContents): Promise<void> {
+    this.#files.contents(pages, take);
   }
 }

@@ -4,14 +4,40 @@
  */
 
 import { type ChecksumAlgorithm, createChecksum } from '../../manifest/checksum.ts';
+import type { PageReport } from '../../page/page-report.ts';
 import type { FileContents, FoundFile } from '../records/found-backup.ts';
 import type { MemberSink } from './archive-members.ts';
 import type { PagesOfFile } from './streamed-pages.ts';
 
 /** A file by its name, and what is in it. There may be a million of these, so it is kept small. */
-export interface StreamedFile extends FoundFile, FileContents {
+export class StreamedFile implements FoundFile, FileContents {
+  readonly path: string;
+  readonly archive: string;
+  readonly bytes: number;
+  readonly algorithm: ChecksumAlgorithm;
+  readonly checksum: string;
+  readonly pages: PageReport | string | undefined;
   /** By which block size its pages were checked, if they were. */
   readonly blockBytes: number | undefined;
+
+  constructor({ path, archive, algorithm, pages }: MemberOptions, bytes: number, checksum: string) {
+    this.path = path;
+    this.archive = archive;
+    this.bytes = bytes;
+    this.algorithm = algorithm;
+    this.checksum = checksum;
+    const isChecked = typeof pages === 'object';
+    this.pages = isChecked ? pages.end() : pages;
+    this.blockBytes = isChecked ? pages.blockBytes : undefined;
+  }
+
+  get type(): 'file' {
+    return 'file';
+  }
+
+  get size(): number {
+    return this.bytes;
+  }
 }
 
 /** How to look at a member. */
@@ -26,13 +52,13 @@ export interface MemberOptions {
 
 /** Takes one member, and says at its end what it was; the contents are undefined unless they were to be kept. */
 export function takeMember(
-  { archive, path, algorithm, pages, keep }: MemberOptions,
+  options: MemberOptions,
   done: (file: StreamedFile, contents: Buffer | undefined) => void,
 ): MemberSink {
+  const { algorithm, pages, keep } = options;
   const checksum = createChecksum(algorithm);
   const kept: Buffer[] = [];
   const checked = typeof pages === 'object' ? pages : undefined;
-  const unchecked = typeof pages === 'object' ? undefined : pages;
   let bytes = 0;
   return {
     push: (piece) => {
@@ -42,23 +68,8 @@ export function takeMember(
       if (keep) kept.push(Buffer.from(piece));
     },
     end: () => {
-      const digest = checksum.digest();
-      const seen = checked?.end() ?? unchecked;
-      const blockBytes = checked?.blockBytes;
-      done(
-        {
-          type: 'file',
-          path,
-          archive,
-          size: bytes,
-          bytes,
-          algorithm,
-          checksum: digest,
-          pages: seen,
-          blockBytes,
-        },
-        keep ? Buffer.concat(kept) : undefined,
-      );
+      const file = new StreamedFile(options, bytes, checksum.digest());
+      done(file, keep ? Buffer.concat(kept) : undefined);
     },
   };
 }

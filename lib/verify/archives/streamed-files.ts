@@ -9,7 +9,7 @@ import { type BackupLabel, parseBackupLabel } from '../../postgres/backup-label.
 import { BACKUP_LABEL, WAL_DIRECTORY } from '../../postgres/data-directory.ts';
 import type { Member } from '../../tar/member.ts';
 import { CONTROL_FILES, type ControlFileRecord, MAX_CONTROL_FILE_BYTES } from '../records/control-files.ts';
-import type { FileContents, FoundName, WantedFiles } from '../records/found-backup.ts';
+import type { FoundName, TakeContents } from '../records/found-backup.ts';
 import type { PageScope } from '../records/page-scope.ts';
 import type { Verification } from '../shared/verification.ts';
 import type { MemberListener, MemberSink } from './archive-members.ts';
@@ -55,12 +55,11 @@ export class StreamedFiles implements MemberListener {
     this.#start = start;
   }
 
-  /** What is in the files that are wanted. */
-  *contents(files: WantedFiles, scope: PageScope | undefined): Generator<FileContents> {
+  /** Gives what is in all files. */
+  contents(scope: PageScope | undefined, take: TakeContents): void {
     for (const file of this.#files) {
-      if (files.get(file.path) === undefined) continue;
       const pages = this.#pages.judgedBy(scope, file);
-      yield pages === file.pages ? file : { ...file, pages };
+      take(pages === file.pages ? file : { ...file, pages });
     }
   }
 

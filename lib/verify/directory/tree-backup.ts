@@ -8,7 +8,7 @@ import {
   type ControlFileRecords,
   MAX_CONTROL_FILE_BYTES,
 } from '../records/control-files.ts';
-import type { FileContents, FoundBackup, FoundWal, WantedFiles } from '../records/found-backup.ts';
+import type { FoundBackup, FoundWal, TakeContents, WantedFiles } from '../records/found-backup.ts';
 import type { PageScope } from '../records/page-scope.ts';
 import type { Verification } from '../shared/verification.ts';
 import { readContents, type TreeRun } from './tree-contents.ts';
@@ -38,8 +38,9 @@ export class TreeBackup implements FoundBackup {
     return records;
   }
 
-  contents(files: WantedFiles, pages: PageScope | undefined): AsyncIterable<FileContents> {
-    return readContents(this.#root, files, pages, this.#run, this.#verification);
+  async contents(files: WantedFiles, pages: PageScope | undefined, take: TakeContents): Promise<void> {
+    for await (const found of readContents(this.#root, files, pages, this.#run, this.#verification))
+      take(found);
   }
 }
 

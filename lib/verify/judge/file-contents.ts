@@ -12,36 +12,45 @@ import type { Verification } from '../shared/verification.ts';
 import { reportPages } from './page-findings.ts';
 import { fileOf } from './words.ts';
 
-/**
- * Compares all of them. Throws TroubleError if the checksums are of another kind than the manifest's, or the user
- * insists on pages that could not be checked.
- */
-export async function judgeContents(
-  contents: AsyncIterable<FileContents>,
-  files: WantedFiles,
-  backupEnd: Lsn | undefined,
-  verification: Verification,
-): Promise<void> {
-  const uncheckedPages = new Map<string, number>();
-  for await (const found of contents) {
-    const file = files.get(found.path);
-    if (file === undefined) continue;
-    const { pages } = found;
-    if (typeof pages === 'string') uncheckedPages.set(pages, (uncheckedPages.get(pages) ?? 0) + 1);
-    else if (pages !== undefined) reportPages(found.path, pages, backupEnd, verification);
-    judgeFile(found, file, verification);
+/** Takes the contents of one file after the other. */
+export class ContentsJudge {
+  readonly #files: WantedFiles;
+  readonly #backupEnd: Lsn | undefined;
+  readonly #verification: Verification;
+  readonly #uncheckedPages = new Map<string, number>();
+
+  constructor(files: WantedFiles, backupEnd: Lsn | undefined, verification: Verification) {
+    this.#files = files;
+    this.#backupEnd = backupEnd;
+    this.#verification = verification;
   }
-  for (const [why, count] of uncheckedPages) {
-    verification.statistics.skipFiles('pages', count, why);
-    if (verification.pages === 'insist' && why !== INCREMENTAL)
-      throw new TroubleError(`could not check page checksums of ${count} files: ${why}`);
+
+  /** Compares it, if it is wanted. Throws TroubleError if its checksum is of another kind than the manifest's. */
+  take(found: FileContents): void {
+    const file = this.#files.get(found.path);
+    if (file === undefined) return;
+    const { pages } = found;
+    if (typeof pages === 'string')
+      this.#uncheckedPages.set(pages, (this.#uncheckedPages.get(pages) ?? 0) + 1);
+    else if (pages !== undefined) reportPages(found.path, pages, this.#backupEnd, this.#verification);
+    judgeFile(found, file, this.#verification);
+  }
+
+  /** There is no other file. Throws TroubleError if the user insists on pages that could not be checked. */
+  end(): void {
+    const { statistics, pages } = this.#verification;
+    for (const [why, count] of this.#uncheckedPages) {
+      statistics.skipFiles('pages', count, why);
+      if (pages === 'insist' && why !== INCREMENTAL)
+        throw new TroubleError(`could not check page checksums of ${count} files: ${why}`);
+    }
   }
 }
 
 function judgeFile(
   found: FileContents,
   file: ManifestFile,
-  { statistics, findings, ...wishes }: Verification,
+  { statistics, findings, skipChecksums }: Verification,
 ): void {
   const { path, bytes, trouble } = found;
   if (trouble !== undefined) {
@@ -50,7 +59,7 @@ function judgeFile(
     // It changed under our hands.
     const message = `file "${path}" should contain ${file.size} bytes, but read ${bytes} bytes`;
     findings.add({ check: 'file', path, message });
-  } else if (!wishes.skipChecksums && file.algorithm !== 'NONE') {
+  } else if (!skipChecksums && file.algorithm !== 'NONE') {
     statistics.addChecksum(bytes);
     const message = checksumComplaint(found, file);
     if (message !== undefined) findings.add({ check: 'checksum', path, message });

@@ -30,11 +30,10 @@ export interface JudgedNames extends WantedFiles {
 export class NameJudge implements JudgedNames {
   readonly directories = new Set<string>();
   readonly links = new Map<number, FoundLink>();
-  readonly #files = new Set<string>();
+  /** By their paths; of two of one path, the second. */
+  readonly #files = new Map<string, FoundFile>();
   /** Those of them with another size, or of which there are two. */
   readonly #bad = new Set<string>();
-  /** Those that have come before the manifest was known. */
-  readonly #waiting: FoundFile[] = [];
   readonly #verification: Verification;
   #manifest: Manifest | undefined;
 
@@ -74,8 +73,8 @@ export class NameJudge implements JudgedNames {
 
   /** All names have been found: compares those that could not be compared before, and tells which are missing. */
   end(manifest: Manifest): void {
+    if (this.#manifest === undefined) for (const file of this.#files.values()) this.#compare(file, manifest);
     this.#manifest = manifest;
-    for (const file of this.#waiting) this.#compare(file, manifest);
     for (const { path } of manifest.files.values())
       if (!this.#files.has(path))
         this.#complain(path, `"${path}" is present in the manifest but not on disk`);
@@ -95,13 +94,13 @@ export class NameJudge implements JudgedNames {
 
   #file(found: FoundFile): void {
     const { path } = found;
-    if (this.#files.has(path) || this.directories.has(path)) {
+    const { size } = this.#files;
+    this.#files.set(path, found);
+    if (this.#files.size === size || this.directories.has(path)) {
       this.#bad.add(path);
       this.#reportSecond(found);
     }
-    this.#files.add(path);
-    if (this.#manifest === undefined) this.#waiting.push(found);
-    else this.#compare(found, this.#manifest);
+    if (this.#manifest !== undefined) this.#compare(found, this.#manifest);
   }
 
   #compare(found: FoundFile, { files }: Manifest): void {

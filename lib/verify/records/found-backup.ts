@@ -20,8 +20,11 @@ export interface FoundBackup {
   /** The tablespaces that have an archive, with the locations that the stream says, if any; undefined on disk. */
   readonly tablespaceArchives: ReadonlyMap<number, string> | undefined;
   readonly wal: FoundWal;
-  /** What is in the files that are wanted, in any order; their pages are checked by these rules. */
-  contents(files: WantedFiles, pages: PageScope | undefined): AsyncIterable<FileContents>;
+  /**
+   * Gives `take` what is in the files that are wanted, in any order; what else was read may be among them. Pages are
+   * checked by these rules.
+   */
+  contents(files: WantedFiles, pages: PageScope | undefined, take: TakeContents): Promise<void>;
 }
 
 /** Where a name was found, by which findings speak of it. */
@@ -87,6 +90,9 @@ export interface FileContents extends Found {
   /** Why the file could not be read. */
   readonly trouble?: string | undefined;
 }
+
+/** Takes what is in one file. There may be a million of them, which is why they are not iterated over asynchronously. */
+export type TakeContents = (found: FileContents) => void;
 
 /** What a stream says of the backup besides its archives. */
 export interface StreamStatement {

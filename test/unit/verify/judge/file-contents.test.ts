@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TroubleError } from '../../../../lib/errors/trouble.ts';
 import type { ManifestFile } from '../../../../lib/manifest/values.ts';
 import { emptyReport } from '../../../../lib/page/page-report.ts';
-import { judgeContents } from '../../../../lib/verify/judge/file-contents.ts';
+import { ContentsJudge } from '../../../../lib/verify/judge/file-contents.ts';
 import type { FileContents } from '../../../../lib/verify/records/found-backup.ts';
 import { INCREMENTAL } from '../../../../lib/verify/records/page-scope.ts';
 import type { Verification } from '../../../../lib/verify/shared/verification.ts';
@@ -14,12 +14,11 @@ const bad = { block: 3, expected: 0xab, calculated: 0xcd };
 
 async function judge(found: Partial<FileContents>, wishes: Partial<Verification> = {}) {
   const { verification, complaints, statistics } = judgement(wishes);
-  async function* contents(): AsyncGenerator<FileContents> {
-    yield { ...good, ...found };
-    yield { ...good, path: 'not wanted', checksum: '' };
-  }
   const files = { values: () => [file], get: (path: string) => (path === file.path ? file : undefined) };
-  await judgeContents(contents(), files, 100n, verification);
+  const contents = new ContentsJudge(files, 100n, verification);
+  contents.take({ ...good, ...found });
+  contents.take({ ...good, path: 'not wanted', checksum: '' });
+  contents.end();
   return { complaints, statistics };
 }
 
