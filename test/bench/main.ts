@@ -1,63 +1,66 @@
 /**
  * npm run bench: our tools beside their peers in C, as ratios from one run, in a table. `npm run bench -- TEXT` takes
- * only the rows with this text in their path.
+ * only the rows with this text in their path. Of a whole run, the results and a chart are kept (results/).
+ * BB_BENCH_TRIAL=1 only tries the rows.
  */
 
 import { rmSync, statSync } from 'node:fs';
-import { formatSize } from '../../lib/terminal/units.ts';
 import { compressRows } from './compress-rows.ts';
-import { withMaterial } from './material.ts';
-import { type Pairing, pair, succeed } from './measure.ts';
+import { jobRows } from './job-rows.ts';
+import { type Material, withMaterial } from './material.ts';
+import { pair, succeed } from './measure.ts';
+import { Pieces } from './pieces.ts';
+import { type Result, writeResults } from './results.ts';
 import { busyRows, type Row, rows } from './rows.ts';
+import { scaleRows } from './scale-rows.ts';
+import { printHead, printResult } from './table.ts';
+import { isTrial } from './trial.ts';
 import { verifyRows } from './verify-rows.ts';
 
-const HEAD = [
-  ...['path', 'peer', 'ours s', 'peer s', 'ratio', 'range', 'at least'],
-  ...['CPU', 'size', 'memory', 'WAL spool'],
-];
-const WIDTHS = [42, 14, 8, 8, 7, 13, 9, 6, 6, 8, 9];
+const wanted = process.argv[2] ?? '';
 
 await withMaterial(async (material) => {
-  print(HEAD);
-  await measure([...rows(material), ...verifyRows(material), ...compressRows(material)]);
-  await material.busily(() => measure(busyRows(material)));
+  printHead();
+  const results = await measure(material, allRows(material));
+  results.push(...(await material.busily(() => measure(material, busyRows(material)))));
+  if (wanted === '' && !isTrial) writeResults(results, material.cluster.server.version);
 });
 
-async function measure(all: readonly Row[]): Promise<void> {
-  const wanted = all.filter(({ path }) => path.includes(process.argv[2] ?? ''));
-  for (const row of wanted) {
-    print(line(row, await pair(row.ours, row.peer, row.runs)));
-    if (row.check !== undefined) await succeed(row.check);
-    for (const path of row.leftovers ?? []) rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function line(row: Row, { ours, peer, ratio, lowest, highest, cpuRatio, peak, spool }: Pairing): string[] {
+function allRows(material: Material): Row[] {
   return [
-    row.path,
-    row.peerName,
-    ours.toFixed(2),
-    peer.toFixed(2),
-    ratio.toFixed(2),
-    `${lowest.toFixed(2)}..${highest.toFixed(2)}`,
-    `${row.atLeast.toFixed(2)}${ratio < row.atLeast ? ' !' : ''}`,
-    cpuRatio.toFixed(2),
-    row.outputs === undefined ? '' : sizeRatio(row.outputs).toFixed(3),
-    peak === 0 ? '' : `${formatSize(peak)}${peak > (row.mostMemory ?? peak) ? ' !' : ''}`,
-    spool === 0 ? '' : formatSize(spool),
+    ...jobRows(material),
+    ...rows(material),
+    ...verifyRows(material),
+    ...scaleRows(material),
+    ...compressRows(material),
   ];
 }
 
-/** As for times: above 1 ours is the smaller one. */
-function sizeRatio({ ours, peer }: { readonly ours: string; readonly peer: string }): number {
-  return statSync(peer).size / statSync(ours).size;
+async function measure(material: Material, all: readonly Row[]): Promise<Result[]> {
+  const chosen = all.filter(({ path, onRequest = false }) =>
+    wanted === '' ? !onRequest : path.includes(wanted),
+  );
+  const pieces = new Pieces(material);
+  const results: Result[] = [];
+  for (const [index, row] of chosen.entries()) {
+    await pieces.provide(row.needs ?? []);
+    try {
+      const result = await measureRow(row);
+      printResult(result);
+      results.push(result);
+    } catch (error) {
+      process.stderr.write(`${row.path}: ${(error as Error).message}\n`);
+      process.exitCode = 1;
+    }
+    await pieces.keepOnly(chosen.slice(index + 1).flatMap(({ needs = [] }) => needs));
+  }
+  return results;
 }
 
-function print(cells: readonly string[]): void {
-  process.stdout.write(
-    `${cells
-      .map((cell, column) => cell.padEnd(WIDTHS[column] ?? 0))
-      .join('  ')
-      .trimEnd()}\n`,
-  );
+async function measureRow(row: Row): Promise<Result> {
+  const pairing = await pair(row.ours, row.peer, row);
+  const size = row.outputs && statSync(row.outputs.peer).size / statSync(row.outputs.ours).size;
+  if (row.check !== undefined) await succeed(row.check);
+  for (const path of row.leftovers ?? []) rmSync(path, { recursive: true, force: true });
+  return { row, pairing, size };
 }

@@ -1,36 +1,36 @@
 /**
- * Times commands in pairs, ours and its peer's in turn, so that a machine whose speed drifts treats both alike,
- * and watches the memory of our tools.
+ * Times commands in pairs, ours and its peer's in turn, so that a machine whose speed drifts treats both alike. Time is
+ * the wall clock's and the processor's: user and system seconds of all processes of a command. The memory of our tools
+ * is watched.
  */
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { start } from '../support/run.ts';
+import { isTrial } from './trial.ts';
+import { type Watched, watchTools } from './watch.ts';
 
 /** What one run of a command took. */
-interface Run {
+export interface Run extends Watched {
   readonly seconds: number;
   /** Of the processor, by all processes of the command. */
   readonly cpuSeconds: number;
-  readonly peak: number;
-  readonly spool: number;
 }
 
-/** What a pair of commands took. */
-export interface Pairing {
-  /** Median seconds of ours. */
+/** A time of ours and of the peer, each the median, and the median of peer / ours, pair by pair. */
+export interface Comparison {
   readonly ours: number;
-  /** Median seconds of the peer. */
   readonly peer: number;
-  /** Median of peer time / our time, pair by pair: above 1 we are faster. */
+  /** Above 1 ours takes less. */
   readonly ratio: number;
   readonly lowest: number;
   readonly highest: number;
-  /** The same for the time of the processor. */
-  readonly cpuRatio: number;
-  /** Largest resident memory of any of our tools, in bytes; 0 if there was none to see. */
-  readonly peak: number;
-  /** Largest spool of WAL of any of our tools, in bytes. */
-  readonly spool: number;
+}
+
+/** What a pair of commands took. */
+export interface Pairing extends Watched {
+  readonly wall: Comparison;
+  readonly cpu: Comparison;
+  readonly runs: number;
 }
 
 /** A shell command, and what puts things back before each run of it, which is not timed. */
@@ -39,83 +39,93 @@ export interface Timed {
   readonly before?: string;
 }
 
-const LIMIT_MS = 600_000;
-const INTERVAL_MS = 20;
+/** How pairs are timed. */
+export interface PairOptions {
+  /** The most pairs, besides one to warm up. */
+  readonly runs: number;
+  /** A server whose processes count too: those that it starts for the command, and that end with it. */
+  readonly serverPid?: number | undefined;
+  /** The peer does this part of the same work: its times count that many times. */
+  readonly peerTimes?: number;
+}
 
-/** Runs both in turn, once to warm up and then so many times. */
-export async function pair(ours: Timed, peer: Timed, runs: number): Promise<Pairing> {
-  await time(ours);
-  await time(peer);
+const LIMIT_MS = 1_800_000;
+/** Fewer pairs are enough if their ratios are as near to each other as this. */
+const FEWEST_RUNS = 3;
+const STABLE = 0.06;
+/** Of a second: what /proc counts in, on Linux. */
+const TICKS = 100;
+
+/** Runs both in turn, once to warm up and then so many times, or until their ratios agree. */
+export async function pair(
+  ours: Timed,
+  peer: Timed,
+  { runs, serverPid, peerTimes = 1 }: PairOptions,
+): Promise<Pairing> {
+  const most = isTrial ? 1 : runs;
+  if (most > 1) for (const command of [ours, peer]) await time(command);
   const pairs: { ours: Run; peer: Run }[] = [];
-  for (let run = 0; run < runs; run++) pairs.push({ ours: await time(ours), peer: await time(peer) });
-  const ratios = pairs.map((both) => both.peer.seconds / both.ours.seconds).sort((a, b) => a - b);
+  while (pairs.length < most && !(pairs.length >= FEWEST_RUNS && isStable(pairs)))
+    pairs.push({
+      ours: await time(ours, serverPid),
+      peer: multiplied(await time(peer, serverPid), peerTimes),
+    });
   return {
-    ours: median(pairs.map((both) => both.ours.seconds)),
-    peer: median(pairs.map((both) => both.peer.seconds)),
-    ratio: median(ratios),
-    lowest: ratios.at(0) ?? Number.NaN,
-    highest: ratios.at(-1) ?? Number.NaN,
-    cpuRatio: median(pairs.map((both) => both.peer.cpuSeconds / both.ours.cpuSeconds)),
+    wall: compare(pairs, ({ seconds }) => seconds),
+    cpu: compare(pairs, ({ cpuSeconds }) => cpuSeconds),
+    runs: pairs.length,
     peak: Math.max(...pairs.map((both) => both.ours.peak)),
     spool: Math.max(...pairs.map((both) => both.ours.spool)),
   };
 }
 
-async function time({ command, before }: Timed): Promise<Run> {
-  if (before !== undefined) await succeed(before);
-  let [peak, spool] = [0, 0];
-  const watch = setInterval(() => {
-    for (const pid of tools()) {
-      peak = Math.max(peak, memory(pid));
-      spool = Math.max(spool, spoolBytes(pid));
-    }
-  }, INTERVAL_MS);
-  const begun = process.hrtime.bigint();
-  try {
-    const cpuSeconds = await succeed(command);
-    return { seconds: Number(process.hrtime.bigint() - begun) / 1e9, cpuSeconds, peak, spool };
-  } finally {
-    clearInterval(watch);
-  }
+function multiplied(run: Run, times: number): Run {
+  return { ...run, seconds: run.seconds * times, cpuSeconds: run.cpuSeconds * times };
 }
 
-/** Runs a shell command that must succeed in every part of its pipeline; returns the processor's seconds. */
-export async function succeed(command: string): Promise<number> {
+/** Runs a command once. */
+export async function time({ command, before }: Timed, serverPid?: number): Promise<Run> {
+  if (before !== undefined) await succeed(before);
+  const ofServer = cpuOfEnded(serverPid);
+  const begun = process.hrtime.bigint();
+  const { cpuSeconds, watched } = await succeed(command);
+  const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
+  return { seconds, cpuSeconds: cpuSeconds + cpuOfEnded(serverPid) - ofServer, ...watched };
+}
+
+/** Runs a shell command that must succeed in every part of its pipeline. */
+export async function succeed(command: string): Promise<{ cpuSeconds: number; watched: Watched }> {
   const script = `set -o pipefail; TIMEFORMAT='cpu %U %S'; time { ${command}; }`;
-  const { status, stderr } = await start('bash', ['-c', script], { timeoutMs: LIMIT_MS }).finished;
+  const running = start('bash', ['-c', script], { timeoutMs: LIMIT_MS });
+  const watched = watchTools(running.process.pid ?? 0);
+  const { status, stderr } = await running.finished.finally(() => watched.stop());
   if (status !== 0) throw new Error(`$ ${command}\nended with status ${status}\n${stderr}`);
   const [, user, system] = /^cpu (\S+) (\S+)$/m.exec(stderr) ?? [];
-  return Number(user) + Number(system);
+  return { cpuSeconds: Number(user) + Number(system), watched: watched.result() };
 }
 
-/** Process ids of our tools that are running. */
-function tools(): string[] {
-  const pids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
-  return pids.filter((pid) => /\/dist\/bb-.*\0/.test(read(`/proc/${pid}/cmdline`).replace(/^bash\0.*/s, '')));
+/** Seconds of the processor that a process's children have used that have ended: cutime and cstime, proc(5). */
+function cpuOfEnded(pid: number | undefined): number {
+  if (pid === undefined) return 0;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[13]) + Number(fields[14])) / TICKS;
 }
 
-/** Peak resident memory: VmHWM, proc(5). */
-function memory(pid: string): number {
-  return Number(/VmHWM:\s+([0-9]+) kB/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+function isStable(pairs: readonly { ours: Run; peer: Run }[]): boolean {
+  const ofWall = compare(pairs, ({ seconds }) => seconds);
+  const ofCpu = compare(pairs, ({ cpuSeconds }) => cpuSeconds);
+  return [ofWall, ofCpu].every(({ ratio, lowest, highest }) => highest - lowest <= STABLE * ratio);
 }
 
-/** Size of the file without a name that WAL is spooled in. */
-function spoolBytes(pid: string): number {
-  try {
-    const files = readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`);
-    const spool = files.find((file) => readlinkSync(file).includes('bb-stream-wal-'));
-    return spool === undefined ? 0 : statSync(spool).size;
-  } catch {
-    return 0; // the process has just ended
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // the process has just ended
-  }
+function compare(pairs: readonly { ours: Run; peer: Run }[], of: (run: Run) => number): Comparison {
+  const ratios = pairs.map((both) => of(both.peer) / of(both.ours)).sort((a, b) => a - b);
+  return {
+    ours: median(pairs.map((both) => of(both.ours))),
+    peer: median(pairs.map((both) => of(both.peer))),
+    ratio: median(ratios),
+    lowest: ratios.at(0) ?? Number.NaN,
+    highest: ratios.at(-1) ?? Number.NaN,
+  };
 }
 
 function median(values: readonly number[]): number {

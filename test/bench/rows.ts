@@ -6,6 +6,7 @@
 import { join, resolve } from 'node:path';
 import type { Material } from './material.ts';
 import type { Timed } from './measure.ts';
+import type { Piece } from './pieces.ts';
 
 /** One line of the table. */
 export interface Row {
@@ -13,7 +14,17 @@ export interface Row {
   readonly peerName: string;
   readonly ours: Timed;
   readonly peer: Timed;
+  /** Of peer / ours by the wall clock, and in seconds of the processor. */
   readonly atLeast: number;
+  readonly cpuAtLeast?: number;
+  /** What the commands read. */
+  readonly needs?: readonly Piece[];
+  /** The peer does this part of the same work: its times count that many times. */
+  readonly peerTimes?: number;
+  /** A server whose processes count too. */
+  readonly serverPid?: number | undefined;
+  /** Too long for every bench: measured only when its path is asked for. */
+  readonly onRequest?: boolean;
   /** Bytes of memory that ours may take. */
   readonly mostMemory?: number;
   readonly runs: number;
@@ -29,6 +40,8 @@ export const RUNS = 5;
 const MANY_RUNS = 15;
 export const dist = resolve('dist');
 export const split = `node ${join(dist, 'bb-split.js')}`;
+/** What peers that have the choice, and ours, may use. */
+export const THREADS = 2;
 
 /** All rows for the material. */
 export function rows(material: Material): Row[] {
@@ -77,13 +90,14 @@ export function busyRows({ socket }: Material): Row[] {
 
 function splitRows({ folder, large, small, tar }: Material): Row[] {
   const target = `${folder}/out`;
-  const row = (path: string, ours: string, peer: string, atLeast: number): Row => ({
+  const row = (path: string, ours: string, peer: string, atLeast: number, needs: Piece): Row => ({
     path,
     peerName: peer.split(' ')[0] ?? peer,
     ours: { command: ours, before: `rm -rf ${target}` },
     peer: { command: peer, before: `rm -rf ${target} && mkdir ${target}` },
     leftovers: [target],
     atLeast,
+    needs: [needs],
     runs: RUNS,
   });
   const extract = (from: string) => `tar -x -C ${target} -f - <${from}`;
@@ -93,15 +107,23 @@ function splitRows({ folder, large, small, tar }: Material): Row[] {
       `cat ${large} | ${split} -N -D ${target}`,
       `cat ${tar} | tar -x -C ${target} -f -`,
       1.1,
+      'large',
     ),
     row(
       'split to plain files',
       `cat ${large} | ${split} -N -Fp -D ${target}`,
       `cat ${tar} | tar -x -C ${target} -f -`,
       1.1,
+      'large',
     ),
-    row('20,000 files of 8 kB', `${split} -N -Fp -D ${target} <${small.stream}`, extract(small.tar), 0.9),
-    row('list', `cat ${large} | ${split} --list >/dev/null`, `cat ${tar} | tar -t >/dev/null`, 1.5),
+    row(
+      '20,000 files of 8 kB',
+      `${split} -N -Fp -D ${target} <${small.stream}`,
+      extract(small.tar),
+      0.9,
+      'small',
+    ),
+    row('list', `cat ${large} | ${split} --list >/dev/null`, `cat ${tar} | tar -t >/dev/null`, 1.5, 'large'),
   ];
 }
 
@@ -114,6 +136,7 @@ function relocateRow({ movable }: Material): Row {
     ours: { command: through(`node ${join(dist, 'bb-relocate.js')} --all-into=/mnt`) },
     peer: { command: through('cat') },
     atLeast: 0.5,
+    needs: ['movable'],
     runs: RUNS,
   };
 }

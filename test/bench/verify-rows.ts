@@ -6,7 +6,7 @@ import { dist, type Row, RUNS, split } from './rows.ts';
 
 const verify = `node ${join(dist, 'bb-verify.js')}`;
 /** Of a manifest of a million files. */
-const MOST_MEMORY_BYTES = 600e6;
+const MOST_MEMORY_BYTES = 600 * 1024 ** 2;
 
 /** All rows; those with a peer where that is installed. */
 export function verifyRows(material: Material): Row[] {
@@ -27,6 +27,7 @@ function directoryRows({ plain, pgVerifybackup, pgChecksums }: Material): Row[] 
       ours: withControlFile(`${verify} -n -q ${directory}`, controlFile),
       peer: withControlFile(`${pgVerifybackup} -n -q ${directory}`, controlFile),
       atLeast: 1,
+      needs: ['plain'],
       runs: RUNS,
     },
     {
@@ -35,6 +36,7 @@ function directoryRows({ plain, pgVerifybackup, pgChecksums }: Material): Row[] 
       ours: withControlFile(`${verify} -n -q -s --page-checksums ${directory}`, controlFileShutDown),
       peer: withControlFile(`${pgChecksums} -c -D ${directory} >/dev/null`, controlFileShutDown),
       atLeast: 1.1,
+      needs: ['plain'],
       runs: RUNS,
     },
   ];
@@ -51,6 +53,7 @@ function streamRows({ folder, large, million }: Material): Row[] {
       peer: { command: `cat ${large} | ${toFiles}`, before: `rm -rf ${target}` },
       leftovers: [target],
       atLeast: 0.85,
+      needs: ['large'],
       runs: RUNS,
     },
     {
@@ -59,6 +62,7 @@ function streamRows({ folder, large, million }: Material): Row[] {
       ours: { command: `${verify} -n -q <${million}` },
       peer: { command: `${split} --list >/dev/null <${million}` },
       atLeast: 0.2,
+      needs: ['million'],
       mostMemory: MOST_MEMORY_BYTES,
       runs: 1,
     },
