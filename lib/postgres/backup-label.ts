@@ -5,7 +5,9 @@
 
 import { BackupError } from '../errors/backup-error.ts';
 import { BACKUP_LABEL } from './data-directory.ts';
-import { type Lsn, parseLsn } from './lsn.ts';
+import { SINCE, serverVersion } from './features.ts';
+import { formatLsn, formatPaddedLsn, type Lsn, parseLsn } from './lsn.ts';
+import { segmentName } from './wal-segment.ts';
 
 /** What the label says of the backup's beginning. */
 export interface BackupLabel {
@@ -25,6 +27,34 @@ const TIMELINE = /^START TIMELINE: ([1-9][0-9]{0,9})$/m;
 const FROM_LSN = /^INCREMENTAL FROM LSN: (.*)$/m;
 const FROM_TIMELINE = /^INCREMENTAL FROM TLI: (.*)$/m;
 const FROM_LINES = /^INCREMENTAL FROM (?:LSN|TLI): .*\n/gm;
+
+/** All that the server writes into the label of a backup that builds upon no other. */
+export interface LabelFacts {
+  readonly major: number;
+  readonly start: Lsn;
+  readonly checkpoint: Lsn;
+  readonly timeline: number;
+  readonly walSegmentBytes: number;
+  readonly fromStandby: boolean;
+  readonly startTime: string;
+  readonly label: string;
+}
+
+/** The file's contents, as build_backup_content() makes them. */
+export function formatBackupLabel(facts: LabelFacts): string {
+  const format = serverVersion(facts.major) >= SINCE.paddedLsn ? formatPaddedLsn : formatLsn;
+  const segment = segmentName(facts.timeline, facts.start, facts.walSegmentBytes);
+  const lines = [
+    `START WAL LOCATION: ${format(facts.start)} (file ${segment})`,
+    `CHECKPOINT LOCATION: ${format(facts.checkpoint)}`,
+    'BACKUP METHOD: streamed',
+    `BACKUP FROM: ${facts.fromStandby ? 'standby' : 'primary'}`,
+    `START TIME: ${facts.startTime}`,
+    `LABEL: ${facts.label}`,
+    `START TIMELINE: ${facts.timeline}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
 
 /** Reads the file's contents. Throws BackupError where PostgreSQL would refuse them. */
 export function parseBackupLabel(bytes: Buffer): BackupLabel {

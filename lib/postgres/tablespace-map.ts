@@ -9,7 +9,9 @@
 import { BackupError } from '../errors/backup-error.ts';
 import { quoted } from '../terminal/visible.ts';
 import { TABLESPACE_MAP } from './data-directory.ts';
+import { SINCE, serverVersion } from './features.ts';
 import { MAX_OID } from './limits.ts';
+import { NEWEST_MAJOR } from './versions.ts';
 
 /** So large that it bounds nothing real, so small that it can be held in memory. */
 export const MAX_TABLESPACE_MAP_BYTES = 16 * 1024 * 1024;
@@ -39,9 +41,12 @@ export function parseTablespaceMap(bytes: Buffer): TablespaceMap {
   return map;
 }
 
-/** Lays the map out as the server does. */
-export function formatTablespaceMap(map: TablespaceMap): Buffer {
-  const lines = [...map].map(([oid, location]) => `${oid} ${location.replace(/[\n\r\\]/g, '\\$&')}\n`);
+/** Lays the map out as the server does. One of version 13 escapes no backslashes, and locations have nothing else to escape. */
+export function formatTablespaceMap(map: TablespaceMap, major = NEWEST_MAJOR): Buffer {
+  const escaped = serverVersion(major) >= SINCE.escapedTablespaceMap;
+  const lines = [...map].map(([oid, location]) => {
+    return `${oid} ${escaped ? location.replace(/[\n\r\\]/g, '\\$&') : location}\n`;
+  });
   return Buffer.from(lines.join(''));
 }
 

@@ -67,11 +67,15 @@ export class Connection {
     return this.#wireOptions.tls !== undefined;
   }
 
+  /** Tells if the connection breaks, or the server ends it, while nothing is asked of it. */
+  onLoss(tell: (error: Error) => void): void {
+    this.#client.on('error', tell);
+  }
+
   /** Sends one simple command and returns its rows. Throws ServerError when the server refuses. */
-  async query(sql: string): Promise<Row[]> {
+  async query(sql: string, act = `could not send replication command "${sql}"`): Promise<Row[]> {
     assert(!this.#taken, 'the socket has been handed over');
     this.#signal?.throwIfAborted();
-    const act = `could not send replication command "${sql}"`;
     if (this.#failure) throw asTrouble(act, this.#failure);
     try {
       const result = await this.#client.query<(string | null)[]>({

@@ -61,6 +61,8 @@ export interface ConnectionRequest {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly username?: string | undefined;
+  /** Where the server is if nobody says otherwise. */
+  readonly found?: { readonly host: string; readonly port: string };
   /** The program's name: the application_name unless the user says otherwise. */
   readonly programName: string;
 }
@@ -123,7 +125,11 @@ export function gatherValues(
         systemDirectory: env.PGSYSCONFDIR,
       })
     : [];
-  return new Map([...environment, ...fromService, ...explicit]);
+  const given = new Map([...environment, ...fromService, ...explicit]);
+  const { host, port } = request.found ?? {};
+  if (host && !given.has('host') && !given.has('hostaddr')) given.set('host', host);
+  if (port && !given.has('port')) given.set('port', port);
+  return given;
 }
 
 /** The settings that are times. */

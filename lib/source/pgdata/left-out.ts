@@ -34,6 +34,7 @@ const FILES: ReadonlySet<string> = new Set([
 const PREFIXES = ['pgsql_tmp', 'pg_internal.init'];
 /** The directory of a database, in the data directory or in a tablespace. */
 const DATABASE = /^(?:base|PG_[^/]+)\/[0-9]+$/;
+const RELATION = /^([1-9][0-9]*)(?:_(fsm|vm|init))?(?:\.[0-9]+)?$/;
 const TEMPORARY_RELATION = /^t[0-9]+_[0-9]+(?:_(?:fsm|vm|init))?(?:\.[0-9]+)?$/;
 
 /** Whether the contents of a directory of this name are left out. */
@@ -49,4 +50,13 @@ export function isLeftOut(name: string): boolean {
 /** Whether it is a file of a temporary relation; `directory` is a path in the data directory or in a tablespace. */
 export function isTemporaryRelation(directory: string, name: string): boolean {
   return TEMPORARY_RELATION.test(name) && DATABASE.test(directory);
+}
+
+/**
+ * Whether it is a file of an unlogged relation that recovery makes anew: any fork but the init fork, of a relation that
+ * has one. `has` says whether there is a file of that name beside it.
+ */
+export function isUnloggedRelation(directory: string, name: string, has: (name: string) => boolean): boolean {
+  const [, relation, fork] = RELATION.exec(name) ?? [];
+  return relation !== undefined && fork !== 'init' && DATABASE.test(directory) && has(`${relation}_init`);
 }

@@ -7,14 +7,17 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { attempt } from '../../errors/system-trouble.ts';
 import { TroubleError } from '../../errors/trouble.ts';
 import { encodeName } from '../../io/file-name.ts';
-import { type ChecksumAlgorithm, createChecksum } from '../../manifest/checksum.ts';
+import { type Checksum, type ChecksumAlgorithm, createChecksum } from '../../manifest/checksum.ts';
 import type { ManifestComposer } from '../../manifest/composer.ts';
 import type { DataFrame } from '../../stream/frame.ts';
 import { ARCHIVE_END } from '../../tar/reader.ts';
 import { memberHeader, type NewMember } from '../../tar/writer.ts';
+import type { Cluster } from './cluster.ts';
 import { Packer } from './packer.ts';
 import type { PageCheck } from './page-check.ts';
-import type { TreeMember } from './walk.ts';
+import { isMissing, type TreeMember } from './walk.ts';
+
+const ZEROS = Buffer.alloc(64 * 1024);
 
 /** What is done with files besides reading them. */
 export interface FileUse {
@@ -23,6 +26,14 @@ export interface FileUse {
   readonly algorithm: ChecksumAlgorithm;
   /** Undefined if pages have no checksums, or are not to be checked. */
   readonly pages: PageCheck | undefined;
+  /** Whether files may shrink or disappear, as WAL will tell; else nothing may change. */
+  readonly running: boolean;
+}
+
+/** A file that is made for the backup, as the server makes it (sendFileWithContent()). */
+export function newFile({ modes, owner }: Cluster, path: string, contents: Buffer): NewMember {
+  const mtime = Math.floor(Date.now() / 1000);
+  return { path, kind: 'file', size: contents.length, mode: modes.file, ...owner, mtime };
 }
 
 /** The members of one archive. */
@@ -37,7 +48,10 @@ export class MemberFrames {
     this.#use = use;
   }
 
-  /** A member and, if it is a file, its contents. Throws TroubleError if the file changes while it is read. */
+  /**
+   * A member and, if it is a file, its contents. Of a running server, what is missing of a file is filled with zeros, and a
+   * file that is not there any more is left out; else throws TroubleError if the file changes while it is read.
+   */
   *add(member: TreeMember): Generator<DataFrame, void, undefined> {
     if (member.kind === 'file') yield* this.#file(member, true);
     else yield* this.#packer.bytes(memberHeader(member));
@@ -66,7 +80,9 @@ export class MemberFrames {
 
   *#file(member: TreeMember, listed: boolean): Generator<DataFrame, void, undefined> {
     const { source, size } = member;
-    const fd = attempt(`could not open file "${source}"`, () => openSync(encodeName(source), 'r'));
+    const { running } = this.#use;
+    const fd = openMember(source, running && listed);
+    if (fd === undefined) return;
     try {
       yield* this.#packer.bytes(memberHeader(member));
       const checksum = createChecksum(listed ? this.#use.algorithm : 'NONE');
@@ -75,8 +91,9 @@ export class MemberFrames {
         checksum.update(piece);
         pages?.push(piece);
       };
-      yield* this.#packer.file({ fd, path: source, size }, see);
-      insistOnUnchanged(fd, member);
+      const done = yield* this.#packer.file({ fd, path: source, size }, see);
+      if (!running) insistOnUnchanged(fd, member);
+      yield* this.#zeros(size - done, checksum);
       yield* this.#packer.padding(size);
       if (pages !== undefined) this.#use.pages?.close(this.#prefix + member.path, pages);
       if (listed) this.#list(member, checksum.digest());
@@ -85,9 +102,27 @@ export class MemberFrames {
     }
   }
 
+  *#zeros(bytes: number, checksum: Checksum): Generator<DataFrame, void, undefined> {
+    for (let rest = bytes; rest > 0; rest -= ZEROS.length) {
+      const piece = ZEROS.subarray(0, rest);
+      checksum.update(piece);
+      yield* this.#packer.bytes(piece);
+    }
+  }
+
   #list({ path, size, mtime }: NewMember, checksum: string): void {
     const { manifest, algorithm } = this.#use;
     manifest?.add({ path: this.#prefix + path, size, mtime, algorithm, checksum });
+  }
+}
+
+/** Undefined if it is not there and need not be. */
+function openMember(source: string, mayBeMissing: boolean): number | undefined {
+  try {
+    return attempt(`could not open file "${source}"`, () => openSync(encodeName(source), 'r'));
+  } catch (error) {
+    if (mayBeMissing && isMissing(error)) return undefined;
+    throw error;
   }
 }
 

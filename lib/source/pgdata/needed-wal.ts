@@ -1,7 +1,8 @@
 /**
- * The WAL without which a copy of a stopped cluster does not start: from where replay of its last checkpoint begins to
- * the end of that checkpoint's record; of a standby, to where it must replay to be consistent. Segment files are chosen
- * as the server chooses them for `-X fetch` (perform_base_backup() in src/backend/backup/basebackup.c).
+ * The WAL that a backup needs. Without it a copy of a stopped cluster does not start: from where replay of its last
+ * checkpoint begins to the end of that checkpoint's record; of a standby, to where it must replay to be consistent. Of a
+ * running server, from the start of the backup to its end. Segment files are chosen as the server chooses them for `-X
+ * fetch` (perform_base_backup() in src/backend/backup/basebackup.c).
  */
 
 import { readFileSync } from 'node:fs';
@@ -11,18 +12,22 @@ import { namesInOrder } from '../../io/names-in-order.ts';
 import type { WalRange } from '../../manifest/values.ts';
 import { WAL_DIRECTORY } from '../../postgres/data-directory.ts';
 import { formatLsn, type Lsn } from '../../postgres/lsn.ts';
-import { parseHistory } from '../../postgres/timeline-history.ts';
+import { parseHistory, type TimelineEnd } from '../../postgres/timeline-history.ts';
 import { historyFileName, parseSegmentName, segmentName, segmentStart } from '../../postgres/wal-segment.ts';
 import type { Position } from '../../stream/frame.ts';
 import { WalRangeChecker } from '../../wal/check/range-checker.ts';
-import type { StoppedCluster } from './stopped-cluster.ts';
+import type { Cluster } from './cluster.ts';
 
 /** Which WAL that is. */
-export interface NeededWal {
+export interface NeededWal extends WalFiles {
   readonly start: Position;
   readonly stop: Position;
   /** One a timeline, the newest first. */
   readonly ranges: readonly WalRange[];
+}
+
+/** The files that it is in. */
+export interface WalFiles {
   /** Names of files in pg_wal, in the order of the WAL. */
   readonly segments: readonly string[];
   /** The histories of all timelines. */
@@ -34,23 +39,26 @@ const HISTORY = /^[0-9A-F]{8}\.history$/;
 const ALIGNMENT = 8;
 
 /** Finds it. Throws TroubleError if some of it is missing, BackupError if the checkpoint's record is damaged. */
-export function findNeededWal(cluster: StoppedCluster): NeededWal {
-  const { checkpoint, minRecovery, walSegmentBytes } = cluster.control;
+export function findNeededWal(cluster: Cluster): NeededWal {
+  const { checkpoint, minRecovery } = cluster.control;
   const start = { lsn: checkpoint.redo, timeline: checkpoint.timeline };
   const recordEnd = endOfCheckpoint(cluster);
   const stop = minRecovery.lsn > recordEnd ? minRecovery : { lsn: recordEnd, timeline: checkpoint.timeline };
-  const names = [...namesInOrder(`${cluster.root}/${WAL_DIRECTORY}`)];
+  const files = findWalFiles(cluster, start, stop);
+  return { start, stop, ranges: rangesOf(cluster, start, stop), ...files };
+}
+
+/** The files with WAL from one position to another. Throws TroubleError if some of it is missing. */
+export function findWalFiles({ root, control }: Cluster, start: Position, stop: Position): WalFiles {
+  const names = [...namesInOrder(`${root}/${WAL_DIRECTORY}`)];
   return {
-    start,
-    stop,
-    ranges: rangesOf(cluster, start, stop),
-    segments: chooseSegments(names, start.lsn, stop, walSegmentBytes),
+    segments: chooseSegments(names, start.lsn, stop, control.walSegmentBytes),
     histories: names.filter((name) => HISTORY.test(name)).sort(),
   };
 }
 
 /** Where the record of the last checkpoint ends, which must be sound. */
-function endOfCheckpoint({ root, control, major }: StoppedCluster): Lsn {
+function endOfCheckpoint({ root, control, major }: Cluster): Lsn {
   const { checkpoint, walSegmentBytes: segmentBytes, systemIdentifier } = control;
   const { lsn, timeline } = checkpoint;
   const expected = { timeline, start: lsn, segmentBytes, systemIdentifier, version: major };
@@ -77,15 +85,13 @@ function readSegment(path: string): Buffer {
 }
 
 /** As AddWALInfoToBackupManifest() in src/backend/backup/backup_manifest.c lists them. */
-function rangesOf({ root }: StoppedCluster, start: Position, stop: Position): WalRange[] {
+export function rangesOf(cluster: Cluster, start: Position, stop: Position): WalRange[] {
   if (start.timeline === stop.timeline)
     return [{ timeline: start.timeline, start: start.lsn, end: stop.lsn }];
-  const path = `${root}/${WAL_DIRECTORY}/${historyFileName(stop.timeline)}`;
-  const text = attempt(`could not open file "${path}"`, () => readFileSync(path, 'latin1'));
   const ranges: WalRange[] = [];
   let begin: Lsn = start.lsn;
   for (const { timeline, end } of [
-    ...parseHistory(stop.timeline, text),
+    ...historyOf(cluster, stop.timeline),
     { timeline: stop.timeline, end: stop.lsn },
   ]) {
     if (timeline < start.timeline) continue;
@@ -93,6 +99,13 @@ function rangesOf({ root }: StoppedCluster, start: Position, stop: Position): Wa
     begin = end;
   }
   return ranges;
+}
+
+/** The timelines before this one, which has a history. */
+export function historyOf({ root }: Cluster, timeline: number): TimelineEnd[] {
+  const path = `${root}/${WAL_DIRECTORY}/${historyFileName(timeline)}`;
+  const text = attempt(`could not open file "${path}"`, () => readFileSync(path, 'latin1'));
+  return parseHistory(timeline, text);
 }
 
 /** All that begin in the range, of whichever timeline; each position of the range must be in one of them. */
@@ -111,7 +124,7 @@ function chooseSegments(names: readonly string[], start: Lsn, stop: Position, by
   for (let at = first; at <= last; at += BigInt(bytes))
     if (!starts.has(at))
       throw new TroubleError(`WAL segment "${segmentName(stop.timeline, at, bytes)}" is missing`, {
-        detail: `The server needs WAL from ${formatLsn(start)} to ${formatLsn(stop.lsn)} to start.`,
+        detail: `The backup needs WAL from ${formatLsn(start)} to ${formatLsn(stop.lsn)}.`,
       });
   return chosen.map(({ name }) => name);
 }

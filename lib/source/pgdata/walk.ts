@@ -10,7 +10,7 @@ import { encodeName } from '../../io/file-name.ts';
 import { namesInOrder } from '../../io/names-in-order.ts';
 import { CONTROL_FILE, TABLESPACES_DIRECTORY, WAL_DIRECTORY } from '../../postgres/data-directory.ts';
 import type { NewMember } from '../../tar/writer.ts';
-import { isEmptied, isLeftOut, isTemporaryRelation } from './left-out.ts';
+import { isEmptied, isLeftOut, isTemporaryRelation, isUnloggedRelation } from './left-out.ts';
 
 /** A member, and where its contents are. */
 export interface TreeMember extends NewMember {
@@ -28,6 +28,11 @@ export interface WalkRules {
   readonly tablespaces: ReadonlySet<string>;
   /** Is told of what is neither file nor directory. */
   readonly skipped: (path: string) => void;
+  /**
+   * Whether the server runs: what disappears meanwhile is no error, and unlogged relations are left out, which recovery
+   * makes anew from their init forks.
+   */
+  readonly running: boolean;
 }
 
 const PERMISSION_BITS = 0o7777;
@@ -53,8 +58,21 @@ export function* walkTablespace(
 
 /** A file, directory or link as a member; what the path is in the archive, and where that is. */
 export function member(path: string, source: string): TreeMember {
-  const stats = attempt(`could not stat file or directory "${source}"`, () => lstatSync(encodeName(source)));
-  return memberOf(path, source, stats);
+  return memberOf(
+    path,
+    source,
+    attempt(statOf(source), () => lstatSync(encodeName(source))),
+  );
+}
+
+/** The same; undefined if there is nothing of that name. */
+function memberIfThere(path: string, source: string): TreeMember | undefined {
+  const stats = attempt(statOf(source), () => lstatSync(encodeName(source), { throwIfNoEntry: false }));
+  return stats && memberOf(path, source, stats);
+}
+
+function statOf(source: string): string {
+  return `could not stat file or directory "${source}"`;
 }
 
 function memberOf(path: string, source: string, stats: Stats): TreeMember {
@@ -83,19 +101,33 @@ class Walk {
 
   /** What is in a directory, by its path in the archive. */
   *directory(path: string): Generator<TreeMember, void, undefined> {
-    for (const name of namesInOrder(path === '' ? this.#root : `${this.#root}/${path}`)) {
+    const names = this.#names(path === '' ? this.#root : `${this.#root}/${path}`);
+    const has = (name: string) => names.has(name);
+    for (const name of names) {
       const below = path === '' ? name : `${path}/${name}`;
       if (isLeftOut(name) || isTemporaryRelation(path, name) || below === CONTROL_FILE) continue;
+      if (this.#rules.running && isUnloggedRelation(path, name, has)) continue;
       yield* this.#entry(below, name);
     }
   }
 
+  #names(full: string): ReadonlySet<string> {
+    try {
+      return new Set(namesInOrder(full));
+    } catch (error) {
+      if (this.#rules.running && isMissing(error)) return new Set();
+      throw error;
+    }
+  }
+
   *#entry(path: string, name: string): Generator<TreeMember, void, undefined> {
-    const found = member(path, `${this.#root}/${path}`);
+    const full = `${this.#root}/${path}`;
+    const found = this.#rules.running ? memberIfThere(path, full) : member(path, full);
+    if (found === undefined) return;
     const { stats } = found;
     if (isEmptied(name) && !stats.isFile()) yield this.#asDirectory(found);
     else if (path === WAL_DIRECTORY) yield* this.#walDirectory(found);
-    else if (path === TABLESPACES_DIRECTORY) return;
+    else if (path === TABLESPACES_DIRECTORY) yield* this.#rules.running ? [found] : [];
     else if (stats.isDirectory()) {
       yield found;
       if (!this.#rules.tablespaces.has(path)) yield* this.directory(path);
@@ -116,4 +148,9 @@ class Walk {
     if (found.kind !== 'symlink') return found;
     return { ...found, kind: 'directory', mode: this.#rules.directoryMode };
   }
+}
+
+/** Whether the system has said so of a path. */
+export function isMissing(error: unknown): boolean {
+  return ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }

@@ -10,7 +10,9 @@
 import { BackupError } from '../../errors/backup-error.ts';
 import { isSegmentSize } from '../../postgres/wal-segment.ts';
 import type { BackupHead, Filter, Frame, StopFrame } from '../../stream/frame.ts';
+import { type StreamingOptions, WalFeed } from '../../wal/receive/feed.ts';
 import type { BackupStart, WalStore } from '../../wal/receive/follower.ts';
+import type { SessionHooks } from '../../wal/receive/session.ts';
 import { WalFrames } from '../../wal/receive/wal-frames.ts';
 
 /** WAL from the server: WalFeed, apart from what opens and closes it. */
@@ -38,6 +40,26 @@ export function withWal(feed: Feed): Filter {
     if (wal && stop) yield* wal.rest(stop);
     yield* held;
   };
+}
+
+/**
+ * Streams WAL beside the backup, over a connection of its own; the slot must be there before the backup begins, so that
+ * no WAL is lost.
+ */
+export async function* streamWal(
+  frames: AsyncIterable<Frame>,
+  hooks: SessionHooks,
+  streaming: StreamingOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void, undefined> {
+  const feed = await WalFeed.open(hooks, streaming, signal);
+  let failed = true;
+  try {
+    yield* withWal(feed)(frames);
+    failed = false;
+  } finally {
+    await feed.close({ failed });
+  }
 }
 
 async function startFeed(feed: Feed, { parameters, start }: BackupHead): Promise<WalFrames> {

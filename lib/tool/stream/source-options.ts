@@ -1,14 +1,15 @@
-/** The options of bb-stream that have it read files in place of connecting to a running server. */
+/** The options of bb-stream that have it read files, in place of having a server send them. */
 
 import { UsageError } from '../../errors/trouble.ts';
 import type { BaseBackupOptions } from '../../libpq/replication/commands.ts';
 import { parseChecksumAlgorithm } from '../../manifest/checksum.ts';
-import type { OfflineRequest } from '../../source/pgdata/offline.ts';
+import type { FileRequest } from '../../source/pgdata/cluster-backup.ts';
 import type { Arguments, Option } from '../options.ts';
 
-/** The files of a stopped server, or a backup that was stored. */
+/** The files of a stopped or of a running server, or a backup that was stored. */
 export type FileSource =
-  | { readonly kind: 'offline'; readonly request: OfflineRequest }
+  | { readonly kind: 'offline'; readonly request: FileRequest }
+  | { readonly kind: 'online'; readonly request: FileRequest }
   | { readonly kind: 'stored'; readonly place: string };
 
 export const SOURCE_OPTIONS: readonly Option[] = [
@@ -17,7 +18,7 @@ export const SOURCE_OPTIONS: readonly Option[] = [
   { name: 'offline', help: 'the server of --pgdata was stopped cleanly' },
 ];
 
-/** What has a meaning without a server, and for a backup that is as it is. */
+/** What has a meaning without a server, with one that does not send its files itself, and for a backup that is as it is. */
 const FOR_OFFLINE = [
   'pgdata',
   'offline',
@@ -28,6 +29,24 @@ const FOR_OFFLINE = [
   'no-verify-checksums',
   'progress',
   'verbose',
+];
+const FOR_ONLINE = [
+  ...FOR_OFFLINE.filter((name) => name !== 'offline'),
+  'checkpoint',
+  'create-slot',
+  'dbname',
+  'host',
+  'label',
+  'max-rate',
+  'no-password',
+  'no-slot',
+  'password',
+  'port',
+  'slot',
+  'status-interval',
+  'username',
+  'wal-method',
+  'wal-spool',
 ];
 const FOR_STORED = ['backup', 'progress', 'verbose'];
 
@@ -43,11 +62,14 @@ export function readFileSource(
   const insistOnNoOther = (allowed: readonly string[], option: string) => {
     const other = names.find((name) => args.has(name) && !allowed.includes(name));
     if (other !== undefined) throw new UsageError(`--${other} and ${option} are incompatible options`);
+  };
+  const insistOnNoConnection = (option: string) => {
     if (args.operands.length > 0) throw new UsageError(`a connection string cannot be given with ${option}`);
   };
   const place = args.value('backup');
   if (place !== undefined) {
     insistOnNoOther(FOR_STORED, '--backup');
+    insistOnNoConnection('--backup');
     return { kind: 'stored', place };
   }
   const directory = args.value('pgdata');
@@ -55,15 +77,17 @@ export function readFileSource(
     if (args.has('offline')) throw new UsageError('--offline needs --pgdata');
     return undefined;
   }
-  if (!args.has('offline'))
-    throw new UsageError('--pgdata needs --offline', {
-      hint: 'To write a data directory, use "bb-stream ... | bb-split -Fp -D DIRECTORY".',
-    });
+  const request = fileRequest(directory, backup);
+  if (!args.has('offline')) {
+    insistOnNoOther(FOR_ONLINE, '--pgdata');
+    return { kind: 'online', request };
+  }
   insistOnNoOther(FOR_OFFLINE, '--offline');
-  return { kind: 'offline', request: offlineRequest(directory, backup) };
+  insistOnNoConnection('--offline');
+  return { kind: 'offline', request };
 }
 
-function offlineRequest(directory: string, backup: BaseBackupOptions): OfflineRequest {
+function fileRequest(directory: string, backup: BaseBackupOptions): FileRequest {
   const name = backup.manifestChecksums ?? 'CRC32C';
   const algorithm = parseChecksumAlgorithm(name);
   if (algorithm === undefined) throw new UsageError(`unrecognized checksum algorithm: "${name}"`);

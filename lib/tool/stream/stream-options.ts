@@ -2,7 +2,7 @@
 
 import { UsageError } from '../../errors/trouble.ts';
 import type { BaseBackupOptions } from '../../libpq/replication/commands.ts';
-import type { ConnectionChoice } from '../../source/server/server.ts';
+import type { ConnectionChoice } from '../../source/server/sessions.ts';
 import { STREAM_HABITS } from '../habits.ts';
 import type { Arguments, OptionTable } from '../options.ts';
 import { COMMON_OPTIONS } from '../shared-options.ts';
@@ -15,7 +15,12 @@ import { readWalMethod, WAL_OPTIONS } from './wal-options.ts';
 export const STREAM_OPTIONS: OptionTable = {
   tool: 'bb-stream',
   purpose: 'takes a base backup of a PostgreSQL server and writes it to standard output.',
-  usage: ['[OPTION]... [CONNINFO]', '--backup=PLACE [OPTION]...', '--pgdata=DIRECTORY --offline [OPTION]...'],
+  usage: [
+    '[OPTION]... [CONNINFO]',
+    '--pgdata=DIRECTORY [OPTION]... [CONNINFO]',
+    '--pgdata=DIRECTORY --offline [OPTION]...',
+    '--backup=PLACE [OPTION]...',
+  ],
   example: 'ssh db1 bb-stream -c fast | bb-split -D /backup/db1',
   maxOperands: 1,
   habits: STREAM_HABITS,

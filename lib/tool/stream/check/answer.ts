@@ -2,7 +2,8 @@
 
 import { TroubleError } from '../../../errors/trouble.ts';
 import { Output } from '../../../io/output.ts';
-import type { BackupRequest, ConnectionChoice } from '../../../source/server/server.ts';
+import type { BackupRequest } from '../../../source/server/server.ts';
+import type { ConnectionChoice } from '../../../source/server/sessions.ts';
 import type { Messages } from '../../../terminal/messages.ts';
 import { type Text, text } from '../../../terminal/text.ts';
 import type { CheckFormat, Question } from '../question-options.ts';

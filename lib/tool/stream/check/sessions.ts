@@ -7,7 +7,7 @@ import { Passwords } from '../../../libpq/auth/password.ts';
 import { type ConnectHooks, connect } from '../../../libpq/connect/connect.ts';
 import type { Connection } from '../../../libpq/connect/connection.ts';
 import { type ConnectionSettings, resolveSettings } from '../../../libpq/conninfo/settings.ts';
-import type { ConnectionChoice } from '../../../source/server/server.ts';
+import type { ConnectionChoice } from '../../../source/server/sessions.ts';
 import type { Messages } from '../../../terminal/messages.ts';
 
 /** Where to look when the user has named no database: it is on every server. */

@@ -43,6 +43,7 @@ describe('walkDataDirectory', () => {
       walDirectories: ['archive_status', 'summaries'],
       tablespaces: new Set(['inside']),
       skipped: (path: string) => skipped.push(path),
+      running: false,
     };
     const members = [...walkDataDirectory(root, rules)];
     expect(members.map(({ path, kind }) => `${path}${kind === 'directory' ? '/' : ''}`).sort()).toEqual([
@@ -64,7 +65,13 @@ describe('walkDataDirectory', () => {
   });
 
   it('tells what cannot be read', () => {
-    const rules = { directoryMode: 0o700, walDirectories: [], tablespaces: new Set<string>(), skipped() {} };
+    const rules = {
+      directoryMode: 0o700,
+      walDirectories: [],
+      tablespaces: new Set<string>(),
+      skipped() {},
+      running: false,
+    };
     expect(() => [...walkDataDirectory(join(folder, 'none'), rules)]).toThrow(
       `could not open directory "${join(folder, 'none')}": No such file or directory`,
     );
@@ -75,7 +82,13 @@ describe('walkTablespace', () => {
   it('gives only what is of the version of the server', () => {
     const root = join(folder, 'tablespace');
     make(root, ['PG_15_1/5/1234', 'PG_15_1/5/t3_1', 'PG_15_1/pgsql_tmp/', 'PG_14_1/5/1']);
-    const rules = { directoryMode: 0o700, walDirectories: [], tablespaces: new Set<string>(), skipped() {} };
+    const rules = {
+      directoryMode: 0o700,
+      walDirectories: [],
+      tablespaces: new Set<string>(),
+      skipped() {},
+      running: false,
+    };
     const paths = [...walkTablespace(root, 'PG_15_1', rules)].map(({ path }) => path);
     expect(paths).toEqual(['PG_15_1', 'PG_15_1/5', 'PG_15_1/5/1234']);
   });
