@@ -122,8 +122,11 @@ async function describe(
 export function insistOnSame(sent: RunningBackup, ended: BackupEnded): void {
   const compare = (name: string, ours: Buffer, theirs: string) => {
     if (ours.equals(Buffer.from(theirs))) return;
+    const written = theirs.split('\n');
+    const lines = ours.toString().split('\n');
+    const at = lines.findIndex((line, index) => line !== written[index]);
     throw new BackupError(`file "${name}" in the backup is not what the server has written`, {
-      detail: `The server has "${theirs.trimEnd()}", the backup has "${ours.toString().trimEnd()}".`,
+      detail: `Line ${at + 1} is "${lines[at]}" in place of "${written[at] ?? ''}".`,
     });
   };
   compare(BACKUP_LABEL, sent.label, ended.label);

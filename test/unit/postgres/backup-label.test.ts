@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseBackupLabel, withoutPrevious } from '../../../lib/postgres/backup-label.ts';
+import { formatBackupLabel, parseBackupLabel, withoutPrevious } from '../../../lib/postgres/backup-label.ts';
 
 const LABEL = `START WAL LOCATION: A/2000028 (file 00000003000000000000000A)
 CHECKPOINT LOCATION: A/2000060
@@ -11,6 +11,28 @@ START TIMELINE: 3
 `;
 
 const INCREMENTAL = `${LABEL}INCREMENTAL FROM LSN: A/1000028\nINCREMENTAL FROM TLI: 2\n`;
+
+const FACTS = {
+  major: 18,
+  start: 0xa02000028n,
+  checkpoint: 0xa02000060n,
+  timeline: 3,
+  walSegmentBytes: 0x1000000,
+  fromStandby: false,
+  startTime: '2026-11-22 17:00:00 GMT',
+  label: 'pg_basebackup base backup',
+};
+
+describe('formatBackupLabel', () => {
+  it('writes what the server writes', () => {
+    const text = LABEL.replace('00000003000000000000000A', '000000030000000A00000002');
+    expect(formatBackupLabel(FACTS)).toBe(text);
+    expect(formatBackupLabel({ ...FACTS, fromStandby: true })).toBe(text.replace('primary', 'standby'));
+    expect(formatBackupLabel({ ...FACTS, major: 19, start: 0xa00000028n })).toContain(
+      'START WAL LOCATION: A/00000028 (file 000000030000000A00000000)\n',
+    );
+  });
+});
 
 describe('parseBackupLabel', () => {
   it('tells where the backup starts', () => {

@@ -60,6 +60,10 @@ describe('formatTablespaceMap', () => {
     expect(formatTablespaceMap(new Map([[1, '/a\\b\nc\rd']])).toString()).toBe('1 /a\\\\b\\\nc\\\rd\n');
   });
 
+  it('escapes no backslashes of version 13', () => {
+    expect(formatTablespaceMap(new Map([[1, '/a\\b']]), 13).toString()).toBe('1 /a\\b\n');
+  });
+
   it('gives what is read back as it was, whatever the locations', () => {
     const special = fc.constantFrom('\\', '\n', '\r', ' ', '=');
     const location = fc.string({

@@ -108,8 +108,9 @@ describe('helpText', () => {
 
       Usage:
         bb-stream [OPTION]... [CONNINFO]
-        bb-stream --backup=PLACE [OPTION]...
+        bb-stream --pgdata=DIRECTORY [OPTION]... [CONNINFO]
         bb-stream --pgdata=DIRECTORY --offline [OPTION]...
+        bb-stream --backup=PLACE [OPTION]...
 
       Options controlling the backup:
         -c, --checkpoint=fast|spread   set fast or spread (default) checkpointing

@@ -25,6 +25,15 @@ function resolve(conninfo: string, env: NodeJS.ProcessEnv = {}, options: object 
 }
 
 describe('resolveSettings, sources', () => {
+  it('finds the server where it was found, unless told otherwise', () => {
+    const found = { host: '/run/pg', port: '5433' };
+    const hosts = (conninfo: string, env = {}) => resolve(conninfo, env, { found }).hosts;
+    expect(hosts('')).toMatchObject([{ host: '/run/pg', port: 5433 }]);
+    expect(hosts('host=db1', { PGPORT: '2222' })).toMatchObject([{ host: 'db1', port: 2222 }]);
+    expect(hosts('hostaddr=127.0.0.1')).toMatchObject([{ host: '', hostaddr: '127.0.0.1', port: 5433 }]);
+    expect(hosts('host=a,b')).toMatchObject([{ port: 5433 }, { port: 5433 }]);
+  });
+
   it('falls back on the operating system and the built-in defaults', () => {
     expect(resolve('')).toMatchObject({
       hosts: [{ kind: 'socket', host: defaultSocketDirectory(), port: 5432 }],

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isEmptied, isLeftOut, isTemporaryRelation } from '../../../../lib/source/pgdata/left-out.ts';
+import {
+  isEmptied,
+  isLeftOut,
+  isTemporaryRelation,
+  isUnloggedRelation,
+} from '../../../../lib/source/pgdata/left-out.ts';
 
 describe('isLeftOut', () => {
   it.each([
@@ -56,5 +61,19 @@ describe('isTemporaryRelation', () => {
     { directory: 'PG_15_202209061/5/more', name: 't3_16384', expected: false },
   ])('knows $name in $directory', ({ directory, name, expected }) => {
     expect(isTemporaryRelation(directory, name)).toBe(expected);
+  });
+});
+
+describe('isUnloggedRelation', () => {
+  const has = (name: string) => name === '1234_init';
+
+  it.each(['1234', '1234.1', '1234_fsm', '1234_vm.2'])('is true of %s', (name) => {
+    expect(isUnloggedRelation('base/5', name, has)).toBe(true);
+    expect(isUnloggedRelation('PG_15_202209061/5', name, has)).toBe(true);
+    expect(isUnloggedRelation('global', name, has)).toBe(false);
+  });
+
+  it.each(['1234_init', '1234_init.1', '123', '12345', 't3_1234', '1234_other'])('is false of %s', (name) => {
+    expect(isUnloggedRelation('base/5', name, has)).toBe(false);
   });
 });

@@ -35,6 +35,24 @@ describe('readSource', () => {
     expect(request([...OFFLINE, ...argv])).toEqual({ kind: 'offline', request: { ...DEFAULTS, ...differs } });
   });
 
+  it('reads --pgdata with all that a connection can have', () => {
+    const argv = [
+      '--pgdata=/data',
+      '-h',
+      'db1',
+      '-X',
+      'fetch',
+      '-r',
+      '1M',
+      '-l',
+      'x',
+      '-c',
+      'fast',
+      'dbname=x',
+    ];
+    expect(request(argv)).toEqual({ kind: 'online', request: DEFAULTS });
+  });
+
   it('reads --backup', () => {
     expect(request(['--backup=/backup/db1', '-P'])).toEqual({ kind: 'stored', place: '/backup/db1' });
   });
@@ -44,7 +62,12 @@ describe('readSource', () => {
     { argv: ['--backup=/b', '-X', 'none'], complaint: '--wal-method and --backup are incompatible options' },
     { argv: ['--backup=/b', 'db1'], complaint: 'a connection string cannot be given with --backup' },
     { argv: ['--offline'], complaint: '--offline needs --pgdata' },
-    { argv: ['--pgdata=/data'], complaint: '--pgdata needs --offline' },
+    { argv: ['--pgdata=/data', '-i', 'm'], complaint: '--incremental and --pgdata are incompatible options' },
+    {
+      argv: ['--pgdata=/data', '-Z', 'server-gzip'],
+      complaint: '--compress and --pgdata are incompatible options',
+    },
+    { argv: ['--pgdata=/data', '--check'], complaint: '--check and --pgdata are incompatible options' },
     { argv: [...OFFLINE, '-p', '5432'], complaint: '--port and --offline are incompatible options' },
     { argv: [...OFFLINE, '-r', '1M'], complaint: '--max-rate and --offline are incompatible options' },
     { argv: [...OFFLINE, '--check'], complaint: '--check and --offline are incompatible options' },
