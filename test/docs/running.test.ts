@@ -61,11 +61,12 @@ afterAll(async () => {
 
 /** Runs a script in a directory that replaces the root of the paths in the script. */
 function runIn(folder: string, script: string): Promise<Finished> {
+  const { dataDirectory } = script.includes('--offline') ? stopped : cluster;
   const placed = script
     .replaceAll('/ssd/ts1', tablespace)
     .replaceAll(/(?<= )\/(?=(backup|srv)\/)/g, `${folder}/`)
     .replaceAll(/=\/(?=(backup|srv)\/)/g, `=${folder}/`)
-    .replaceAll(/\/var\/lib\/postgresql\/\d+\/main/g, stopped.dataDirectory)
+    .replaceAll(/\/var\/lib\/postgresql\/\d+\/main/g, dataDirectory)
     .replaceAll('-h db1', `-h ${cluster.folder}`)
     .replaceAll(/host=db1,db2/g, `host=${cluster.folder},${cluster.folder}`)
     // The target must be after the end of the backup.
