@@ -42,7 +42,8 @@ export class ZstdSteps {
   }
 }
 
-function compression(context: CompressionContext, settings: CompressionSettings): Step {
+/** Begins with a frame of these settings. Throws what libzstd complains about. */
+export function compression(context: CompressionContext, settings: CompressionSettings): Step {
   context.reset();
   for (const [parameter, value] of zstdParameters(settings)) context.set(parameter, value);
   return (output, input, end) => {

@@ -4,10 +4,12 @@
  * each.
  */
 
+import { ZstdContexts } from './zstd-contexts.ts';
 import type { ZstdService } from './zstd-service.ts';
 
-/** At most one idle thread. */
+/** At most one idle thread, and at most one idle context for workers of libzstd (zstd-workers.ts). */
 export class ZstdThreads {
+  readonly contexts = new ZstdContexts();
   #idle: ZstdService | undefined;
 
   /** The idle thread, if there is one. */
