@@ -1,7 +1,7 @@
 /** What takes the contents of a member of a backup that has blocks for a file that is being rebuilt. */
 
+import { IncrementalReader } from '../page/incremental-reader.ts';
 import type { ContentsSink } from '../store/file-writer.ts';
-import { IncrementalReader } from './incremental-reader.ts';
 import type { RebuiltFile } from './rebuilt-file.ts';
 
 /** The newest backup's blocks: all of them are written. The subject and the size are those of the member. */

@@ -10,8 +10,8 @@
 
 import { BackupError } from '../errors/backup-error.ts';
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
+import type { IncrementalHeader } from '../page/incremental-reader.ts';
 import { BlockSet } from './block-set.ts';
-import type { IncrementalHeader } from './incremental-reader.ts';
 
 /** What segments of relations are like in a cluster. */
 export interface Segments {

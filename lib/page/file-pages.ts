@@ -21,6 +21,11 @@ export class FilePages {
     this.#block = firstBlock;
   }
 
+  /** What comes next is the beginning of this block. */
+  moveTo(block: number): void {
+    this.#block = block;
+  }
+
   /** Takes the next piece, which may be overwritten afterwards. */
   push(piece: Buffer): void {
     const begun = this.#cutBytes === 0 ? 0 : this.#complete(piece);

@@ -28,6 +28,8 @@ export interface PageReport {
   readonly firstBad: BadPage[];
   /** The highest LSN of the newer pages; no page can have one beyond the end of the backup. */
   newest: Lsn;
+  /** What is wrong with the form in which the pages are, of an incremental file. */
+  malformed?: string;
 }
 
 /** The number of bad pages that a report lists; the server warns of as many in each file. */

@@ -10,8 +10,8 @@ import { run, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 import { untilTrue } from '../support/wait.ts';
 import { contentsOf } from '../unit/combine/apply/directories.ts';
-import { incrementalFile } from '../unit/combine/incremental-file.ts';
 import { BLOCK_BYTES, storeBackup } from '../unit/combine/stored-backup.ts';
+import { incrementalFile } from '../unit/page/incremental-file.ts';
 import { controlFile, LAYOUTS } from '../unit/postgres/control-file.ts';
 
 const SEGMENT_BLOCKS = 16384;

@@ -22,8 +22,8 @@ import { run, signalGroup, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 import { tree } from '../support/tree.ts';
 import { untilTrue } from '../support/wait.ts';
-import { incrementalFile } from '../unit/combine/incremental-file.ts';
 import { BLOCK_BYTES, storeBackup } from '../unit/combine/stored-backup.ts';
+import { incrementalFile } from '../unit/page/incremental-file.ts';
 import { controlFile, LAYOUTS } from '../unit/postgres/control-file.ts';
 
 const SEGMENT_BLOCKS = 16384;

@@ -83,9 +83,30 @@ describe.each(WITH_INCREMENTALS)('an incremental backup of version $major', (ser
     const { command, args } = tool('bb-verify', [place(name)]);
     const { status, stdout, stderr } = await run(command, args);
     expect(stderr).toBe('');
-    expect(stdout.toString()).toMatch(/^not checked: pages of \d{2,} files \(incremental, /m);
+    expect(stdout.toString()).toMatch(/^checked: \d{3,} pages, of which /m);
+    expect(stdout.toString()).not.toMatch(/not checked: pages of/);
     expect(stdout.toString()).toMatch(/^not checked: the backups before \(this one is incremental, /m);
     expect(status).toBe(0);
+  });
+
+  it('is bad with a flipped bit in a page of an incremental file', async () => {
+    const files = readdirSync(place('plain'), { recursive: true, encoding: 'utf8' });
+    const withPages = (name: string) => statSync(join(place('plain'), name)).size > 12;
+    const damaged = files.find((name) => /\/INCREMENTAL\.\d+$/.test(name) && withPages(name)) ?? '';
+    const file = join(place('plain'), damaged);
+    const bytes = readFileSync(file);
+    const block = bytes.readUInt32LE(12);
+    const at = bytes.length - 8192 * bytes.readUInt32LE(4) + 8000;
+    const flip = () => {
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+      writeFileSync(file, bytes);
+    };
+    flip();
+    const { command, args } = tool('bb-verify', ['-s', '--page-checksums', place('plain')]);
+    const { status, stderr } = await run(command, args);
+    flip();
+    expect(stderr).toContain(`checksum verification failed in file "${damaged}", block ${block}: `);
+    expect(status).toBe(1);
   });
 
   it('is announced by --check', async () => {

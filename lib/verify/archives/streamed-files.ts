@@ -73,7 +73,7 @@ export class StreamedFiles implements MemberListener {
     const keep = isControlFile && size <= MAX_CONTROL_FILE_BYTES;
     if (isControlFile && !keep) this.controlFiles.set(path, { tooLarge: size });
     const algorithm = skipChecksums ? 'NONE' : this.#algorithmOf(path);
-    const pages = this.#pages.begin(path, this.#start?.start);
+    const pages = this.#pages.begin(path, size, this.#start?.start);
     return takeMember({ archive, path, algorithm, pages, keep }, (file, contents) => {
       this.found(file);
       this.#files.push(file);

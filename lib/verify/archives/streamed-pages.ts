@@ -4,11 +4,12 @@
  */
 
 import { FilePages } from '../../page/file-pages.ts';
+import { IncrementalPages } from '../../page/incremental-pages.ts';
 import { blockSizeOf, PageChecker } from '../../page/page-checker.ts';
 import type { PageReport } from '../../page/page-report.ts';
 import type { Lsn } from '../../postgres/lsn.ts';
 import { parseRelationFile } from '../../postgres/relation-file.ts';
-import { INCREMENTAL, type PageScope } from '../records/page-scope.ts';
+import type { PageScope } from '../records/page-scope.ts';
 import type { Verification } from '../shared/verification.ts';
 
 /** Every server cuts relations at 1 GiB that was not built otherwise. */
@@ -52,20 +53,21 @@ export class StreamedPages {
   }
 
   /** A file begins: gives what takes its pages, or why they are not checked; undefined if it has none. */
-  begin(path: string, start: Lsn | undefined): PagesOfFile | string | undefined {
+  begin(path: string, size: number, start: Lsn | undefined): PagesOfFile | string | undefined {
     const relation = this.#isWanted ? parseRelationFile(path) : undefined;
     if (relation === undefined) return undefined;
-    if (relation.incremental) return INCREMENTAL;
-    return start === undefined ? TOO_EARLY : this.#take(relation.segment, start);
+    if (start === undefined) return TOO_EARLY;
+    const { segment, incremental } = relation;
+    return incremental ? this.#takeIncremental(path, size, segment, start) : this.#take(segment, start);
   }
 
   /** What is to be said of the pages of a file, now that the rules are known. */
   judgedBy(scope: PageScope | undefined, { path, pages, blockBytes }: CheckedPages): CheckedPages['pages'] {
     if (scope === undefined) return undefined;
-    if (typeof pages !== 'object') return pages;
+    if (typeof pages !== 'object' || pages.malformed !== undefined) return pages;
     const { rules, segmentBlocks } = scope;
     if (blockBytes !== rules.blockBytes) return OTHER_BLOCKS;
-    const isLater = segmentBlocks * blockBytes !== SEGMENT_BYTES && scope.firstBlock(path) !== 0;
+    const isLater = segmentBlocks * blockBytes !== SEGMENT_BYTES && scope.pagesOf(path)?.firstBlock !== 0;
     return isLater ? OTHER_SEGMENTS : pages;
   }
 
@@ -88,16 +90,38 @@ export class StreamedPages {
     };
   }
 
+  /** The size of blocks follows from that of the file. */
+  #takeIncremental(path: string, size: number, segment: number, start: Lsn): PagesOfFile {
+    const pages = new IncrementalPages({ subject: `file "${path}"`, size }, (blockBytes) => ({
+      checker: this.#checkerOf(blockBytes, start),
+      firstBlock: segment * (SEGMENT_BYTES / blockBytes),
+    }));
+    return {
+      get blockBytes() {
+        return pages.blockBytes;
+      },
+      push: (piece) => pages.push(piece),
+      end: () => {
+        const report = pages.end();
+        return report && this.#share(report);
+      },
+    };
+  }
+
   #checkerFor(beginning: Buffer, startLsn: Lsn): PageChecker {
     this.#blockBytes ??= blockSizeOf(beginning);
-    const blockBytes = this.#blockBytes ?? USUAL_BLOCK_BYTES;
+    return this.#checkerOf(this.#blockBytes ?? USUAL_BLOCK_BYTES, startLsn);
+  }
+
+  #checkerOf(blockBytes: number, startLsn: Lsn): PageChecker {
     if (this.#checker?.blockBytes !== blockBytes) this.#checker = new PageChecker({ blockBytes, startLsn });
     return this.#checker;
   }
 
   #share(report: PageReport): PageReport {
-    const { good, empty, halfEmpty, newer, bad } = report;
-    if (good >= SHARED_REPORTS || empty + halfEmpty + newer + bad > 0) return report;
+    const { good, empty, halfEmpty, newer, bad, malformed } = report;
+    if (malformed !== undefined || good >= SHARED_REPORTS || empty + halfEmpty + newer + bad > 0)
+      return report;
     this.#shared[good] ??= report;
     return this.#shared[good];
   }

@@ -1,11 +1,13 @@
 /**
  * Cuts files into parts that several threads can read, and puts together what they found out. Only CRCs can be
- * joined, so files with other checksums stay whole.
+ * joined, so files with other checksums stay whole; and incremental files do, of which only the beginning says what the
+ * pages are.
  */
 
 import { joinCrc32c } from '../../manifest/checksum.ts';
 import type { ManifestFile } from '../../manifest/values.ts';
 import { joinReports } from '../../page/page-report.ts';
+import type { PagedFile } from '../records/page-scope.ts';
 import type { FilePart, PartContents } from './file-reader.ts';
 
 /** A multiple of every block size; small enough that threads end at about the same time. */
@@ -17,23 +19,22 @@ export interface Wanted {
   /** Where it is; bytes if the name is not UTF-8. */
   readonly full: string | Buffer;
   readonly checksum: boolean;
-  /** The number of the file's first block, or why its pages are not checked; undefined if it has none. */
-  readonly firstBlock: number | string | undefined;
+  /** The pages that are to be checked. */
+  readonly pages: PagedFile | undefined;
   readonly blockBytes: number;
 }
 
 /** The parts of a file: at least one, if anything of it is to be read. */
-export function* partsOf({ file, full, checksum, firstBlock, blockBytes }: Wanted): Generator<FilePart> {
-  const hasPages = typeof firstBlock === 'number';
-  if (!checksum && !hasPages) return;
+export function* partsOf({ file, full, checksum, pages, blockBytes }: Wanted): Generator<FilePart> {
+  if (!checksum && pages === undefined) return;
   const { path, size } = file;
   const algorithm = checksum ? file.algorithm : 'NONE';
-  const canBeCut = algorithm === 'CRC32C' || algorithm === 'NONE';
+  const canBeCut = (algorithm === 'CRC32C' || algorithm === 'NONE') && pages?.incremental !== true;
   for (let offset = 0; ; offset += PART_BYTES) {
     const isLast = !canBeCut || offset + PART_BYTES >= size;
-    const block = hasPages ? firstBlock + offset / blockBytes : undefined;
+    const part = pages && { ...pages, firstBlock: pages.firstBlock + offset / blockBytes };
     const bytes = isLast ? undefined : PART_BYTES;
-    yield { full, path, offset, bytes, algorithm, firstBlock: block };
+    yield { full, path, offset, bytes, algorithm, pages: part };
     if (isLast) return;
   }
 }

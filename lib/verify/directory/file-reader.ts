@@ -4,11 +4,15 @@
  * files are small, and a detour through the thread pool costs more than reading them.
  */
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { BackupError } from '../../errors/backup-error.ts';
 import { systemErrorText } from '../../errors/system-error.ts';
+import { lazy } from '../../io/lazy.ts';
 import { type ChecksumAlgorithm, createChecksum } from '../../manifest/checksum.ts';
+import { IncrementalPages } from '../../page/incremental-pages.ts';
 import type { PageChecker } from '../../page/page-checker.ts';
 import { emptyReport, type PageReport } from '../../page/page-report.ts';
+import type { PagedFile } from '../records/page-scope.ts';
 
 const BUFFER_BYTES = 256 * 1024;
 
@@ -23,8 +27,8 @@ export interface FilePart {
   readonly bytes: number | undefined;
   /** NONE if no checksum is wanted. */
   readonly algorithm: ChecksumAlgorithm;
-  /** The number of the part's first block, if it has pages that are to be checked. */
-  readonly firstBlock: number | undefined;
+  /** Those that are to be checked. The first block is that of the part. */
+  readonly pages: PagedFile | undefined;
 }
 
 /** What was found out. */
@@ -40,10 +44,12 @@ export interface PartContents {
 export class FileReader {
   readonly #pages: PageChecker | undefined;
   readonly #buffer: Buffer;
+  /** For files whose pages do not lie where they can be checked. */
+  readonly #ownBuffer = lazy(() => Buffer.alloc(BUFFER_BYTES));
 
   constructor(pages: PageChecker | undefined) {
     this.#pages = pages;
-    this.#buffer = pages?.memory ?? Buffer.alloc(BUFFER_BYTES);
+    this.#buffer = pages?.memory ?? this.#ownBuffer();
   }
 
   read(part: FilePart): PartContents {
@@ -52,7 +58,9 @@ export class FileReader {
       const fd = openSync(part.full, 'r');
       act = 'read';
       try {
-        return this.#readOpen(fd, part);
+        return part.pages?.incremental === true && this.#pages !== undefined
+          ? this.#readIncremental(fd, part, part.pages, this.#pages)
+          : this.#readOpen(fd, part);
       } finally {
         closeSync(fd);
       }
@@ -62,17 +70,47 @@ export class FileReader {
     }
   }
 
-  #readOpen(fd: number, { offset, bytes: limit = Infinity, algorithm, firstBlock }: FilePart): PartContents {
+  #readOpen(
+    fd: number,
+    { offset, bytes: limit = Infinity, algorithm, pages: paged }: FilePart,
+  ): PartContents {
     const checksum = createChecksum(algorithm);
-    const pages = firstBlock === undefined ? undefined : emptyReport();
+    const pages = paged === undefined ? undefined : emptyReport();
     let total = 0;
     for (;;) {
       const wanted = Math.min(limit - total, this.#buffer.length);
       const bytes = fill(fd, this.#buffer.subarray(0, wanted), offset + total);
       checksum.update(this.#buffer.subarray(0, bytes));
-      if (pages !== undefined) this.#checkPages(bytes, firstBlock ?? 0, total, pages);
+      if (pages !== undefined) this.#checkPages(bytes, paged?.firstBlock ?? 0, total, pages);
       total += bytes;
       if (bytes < wanted || total === limit) return { bytes: total, checksum: checksum.digest(), pages };
+    }
+  }
+
+  /** All of the file, since its parts say nothing by themselves. */
+  #readIncremental(
+    fd: number,
+    { path, algorithm }: FilePart,
+    { firstBlock }: PagedFile,
+    checker: PageChecker,
+  ): PartContents {
+    const checksum = createChecksum(algorithm);
+    const subject = `file "${path}"`;
+    const pages = new IncrementalPages({ subject, size: fstatSync(fd).size }, (blockBytes) => {
+      if (blockBytes === checker.blockBytes) return { checker, firstBlock };
+      throw new BackupError(
+        `${subject} has pages of ${blockBytes} bytes, but those of the cluster have ${checker.blockBytes}`,
+      );
+    });
+    const buffer = this.#ownBuffer();
+    let total = 0;
+    for (;;) {
+      const piece = buffer.subarray(0, fill(fd, buffer, total));
+      checksum.update(piece);
+      pages.push(piece);
+      total += piece.length;
+      if (piece.length < buffer.length)
+        return { bytes: total, checksum: checksum.digest(), pages: pages.end() };
     }
   }
 

@@ -54,9 +54,9 @@ function* wantedOf(
   const blockBytes = pages?.rules.blockBytes ?? 1;
   for (const file of files.values()) {
     const checksum = !skipChecksums && file.algorithm !== 'NONE';
-    const firstBlock = pages?.firstBlock(file.path);
-    if (!checksum && firstBlock === undefined) continue;
-    yield { file, full: encodeName(`${root}/${file.path}`), checksum, firstBlock, blockBytes };
+    const own = pages?.pagesOf(file.path);
+    if (!checksum && own === undefined) continue;
+    yield { file, full: encodeName(`${root}/${file.path}`), checksum, pages: own, blockBytes };
   }
 }
 
@@ -96,12 +96,11 @@ async function nextFile(
     progress.add(value.bytes);
     whole = whole === undefined ? value : joinParts(whole, value);
   }
-  const { file, checksum, firstBlock } = wanted;
+  const { file, checksum } = wanted;
   const found = {
     path: file.path,
     archive: undefined,
     algorithm: checksum ? file.algorithm : 'NONE',
   } as const;
-  const pages = typeof firstBlock === 'string' ? firstBlock : whole?.pages;
-  return { ...(whole ?? { bytes: file.size, checksum: '' }), ...found, pages };
+  return { ...(whole ?? { bytes: file.size, checksum: '', pages: undefined }), ...found };
 }

@@ -7,7 +7,6 @@ import { TroubleError } from '../../errors/trouble.ts';
 import type { ManifestFile } from '../../manifest/values.ts';
 import type { Lsn } from '../../postgres/lsn.ts';
 import type { FileContents, WantedFiles } from '../records/found-backup.ts';
-import { INCREMENTAL } from '../records/page-scope.ts';
 import type { Verification } from '../shared/verification.ts';
 import { reportPages } from './page-findings.ts';
 import { fileOf } from './words.ts';
@@ -41,7 +40,7 @@ export class ContentsJudge {
     const { statistics, pages } = this.#verification;
     for (const [why, count] of this.#uncheckedPages) {
       statistics.skipFiles('pages', count, why);
-      if (pages === 'insist' && why !== INCREMENTAL)
+      if (pages === 'insist')
         throw new TroubleError(`could not check page checksums of ${count} files: ${why}`);
     }
   }

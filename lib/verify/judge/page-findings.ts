@@ -20,6 +20,7 @@ export function reportPages(
   }
   const more = report.bad - report.firstBad.length;
   if (more > 0) add(`${failed} for ${more} more ${more === 1 ? 'block' : 'blocks'}`);
+  if (report.malformed !== undefined) add(report.malformed);
   // Such a page would have been left out of the check as one that replay makes whole, and replay never gets there.
   if (backupEnd !== undefined && report.newest > backupEnd)
     add(

@@ -3,8 +3,13 @@
 import type { PageRules } from '../../page/page-checker.ts';
 import { parseRelationFile } from '../../postgres/relation-file.ts';
 
-/** Why the pages of an incremental file are not checked (PostgreSQL 17 and later). */
-export const INCREMENTAL = 'incremental, in a form of their own';
+/** A file that has pages. */
+export interface PagedFile {
+  /** The number of the first block in its segment. */
+  readonly firstBlock: number;
+  /** Whether it has only some pages, in a form of their own (PostgreSQL 17 and later). */
+  readonly incremental: boolean;
+}
 
 /** The files whose pages are to be checked. */
 export class PageScope {
@@ -16,10 +21,11 @@ export class PageScope {
     this.segmentBlocks = segmentBlocks;
   }
 
-  /** The number of the first block in the file of this path, or why it is not checked; undefined if it has no pages. */
-  firstBlock(path: string): number | string | undefined {
+  /** The pages of the file of this path; undefined if it has none. */
+  pagesOf(path: string): PagedFile | undefined {
     const relation = parseRelationFile(path);
     if (relation === undefined) return undefined;
-    return relation.incremental ? INCREMENTAL : relation.segment * this.segmentBlocks;
+    const { segment, incremental } = relation;
+    return { firstBlock: segment * this.segmentBlocks, incremental };
   }
 }

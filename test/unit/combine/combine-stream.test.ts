@@ -8,8 +8,8 @@ import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { randomFrom } from '../../support/rechunk.ts';
 import { tree } from '../../support/tree.ts';
 import { manifestPath, readManifest } from '../../support/verify.ts';
+import { incrementalFile } from '../page/incremental-file.ts';
 import { verifyStream } from '../verify/run.ts';
-import { incrementalFile } from './incremental-file.ts';
 import {
   type BackupParts,
   BLOCK_BYTES,

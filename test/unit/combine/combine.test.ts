@@ -5,8 +5,8 @@ import { checksumOf } from '../../../lib/manifest/checksum.ts';
 import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { randomFrom } from '../../support/rechunk.ts';
 import { manifestPath, readManifest } from '../../support/verify.ts';
+import { incrementalFile } from '../page/incremental-file.ts';
 import { controlFile, LAYOUTS } from '../postgres/control-file.ts';
-import { incrementalFile } from './incremental-file.ts';
 import { type BackupParts, BLOCK_BYTES, combine, SEGMENT_BLOCKS, storeBackup } from './stored-backup.ts';
 import { expected, randomVersions, storeVersions, type Version } from './versions.ts';
 

@@ -1,6 +1,6 @@
 /** Chains of one file at random, and what is to become of it: a reference that is simple and knows nothing of runs. */
 
-import { incrementalFile } from './incremental-file.ts';
+import { incrementalFile } from '../page/incremental-file.ts';
 import { BLOCK_BYTES, SEGMENT_BLOCKS, storeBackup } from './stored-backup.ts';
 
 /** A file of one backup: whole, or some blocks of it. Pages consist of one byte each, which tells the backup. */

@@ -14,6 +14,8 @@ import { removeFolder, temporaryFolder } from '../../support/folder.ts';
 import { archive, data, encodeAll } from '../../support/frames.ts';
 import { oneByOne } from '../../support/source.ts';
 import { seal } from '../manifest/build.ts';
+import { type IncrementalContents, incrementalFile } from '../page/incremental-file.ts';
+import { makePage } from '../page/reference.ts';
 import {
   edit,
   type Model,
@@ -27,7 +29,7 @@ import {
   writePlain,
   writeTars,
 } from './model.ts';
-import { type Outcome, verifyFrames, verifyPlain, verifyStream, verifyTars } from './run.ts';
+import { type Outcome, verifyFrames, verifyPlain, verifyStream, verifyTars, type Wishes } from './run.ts';
 
 const folder = temporaryFolder();
 const place = join(folder, 'backup');
@@ -37,11 +39,29 @@ beforeEach(() => rmSync(place, { recursive: true, force: true }));
 type Way = 'plain' | 'tars' | 'stream';
 const WAYS: readonly Way[] = ['plain', 'tars', 'stream'];
 
-function verify(way: Way, model: Model): Promise<Outcome> {
-  if (way === 'stream') return verifyStream(encodeAll(modelFrames(model)));
+function verify(way: Way, model: Model, wishes: Wishes = {}): Promise<Outcome> {
+  if (way === 'stream') return verifyStream(encodeAll(modelFrames(model)), wishes);
   if (way === 'tars') writeTars(model, place);
   else writePlain(model, place);
-  return way === 'tars' ? verifyTars(place) : verifyPlain(place);
+  return way === 'tars' ? verifyTars(place, wishes) : verifyPlain(place, wishes);
+}
+
+const INCREMENTAL = 'base/5/INCREMENTAL.16400.1';
+const BLOCK = 1024;
+/** Of the first block in the second segment. */
+const FIRST_BLOCK = 2 ** 30 / BLOCK;
+
+/** A backup in which some blocks of one relation have changed since the one before. */
+function makeIncremental(contents: Partial<IncrementalContents> = {}): Model {
+  const made = makeModel();
+  const page = (block: number) => makePage(BLOCK, FIRST_BLOCK + block, made.start.lsn - 100n);
+  const bytes = incrementalFile({ blocks: [3, 4, 9], truncation: 20, blockBytes: BLOCK, page, ...contents });
+  made.base.members.push({ path: INCREMENTAL, bytes });
+  edit(made.base, 'backup_label', (label) =>
+    Buffer.concat([label, Buffer.from('INCREMENTAL FROM LSN: 0/28\nINCREMENTAL FROM TLI: 1\n')]),
+  );
+  made.manifest = manifestOf(made);
+  return made;
 }
 
 const flip = (at: number) => (bytes: Buffer) => {
@@ -324,21 +344,52 @@ describe.each(WAYS)('a %s backup', (way) => {
     else expect(statistics.notChecked).toContainEqual(skipped);
   });
 
-  it('says which files have pages in a form of their own', async () => {
-    const incremental = makeModel();
-    incremental.base.members.push({ path: 'base/5/INCREMENTAL.16400', bytes: Buffer.alloc(12) });
-    edit(incremental.base, 'backup_label', (bytes) =>
-      Buffer.concat([bytes, Buffer.from('INCREMENTAL FROM LSN: 0/28\nINCREMENTAL FROM TLI: 1\n')]),
-    );
-    incremental.manifest = manifestOf(incremental);
-    const { complaints, statistics } = await verify(way, incremental);
+  it('that is incremental is good, with the pages that it has, as far as it can be by itself', async () => {
+    const { complaints, statistics } = await verify(way, makeIncremental());
     expect(complaints).toEqual([]);
-    expect(statistics.notChecked).toEqual(
-      expect.arrayContaining([
-        { what: 'pages of 1 file', why: 'incremental, in a form of their own' },
-        { what: 'the backups before', why: 'this one is incremental, and restored together with them' },
-      ]),
-    );
+    expect(statistics.pages.good).toBe(6 + 3);
+    expect(statistics.notChecked).toEqual([
+      { what: 'the backups before', why: 'this one is incremental, and restored together with them' },
+    ]);
+  });
+
+  it.each([{}, { skipChecksums: true, pages: 'insist' }] as const)(
+    'with a flipped bit in a page of an incremental file is bad, also if the manifest agrees: %j',
+    async (wishes) => {
+      const damaged = makeIncremental();
+      edit(damaged.base, INCREMENTAL, flip(2 * BLOCK + 500));
+      const found = [`checksum verification failed in file "${INCREMENTAL}", block ${FIRST_BLOCK + 4}: `];
+      if (!('pages' in wishes)) found.push(`checksum mismatch for file "${INCREMENTAL}"`);
+      const expectFound = async (expected: readonly string[]) => {
+        const { complaints } = await verify(way, damaged, wishes);
+        expect(complaints).toEqual(expected.map((text) => expect.stringContaining(text)));
+        rmSync(place, { recursive: true, force: true });
+      };
+      await expectFound(found);
+      damaged.manifest = manifestOf(damaged);
+      await expectFound(found.slice(0, 1));
+    },
+  );
+
+  it.each<{ name: string; contents: Partial<IncrementalContents>; found: RegExp }>([
+    {
+      name: 'without its magic number',
+      contents: { magic: 0 },
+      found: /has bad incremental magic number \(0x0, /,
+    },
+    {
+      name: 'with more blocks than pages',
+      contents: { count: 4 },
+      found: /has 4096 bytes, which no file with 4 /,
+    },
+    {
+      name: 'that says that its pages are of other blocks',
+      contents: { page: (block) => makePage(BLOCK, FIRST_BLOCK + block + (block === 9 ? 1 : 0), 1n) },
+      found: /^checksum verification failed in file "base\/5\/INCREMENTAL.16400.1", block 1048585: /,
+    },
+  ])('with an incremental file $name is bad', async ({ contents, found }) => {
+    const { complaints } = await verify(way, makeIncremental(contents));
+    expect(complaints).toEqual([expect.stringMatching(found)]);
   });
 });
 

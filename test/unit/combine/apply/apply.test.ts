@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { removeFolder, temporaryFolder } from '../../../support/folder.ts';
 import { randomFrom } from '../../../support/rechunk.ts';
+import { incrementalFile } from '../../page/incremental-file.ts';
 import { controlFile, LAYOUTS } from '../../postgres/control-file.ts';
-import { incrementalFile } from '../incremental-file.ts';
 import { type BackupParts, BLOCK_BYTES, combine, SEGMENT_BLOCKS, storeBackup } from '../stored-backup.ts';
 import { apply, beside, contentsOf } from './directories.ts';
 

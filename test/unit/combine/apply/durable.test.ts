@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { removeFolder, temporaryFolder } from '../../../support/folder.ts';
-import { incrementalFile } from '../incremental-file.ts';
+import { incrementalFile } from '../../page/incremental-file.ts';
 import { BLOCK_BYTES, combine, storeBackup } from '../stored-backup.ts';
 import { apply } from './directories.ts';
 

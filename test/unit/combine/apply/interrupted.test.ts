@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { OWN_NAMES } from '../../../../lib/combine/apply/names.ts';
 import { removeFolder, temporaryFolder } from '../../../support/folder.ts';
-import { incrementalFile } from '../incremental-file.ts';
+import { incrementalFile } from '../../page/incremental-file.ts';
 import { type BackupParts, BLOCK_BYTES, combine, storeBackup } from '../stored-backup.ts';
 import { apply, beside, contentsOf } from './directories.ts';
 

@@ -6,6 +6,7 @@ import { PageChecker } from '../../../../lib/page/page-checker.ts';
 import { joinParts, partsOf, type Wanted } from '../../../../lib/verify/directory/file-parts.ts';
 import { FileReader, type PartContents } from '../../../../lib/verify/directory/file-reader.ts';
 import { removeFolder, temporaryFolder } from '../../../support/folder.ts';
+import { incrementalFile } from '../../page/incremental-file.ts';
 import { makePage } from '../../page/reference.ts';
 
 const MIB = 1024 ** 2;
@@ -27,7 +28,7 @@ function write(bytes: number, pages: readonly { block: number; lsn?: bigint; bad
 function wanted(algorithm: ChecksumAlgorithm, checksum = true): Wanted {
   const { size } = statSync(full);
   const file = { path: 'base/5/1', size, algorithm, checksum: '' };
-  return { file, full, checksum, firstBlock: 1000, blockBytes: BLOCK };
+  return { file, full, checksum, pages: { firstBlock: 1000, incremental: false }, blockBytes: BLOCK };
 }
 
 function readParts(one: Wanted): { count: number; whole: PartContents } {
@@ -59,6 +60,32 @@ describe('parts of a file', () => {
     expect(count).toBe(1);
     expect(whole.checksum).toBe(checksumOf('SHA256', contents));
     expect(readParts(wanted('SHA256', false))).toMatchObject({ count: 2, whole: { checksum: '' } });
+  });
+
+  it('are one part if it is incremental, of pages anywhere', () => {
+    const blocks = Array.from({ length: 5000 }, (_, index) => 3 * index);
+    const contents = incrementalFile({
+      blocks,
+      truncation: 15_000,
+      page: (block) => makePage(BLOCK, 1000 + block, 50n),
+    });
+    writeFileSync(full, contents);
+    const one = { ...wanted('CRC32C'), pages: { firstBlock: 1000, incremental: true } };
+    const { count, whole } = readParts(one);
+    expect(count).toBe(1);
+    expect(whole).toMatchObject({ bytes: contents.length, checksum: checksumOf('CRC32C', contents) });
+    expect(whole.pages).toMatchObject({ good: 5000, bad: 0 });
+    contents.fill('x', contents.length - 2 * BLOCK - 100, contents.length - 2 * BLOCK);
+    writeFileSync(full, contents);
+    expect(readParts(one).whole.pages?.firstBad.map(({ block }) => block)).toEqual([1000 + 3 * 4997]);
+  });
+
+  it('tell of an incremental file with pages of another size', () => {
+    writeFileSync(full, incrementalFile({ blocks: [1], truncation: 2, blockBytes: 4096 }));
+    const one = { ...wanted('CRC32C'), pages: { firstBlock: 0, incremental: true } };
+    expect(readParts(one).whole.pages?.malformed).toBe(
+      'file "base/5/1" has pages of 4096 bytes, but those of the cluster have 8192',
+    );
   });
 
   it('report the first bad pages of all, and the highest LSN', () => {

@@ -10,6 +10,8 @@ export interface IncrementalContents {
   readonly count?: number;
   /** What the page of a block consists of. */
   readonly fill?: (block: number) => number;
+  /** The whole page of a block. */
+  readonly page?: (block: number) => Buffer;
 }
 
 export const MAGIC = 0xd3ae1f0d;
@@ -18,8 +20,9 @@ export const MAGIC = 0xd3ae1f0d;
 export function incrementalFile(contents: IncrementalContents): Buffer {
   const { blocks, truncation, blockBytes = 8192, magic = MAGIC, count = blocks.length } = contents;
   const { fill = (block) => block + 1 } = contents;
+  const { page = (block) => Buffer.alloc(blockBytes, fill(block)) } = contents;
   const head = Buffer.from(new Uint32Array([magic, count, truncation, ...blocks]).buffer);
   if (blocks.length === 0) return head;
   const padding = Buffer.alloc((blockBytes - (head.length % blockBytes)) % blockBytes);
-  return Buffer.concat([head, padding, ...blocks.map((block) => Buffer.alloc(blockBytes, fill(block)))]);
+  return Buffer.concat([head, padding, ...blocks.map(page)]);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type IncrementalHeader, IncrementalReader } from '../../../lib/combine/incremental-reader.ts';
 import { BackupError } from '../../../lib/errors/backup-error.ts';
+import { type IncrementalHeader, IncrementalReader } from '../../../lib/page/incremental-reader.ts';
 import { CUTS, type Cut, every, lend, randomFrom, randomly } from '../../support/rechunk.ts';
 import { type IncrementalContents, incrementalFile, MAGIC } from './incremental-file.ts';
 
