@@ -18,7 +18,11 @@ const tools = readdirSync('bin')
   .map((name) => basename(name, '.ts'));
 
 /** Mains of threads, which are loaded by their names. */
-const THREADS = ['lib/compress/zstd-thread.ts', 'lib/verify/directory/reading-thread.ts'];
+const THREADS = [
+  'lib/compress/zstd-thread.ts',
+  'lib/source/reading/filling-thread.ts',
+  'lib/verify/directory/reading-thread.ts',
+];
 
 /**
  * The first lines of each tool are for the shell: to JavaScript they are strings and comments. They start Node.js, and

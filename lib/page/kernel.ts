@@ -13,8 +13,10 @@ import {
   i32x4,
   ifTrue,
   instantiate,
+  type KernelMemory,
   local,
   loopWhile,
+  makeMemory,
   RETURN,
   v128,
 } from './wasm.ts';
@@ -107,12 +109,13 @@ interface Exports {
   isZero(at: number, bytes: number): number;
 }
 
-const compiled = lazy(() =>
-  compile([
-    { name: 'checksum', locals: V128_LOCALS, body: CHECKSUM },
-    { name: 'isZero', locals: V128_LOCALS, body: IS_ZERO },
-  ]),
-);
+const FUNCTIONS = [
+  { name: 'checksum', locals: V128_LOCALS, body: CHECKSUM },
+  { name: 'isZero', locals: V128_LOCALS, body: IS_ZERO },
+];
+
+const compiled = lazy(() => compile(FUNCTIONS, false));
+const compiledForShared = lazy(() => compile(FUNCTIONS, true));
 
 /** A memory for pages, and computations on the pages in it. */
 export class PageKernel {
@@ -120,11 +123,12 @@ export class PageKernel {
   readonly memory: Buffer<ArrayBuffer>;
   readonly #exports: Exports;
 
-  /** Makes a memory of this size. */
-  constructor(bytes: number) {
-    const { memory, exports } = instantiate<Exports>(compiled(), bytes);
-    this.memory = memory;
-    this.#exports = exports;
+  /** Makes a memory of this size, or uses one that threads share. */
+  constructor(memory: number | KernelMemory) {
+    const isOwn = typeof memory === 'number';
+    const used = isOwn ? makeMemory(memory, false) : memory;
+    this.memory = Buffer.from(used.buffer, 0, isOwn ? memory : used.buffer.byteLength);
+    this.#exports = instantiate(isOwn ? compiled() : compiledForShared(), used);
   }
 
   /** The checksum that a page of `pageBytes` bytes should have as block `block` of its relation. */

@@ -7,7 +7,8 @@
 
 import type { Lsn } from '../postgres/lsn.ts';
 import { PageKernel } from './kernel.ts';
-import { LISTED_BAD_PAGES, type PageReport } from './page-report.ts';
+import { type BadPage, LISTED_BAD_PAGES, type PageReport } from './page-report.ts';
+import type { KernelMemory } from './wasm.ts';
 
 /** The rules for all pages of a backup. */
 export interface PageRules {
@@ -47,14 +48,17 @@ export class PageChecker {
   readonly blockBytes: number;
   /** For a file to be read into, before `checkMemory`. */
   readonly memory: Buffer<ArrayBuffer>;
-  readonly #kernel = new PageKernel(MEMORY_BYTES);
+  readonly #kernel: PageKernel;
   readonly #words: Uint32Array;
   readonly #startHigh: number;
   readonly #startLow: number;
 
-  /** The block size must be one that a server can have, see isBlockSize(). */
-  constructor({ blockBytes, startLsn }: PageRules) {
+  /**
+   * The block size must be one that a server can have, see isBlockSize(). Pages may lie in a memory that threads share.
+   */
+  constructor({ blockBytes, startLsn }: PageRules, memory: number | KernelMemory = MEMORY_BYTES) {
     this.blockBytes = blockBytes;
+    this.#kernel = new PageKernel(memory);
     this.memory = this.#kernel.memory;
     this.#words = new Uint32Array(this.memory.buffer);
     this.#startHigh = Number(startLsn >> 32n);
@@ -71,11 +75,26 @@ export class PageChecker {
 
   /** Checks the pages in the first bytes of the memory. */
   checkMemory(bytes: number, firstBlock: number, report: PageReport): void {
-    let block = firstBlock;
-    for (let at = 0; at < bytes; at += this.blockBytes) this.#checkPage(at, block++, report);
+    this.checkRange(0, bytes, firstBlock, report);
   }
 
-  #checkPage(at: number, block: number, report: PageReport): void {
+  /**
+   * Checks the pages in this part of the memory, which begins at a multiple of four. A page that seems bad is checked a
+   * second time if it can be read again: the server may have been writing it.
+   */
+  checkRange(
+    start: number,
+    bytes: number,
+    firstBlock: number,
+    report: PageReport,
+    readAgain?: (at: number) => void,
+  ): void {
+    let block = firstBlock;
+    for (let at = start; at < start + bytes; at += this.blockBytes)
+      this.#checkPage(at, block++, report, readAgain);
+  }
+
+  #checkPage(at: number, block: number, report: PageReport, readAgain?: (at: number) => void): void {
     const words = this.#words;
     const header = at / 4;
     const high = words[header + WORD.lsnHigh] ?? 0;
@@ -88,24 +107,25 @@ export class PageChecker {
       report.newer++;
       noteLsn(high, low, report);
     } else {
-      this.#compare(at, block, (words[header + WORD.checksum] ?? 0) & 0xffff, report);
+      const expected = (words[header + WORD.checksum] ?? 0) & 0xffff;
+      const calculated = this.#kernel.checksum(at, this.blockBytes, block);
+      if (calculated === expected) report.good++;
+      else if (readAgain !== undefined) {
+        readAgain(at);
+        this.#checkPage(at, block, report);
+      } else noteBad({ block, expected, calculated }, report);
     }
-  }
-
-  #compare(at: number, block: number, expected: number, report: PageReport): void {
-    const calculated = this.#kernel.checksum(at, this.blockBytes, block);
-    if (calculated === expected) {
-      report.good++;
-      return;
-    }
-    report.bad++;
-    if (report.firstBad.length < LISTED_BAD_PAGES) report.firstBad.push({ block, expected, calculated });
   }
 
   #headerIsEmpty(header: number): boolean {
     for (let index = 0; index < HEADER_WORDS; index++) if (this.#words[header + index] !== 0) return false;
     return true;
   }
+}
+
+function noteBad(page: BadPage, report: PageReport): void {
+  report.bad++;
+  if (report.firstBad.length < LISTED_BAD_PAGES) report.firstBad.push(page);
 }
 
 function noteLsn(high: number, low: number, report: PageReport): void {

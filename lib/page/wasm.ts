@@ -73,7 +73,7 @@ type CompiledModule = object;
 
 /** The part of the API that is used here; @types/node does not declare it. */
 interface WebAssemblyApi {
-  Memory: new (size: { initial: number }) => { buffer: ArrayBuffer };
+  Memory: new (size: { initial: number; maximum?: number; shared?: boolean }) => { buffer: ArrayBuffer };
   Module: new (bytes: Uint8Array) => CompiledModule;
   Instance: new (module: CompiledModule, imports: object) => { exports: unknown };
 }
@@ -81,25 +81,34 @@ interface WebAssemblyApi {
 const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
 
 const MEMORY_UNIT_BYTES = 65536;
+/** 4 GiB. */
+const MOST_MEMORY_UNITS = 65536;
 
-/** Compiles functions that share a memory. */
-export function compile(functions: readonly WasmFunction[]): CompiledModule {
-  return new Module(encodeModule(functions));
+/** A memory for functions; if several threads share it, it can be sent from one to the other. */
+export interface KernelMemory {
+  readonly buffer: ArrayBuffer;
 }
 
-/** The functions by their names, with a memory of their own of this size. */
-export function instantiate<Exports>(
-  module: CompiledModule,
-  bytes: number,
-): { memory: Buffer<ArrayBuffer>; exports: Exports } {
-  const memory = new Memory({ initial: Math.ceil(bytes / MEMORY_UNIT_BYTES) });
-  const { exports } = new Instance(module, { kernel: { memory } });
-  return { memory: Buffer.from(memory.buffer, 0, bytes), exports: exports as Exports };
+/** Makes a memory of at least this size. */
+export function makeMemory(bytes: number, shared: boolean): KernelMemory {
+  const units = Math.ceil(bytes / MEMORY_UNIT_BYTES);
+  return new Memory(shared ? { initial: units, maximum: units, shared } : { initial: units });
 }
 
-/** A module with these functions that imports the memory `kernel.memory`. */
-function encodeModule(functions: readonly WasmFunction[]): Uint8Array {
-  const importedMemory = [...text('kernel'), ...text('memory'), 0x02, 0x00, ...unsigned(1)];
+/** Compiles functions that use one memory. */
+export function compile(functions: readonly WasmFunction[], shared: boolean): CompiledModule {
+  return new Module(encodeModule(functions, shared));
+}
+
+/** The functions by their names, with this memory. */
+export function instantiate<Exports>(module: CompiledModule, memory: KernelMemory): Exports {
+  return new Instance(module, { kernel: { memory } }).exports as Exports;
+}
+
+/** A module with these functions that imports the memory `kernel.memory`. A shared memory must have a maximum. */
+function encodeModule(functions: readonly WasmFunction[], shared: boolean): Uint8Array {
+  const limits = shared ? [0x03, ...unsigned(1), ...unsigned(MOST_MEMORY_UNITS)] : [0x00, ...unsigned(1)];
+  const importedMemory = [...text('kernel'), ...text('memory'), 0x02, ...limits];
   return Uint8Array.from([
     ...[0x00, ...Buffer.from('asm'), 0x01, 0x00, 0x00, 0x00],
     ...section(1, [[FUNCTION_TYPE, ...vector([[I32], [I32]]), ...vector([[I32]])]]),

@@ -3,6 +3,7 @@
  * out, with warnings as notices where they arise.
  */
 
+import { closeSync } from 'node:fs';
 import type { ChecksumAlgorithm } from '../../manifest/checksum.ts';
 import { ManifestComposer } from '../../manifest/composer.ts';
 import type { WalRange } from '../../manifest/values.ts';
@@ -11,6 +12,7 @@ import type { Lsn } from '../../postgres/lsn.ts';
 import { dataFrames } from '../../stream/data-frames.ts';
 import type { BackupHead, Frame, Position } from '../../stream/frame.ts';
 import { parametersOf } from '../parameters.ts';
+import { FillingThreads } from '../reading/filling-threads.ts';
 import type { Cluster } from './cluster.ts';
 import { ClusterMembers, kilobytesOf } from './cluster-members.ts';
 import { type FileUse, MemberFrames } from './member-frames.ts';
@@ -20,6 +22,8 @@ import type { TreeMember } from './walk.ts';
 
 /** What is wanted of either. */
 export interface FileRequest {
+  /** The number of threads that read. */
+  readonly jobs: number;
   readonly directory: string;
   readonly manifest: 'no' | 'yes' | 'force-encode';
   readonly algorithm: ChecksumAlgorithm;
@@ -36,7 +40,7 @@ export interface Reading {
   readonly newest: Lsn;
 }
 
-/** One backup. */
+/** One backup, to be closed after use. */
 export class ClusterBackup {
   readonly members: ClusterMembers;
   readonly #request: FileRequest;
@@ -59,7 +63,15 @@ export class ClusterBackup {
       request.manifest === 'no' ? undefined : new ManifestComposer({ major, systemIdentifier, forceEncode });
     const checked = request.verifyChecksums && dataChecksumVersion === 1;
     const pages = checked ? new PageCheck(control, newest, warn) : undefined;
-    this.#use = { manifest: this.#manifest, algorithm: request.algorithm, pages, running };
+    const { algorithm } = request;
+    const threads = new FillingThreads(request.jobs, { algorithm, pages: pages?.rules, running });
+    this.#use = { threads, open: new Set(), manifest: this.#manifest, algorithm, pages, running };
+  }
+
+  /** Ends the threads, and closes what is still open. */
+  async close(): Promise<void> {
+    await this.#use.threads.close();
+    for (const fd of this.#use.open) closeSync(fd);
   }
 
   /** What the stream says first. */
@@ -81,7 +93,7 @@ export class ClusterBackup {
   }
 
   /** The archives of all tablespaces but the data directory. */
-  *tablespaces(): Generator<Frame, void, undefined> {
+  async *tablespaces(): AsyncGenerator<Frame, void, undefined> {
     for (const tablespace of this.members.tablespaces) {
       const { oid, location } = tablespace;
       const name = `${oid}.tar`;
@@ -98,7 +110,7 @@ export class ClusterBackup {
   }
 
   /** Members of an archive. */
-  *add(frames: MemberFrames, members: Iterable<TreeMember>): Generator<Frame, void, undefined> {
+  async *add(frames: MemberFrames, members: Iterable<TreeMember>): AsyncGenerator<Frame, void, undefined> {
     for (const each of members) {
       yield* frames.add(each);
       if (this.#warnings.length > 0) yield* this.#notices();
@@ -106,7 +118,7 @@ export class ClusterBackup {
   }
 
   /** The end of an archive. */
-  *end(frames: MemberFrames, name: string): Generator<Frame, void, undefined> {
+  async *end(frames: MemberFrames, name: string): AsyncGenerator<Frame, void, undefined> {
     yield* frames.end();
     yield* this.#notices();
     yield { type: 'archive-end', name };

@@ -1,26 +1,30 @@
 /**
- * One member of an archive after the other, from the files that they are: a member in, frames out. While a file is
- * read, its checksum for the manifest is computed, and its pages are checked.
+ * One archive from its members: members in, data frames out. Members are gathered into jobs for the threads that read
+ * files (filling-threads.ts), a few jobs ahead of what goes out; when it goes out, each file gets its line in the
+ * manifest, and its pages are judged. Files that do not fit into a slot are opened here and read in parts.
  */
 
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import { attempt } from '../../errors/system-trouble.ts';
-import { TroubleError } from '../../errors/trouble.ts';
 import { encodeName } from '../../io/file-name.ts';
-import { type Checksum, type ChecksumAlgorithm, createChecksum } from '../../manifest/checksum.ts';
+import { type ChecksumAlgorithm, checksumOf } from '../../manifest/checksum.ts';
 import type { ManifestComposer } from '../../manifest/composer.ts';
 import type { DataFrame } from '../../stream/frame.ts';
+import { TAR_BLOCK_BYTES } from '../../tar/header-fields.ts';
+import { paddingBytes } from '../../tar/member.ts';
 import { ARCHIVE_END } from '../../tar/reader.ts';
 import { memberHeader, type NewMember } from '../../tar/writer.ts';
+import { type FileIdentity, type FillItem, type FoundContents, SLOT_BYTES } from '../reading/fill-job.ts';
+import { openFile } from '../reading/filler.ts';
+import type { Filled, FillingThreads } from '../reading/filling-threads.ts';
 import type { Cluster } from './cluster.ts';
-import { Packer } from './packer.ts';
 import type { PageCheck } from './page-check.ts';
-import { isMissing, type TreeMember } from './walk.ts';
-
-const ZEROS = Buffer.alloc(64 * 1024);
+import { PartedFile } from './parted-file.ts';
+import type { TreeMember } from './walk.ts';
 
 /** What is done with files besides reading them. */
 export interface FileUse {
+  readonly threads: FillingThreads;
+  /** Files that are open, to be closed if the backup fails. */
+  readonly open: Set<number>;
   /** Undefined if there is to be no manifest. */
   readonly manifest: ManifestComposer | undefined;
   readonly algorithm: ChecksumAlgorithm;
@@ -30,17 +34,32 @@ export interface FileUse {
   readonly running: boolean;
 }
 
+/** Is called when the item goes out, in order: with what was found, and with the slot that it is in. */
+type WhenOut = (found: FoundContents | undefined, slot: Buffer) => void;
+
+interface Pending {
+  readonly filled: Promise<Filled>;
+  readonly whenOut: readonly WhenOut[];
+}
+
+const NOTHING: WhenOut = () => {};
+const ZEROS = Buffer.alloc(TAR_BLOCK_BYTES);
+
 /** A file that is made for the backup, as the server makes it (sendFileWithContent()). */
 export function newFile({ modes, owner }: Cluster, path: string, contents: Buffer): NewMember {
   const mtime = Math.floor(Date.now() / 1000);
   return { path, kind: 'file', size: contents.length, mode: modes.file, ...owner, mtime };
 }
 
-/** The members of one archive. */
+/** The members of one archive. Its end must be asked for. */
 export class MemberFrames {
-  readonly #packer = new Packer();
   readonly #prefix: string;
   readonly #use: FileUse;
+  readonly #pending: Pending[] = [];
+  /** The next job. */
+  #items: FillItem[] = [];
+  #whenOut: WhenOut[] = [];
+  #bytes = 0;
 
   /** The prefix makes paths in the archive those of the data directory. */
   constructor(prefix: string, use: FileUse) {
@@ -52,62 +71,115 @@ export class MemberFrames {
    * A member and, if it is a file, its contents. Of a running server, what is missing of a file is filled with zeros, and a
    * file that is not there any more is left out; else throws TroubleError if the file changes while it is read.
    */
-  *add(member: TreeMember): Generator<DataFrame, void, undefined> {
+  async *add(member: TreeMember): AsyncGenerator<DataFrame, void, undefined> {
     if (member.kind === 'file') yield* this.#file(member, true);
-    else yield* this.#packer.bytes(memberHeader(member));
+    else yield* this.#put(bytesItem(memberHeader(member)), TAR_BLOCK_BYTES);
   }
 
-  /** A segment of WAL, which has no line in the manifest. */
-  addWal(member: TreeMember): Generator<DataFrame, void, undefined> {
+  /** A segment of WAL, which must be there, and has no line in the manifest. */
+  addWal(member: TreeMember): AsyncGenerator<DataFrame, void, undefined> {
     return this.#file(member, false);
   }
 
-  /** A file that is not there, with these contents. */
-  *addContents(member: NewMember, contents: Buffer): Generator<DataFrame, void, undefined> {
-    yield* this.#packer.bytes(memberHeader(member));
-    yield* this.#packer.bytes(contents);
-    yield* this.#packer.padding(contents.length);
-    const checksum = createChecksum(this.#use.algorithm);
-    checksum.update(contents);
-    this.#list(member, checksum.digest());
+  /** A file with these contents, whatever the file on disk has. */
+  async *addContents(member: NewMember, contents: Buffer): AsyncGenerator<DataFrame, void, undefined> {
+    yield* this.#put(bytesItem(memberHeader(member)), TAR_BLOCK_BYTES);
+    for (let at = 0; at < contents.length; at += SLOT_BYTES) {
+      const piece = contents.subarray(at, at + SLOT_BYTES);
+      yield* this.#put(bytesItem(piece), piece.length);
+    }
+    const checksum = checksumOf(this.#use.algorithm, contents);
+    yield* this.#pad(member.size, () => this.#list(member, checksum));
   }
 
-  /** The archive ends. */
-  *end(): Generator<DataFrame, void, undefined> {
-    yield* this.#packer.bytes(ARCHIVE_END);
-    yield* this.#packer.flush();
+  /** The archive ends: all that has not gone out yet. */
+  async *end(): AsyncGenerator<DataFrame, void, undefined> {
+    yield* this.#put(bytesItem(ARCHIVE_END), ARCHIVE_END.length);
+    yield* this.#dispatch();
+    while (this.#pending.length > 0) yield* this.#next();
   }
 
-  *#file(member: TreeMember, listed: boolean): Generator<DataFrame, void, undefined> {
+  #file(member: TreeMember, listed: boolean): AsyncGenerator<DataFrame, void, undefined> {
+    const bytes = TAR_BLOCK_BYTES + member.size + paddingBytes(member.size);
+    return bytes <= SLOT_BYTES ? this.#whole(member, listed, bytes) : this.#parts(member, listed);
+  }
+
+  #whole(member: TreeMember, listed: boolean, bytes: number): AsyncGenerator<DataFrame, void, undefined> {
+    const path = this.#prefix + member.path;
+    const item: FillItem = {
+      kind: 'file',
+      path: member.source,
+      name: encodeName(member.source),
+      header: memberHeader(member),
+      size: member.size,
+      mayBeMissing: this.#use.running && listed,
+      identity: this.#identity(member),
+      checksum: listed,
+      firstBlock: this.#use.pages?.firstBlock(path),
+    };
+    return this.#put(item, bytes, (found) => {
+      if (found === undefined) return;
+      if (found.pages !== undefined) this.#use.pages?.judge(path, found.pages);
+      if (listed) this.#list(member, found.checksum);
+    });
+  }
+
+  async *#parts(member: TreeMember, listed: boolean): AsyncGenerator<DataFrame, void, undefined> {
+    const { algorithm, running, open, pages } = this.#use;
     const { source, size } = member;
-    const { running } = this.#use;
-    const fd = openMember(source, running && listed);
+    const fd = openFile(encodeName(source), source, running && listed);
     if (fd === undefined) return;
-    try {
-      yield* this.#packer.bytes(memberHeader(member));
-      const checksum = createChecksum(listed ? this.#use.algorithm : 'NONE');
-      const pages = this.#use.pages?.open(this.#prefix + member.path);
-      const see = (piece: Buffer) => {
-        checksum.update(piece);
-        pages?.push(piece);
-      };
-      const done = yield* this.#packer.file({ fd, path: source, size }, see);
-      if (!running) insistOnUnchanged(fd, member);
-      yield* this.#zeros(size - done, checksum);
-      yield* this.#packer.padding(size);
-      if (pages !== undefined) this.#use.pages?.close(this.#prefix + member.path, pages);
-      if (listed) this.#list(member, checksum.digest());
-    } finally {
-      closeSync(fd);
-    }
+    open.add(fd);
+    const path = this.#prefix + member.path;
+    const file = new PartedFile(fd, source, listed ? algorithm : 'NONE', this.#identity(member));
+    yield* this.#put(bytesItem(memberHeader(member)), TAR_BLOCK_BYTES);
+    yield* this.#dispatch();
+    for (const part of file.parts(size, pages?.firstBlock(path), pages?.blockBytes))
+      yield* this.#put(part, part.bytes, (found, slot) => file.add(part, found, slot));
+    yield* this.#pad(size, () => {
+      open.delete(fd);
+      const { checksum, report } = file.close();
+      if (report !== undefined) pages?.judge(path, report);
+      if (listed) this.#list(member, checksum);
+    });
   }
 
-  *#zeros(bytes: number, checksum: Checksum): Generator<DataFrame, void, undefined> {
-    for (let rest = bytes; rest > 0; rest -= ZEROS.length) {
-      const piece = ZEROS.subarray(0, rest);
-      checksum.update(piece);
-      yield* this.#packer.bytes(piece);
-    }
+  /** Undefined if the file may change. */
+  #identity({ stats }: TreeMember): FileIdentity | undefined {
+    if (this.#use.running) return undefined;
+    const { ino, size, mtimeMs } = stats;
+    return { ino, size, mtimeMs };
+  }
+
+  #pad(size: number, whenOut: WhenOut): AsyncGenerator<DataFrame, void, undefined> {
+    const bytes = paddingBytes(size);
+    return this.#put(bytesItem(ZEROS.subarray(0, bytes)), bytes, whenOut);
+  }
+
+  async *#put(item: FillItem, bytes: number, whenOut = NOTHING): AsyncGenerator<DataFrame, void, undefined> {
+    if (this.#bytes + bytes > SLOT_BYTES) yield* this.#dispatch();
+    this.#items.push(item);
+    this.#whenOut.push(whenOut);
+    this.#bytes += bytes;
+  }
+
+  async *#dispatch(): AsyncGenerator<DataFrame, void, undefined> {
+    if (this.#items.length === 0) return;
+    if (this.#pending.length === this.#use.threads.slots) yield* this.#next();
+    const filled = this.#use.threads.fill(this.#items);
+    filled.catch(() => {}); // thrown when its turn has come
+    this.#pending.push({ filled, whenOut: this.#whenOut });
+    this.#items = [];
+    this.#whenOut = [];
+    this.#bytes = 0;
+  }
+
+  async *#next(): AsyncGenerator<DataFrame, void, undefined> {
+    const next = this.#pending.shift();
+    if (next === undefined) return;
+    const { bytes, found } = await next.filled;
+    for (const [index, whenOut] of next.whenOut.entries()) whenOut(found[index], bytes);
+    if (bytes.length > 0) yield { type: 'data', parts: [bytes], bytes: bytes.length };
   }
 
   #list({ path, size, mtime }: NewMember, checksum: string): void {
@@ -116,20 +188,6 @@ export class MemberFrames {
   }
 }
 
-/** Undefined if it is not there and need not be. */
-function openMember(source: string, mayBeMissing: boolean): number | undefined {
-  try {
-    return attempt(`could not open file "${source}"`, () => openSync(encodeName(source), 'r'));
-  } catch (error) {
-    if (mayBeMissing && isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-function insistOnUnchanged(fd: number, { source, stats }: TreeMember): void {
-  const now = attempt(`could not stat file "${source}"`, () => fstatSync(fd));
-  if (now.ino === stats.ino && now.size === stats.size && now.mtimeMs === stats.mtimeMs) return;
-  throw new TroubleError(`file "${source}" was changed while it was read`, {
-    detail: 'A backup of a stopped server is good only if nobody changes its files meanwhile.',
-  });
+function bytesItem(bytes: Uint8Array): FillItem {
+  return { kind: 'bytes', bytes };
 }

@@ -8,13 +8,13 @@
  *   - unlogged relations as they are, since only recovery makes them anew
  */
 
-import { setImmediate as letSignalsIn } from 'node:timers/promises';
+import { interruptible } from '../../io/interruptible.ts';
 import { BASE_ARCHIVE } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { endFrames, headFrames } from '../../stream/head-frames.ts';
 import { ClusterBackup, type FileRequest } from './cluster-backup.ts';
-import { findNeededWal } from './needed-wal.ts';
-import { insistOnStillStopped, openStoppedCluster } from './stopped-cluster.ts';
+import { findNeededWal, type NeededWal } from './needed-wal.ts';
+import { insistOnStillStopped, openStoppedCluster, type StoppedCluster } from './stopped-cluster.ts';
 import { findTablespaces } from './tablespaces.ts';
 import { walMembers } from './wal-members.ts';
 
@@ -29,19 +29,22 @@ export async function* takeOffline(
   request: FileRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
-  for (const frame of offlineFrames(request)) {
-    yield frame;
-    if (frame.type !== 'data') continue;
-    await letSignalsIn();
-    signal.throwIfAborted();
-  }
-}
-
-function* offlineFrames(request: FileRequest): Generator<Frame, void, undefined> {
   const cluster = openStoppedCluster(request.directory);
   const wal = findNeededWal(cluster);
   const tablespaces = findTablespaces(cluster.root);
   const backup = new ClusterBackup(request, cluster, { running: false, tablespaces, newest: NO_LSN });
+  try {
+    yield* interruptible(framesOf(backup, cluster, wal), signal);
+  } finally {
+    await backup.close();
+  }
+}
+
+async function* framesOf(
+  backup: ClusterBackup,
+  cluster: StoppedCluster,
+  wal: NeededWal,
+): AsyncGenerator<Frame, void, undefined> {
   yield* headFrames(backup.head(wal.start));
   yield* backup.tablespaces();
   const base = backup.base();

@@ -5,7 +5,7 @@
  * (backup-session.ts); nothing is written to the data directory.
  */
 
-import { setImmediate as letSignalsIn } from 'node:timers/promises';
+import { interruptible } from '../../io/interruptible.ts';
 import { BACKUP_LABEL, TABLESPACE_MAP } from '../../postgres/data-directory.ts';
 import type { Listening } from '../../postgres/lock-file.ts';
 import type { Lsn } from '../../postgres/lsn.ts';
@@ -78,13 +78,12 @@ async function* takeFiles(
   messages.info('initiating base backup, waiting for checkpoint to complete');
   const open = () => openSession(request, surroundings);
   const running = await beginBackup(directory, open, request, messages);
+  const { cluster, tablespaces, start } = running;
+  const backup = new ClusterBackup(request, cluster, { running: true, tablespaces, newest: start.lsn });
   try {
-    for await (const frame of framesOf(request, running)) {
-      yield frame;
-      if (frame.type === 'data') await letSignalsIn();
-      stopping.signal.throwIfAborted();
-    }
+    yield* interruptible(framesOf(request, running, backup), stopping.signal);
   } finally {
+    await backup.close();
     await running.session.close();
   }
 }
@@ -109,9 +108,9 @@ async function openSession(
 async function* framesOf(
   request: OnlineRequest,
   running: RunningBackup,
+  backup: ClusterBackup,
 ): AsyncGenerator<Frame, void, undefined> {
-  const { cluster, tablespaces, session, start } = running;
-  const backup = new ClusterBackup(request, cluster, { running: true, tablespaces, newest: start.lsn });
+  const { cluster, session, start } = running;
   yield* headFrames(backup.head(start, session.version));
   yield* backup.tablespaces();
   yield { type: 'archive', name: BASE_ARCHIVE, location: '', resumed: false };

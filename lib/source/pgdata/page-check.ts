@@ -5,36 +5,39 @@
  */
 
 import { BackupError } from '../../errors/backup-error.ts';
-import { FilePages } from '../../page/file-pages.ts';
-import { PageChecker } from '../../page/page-checker.ts';
+import type { PageRules } from '../../page/page-checker.ts';
+import type { PageReport } from '../../page/page-report.ts';
 import type { ControlFile } from '../../postgres/control-file.ts';
 import type { Lsn } from '../../postgres/lsn.ts';
 import { parseRelationFile } from '../../postgres/relation-file.ts';
 
-/** Checks the pages of all files of a backup. */
+/** Judges the pages of all files of a backup. */
 export class PageCheck {
-  readonly #checker: PageChecker;
+  readonly rules: PageRules;
   readonly #segmentBlocks: number;
   readonly #warn: (message: string) => void;
   #bad = 0;
 
   /** Pages that are as new as `newest`, or newer, are not checked. */
   constructor({ blockBytes, segmentBlocks }: ControlFile, newest: Lsn, warn: (message: string) => void) {
-    this.#checker = new PageChecker({ blockBytes, startLsn: newest });
+    this.rules = { blockBytes, startLsn: newest };
     this.#segmentBlocks = segmentBlocks;
     this.#warn = warn;
   }
 
-  /** For the file with this path in the data directory; undefined if it does not consist of pages. */
-  open(path: string): FilePages | undefined {
-    const file = parseRelationFile(path);
-    if (file === undefined || file.incremental) return undefined;
-    return new FilePages(this.#checker, file.segment * this.#segmentBlocks);
+  get blockBytes(): number {
+    return this.rules.blockBytes;
   }
 
-  /** The file has been read. */
-  close(path: string, pages: FilePages): void {
-    const { bad, firstBad } = pages.end();
+  /** The number of the first block of the file with this path; undefined if it does not consist of pages. */
+  firstBlock(path: string): number | undefined {
+    const file = parseRelationFile(path);
+    if (file === undefined || file.incremental) return undefined;
+    return file.segment * this.#segmentBlocks;
+  }
+
+  /** The pages of a file have been checked. */
+  judge(path: string, { bad, firstBad }: PageReport): void {
     this.#bad += bad;
     for (const { block, expected, calculated } of firstBad)
       this.#warn(

@@ -15,12 +15,12 @@ import { member, type TreeMember } from './walk.ts';
 const NOTHING = Buffer.alloc(0);
 
 /** Adds all segments, then all histories; `goesOn` is the segment without a mark. */
-export function* walMembers(
+export async function* walMembers(
   frames: MemberFrames,
   { segments, histories }: WalFiles,
   cluster: Cluster,
   goesOn?: string,
-): Generator<DataFrame, void, undefined> {
+): AsyncGenerator<DataFrame, void, undefined> {
   for (const name of segments) {
     yield* frames.addWal(walFile(cluster, name));
     if (name !== goesOn) yield* frames.addContents(doneMark(cluster, name), NOTHING);

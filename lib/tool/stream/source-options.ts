@@ -4,6 +4,7 @@ import { UsageError } from '../../errors/trouble.ts';
 import type { BaseBackupOptions } from '../../libpq/replication/commands.ts';
 import { parseChecksumAlgorithm } from '../../manifest/checksum.ts';
 import type { FileRequest } from '../../source/pgdata/cluster-backup.ts';
+import { parseInteger } from '../integer.ts';
 import type { Arguments, Option } from '../options.ts';
 
 /** The files of a stopped or of a running server, or a backup that was stored. */
@@ -16,12 +17,21 @@ export const SOURCE_OPTIONS: readonly Option[] = [
   { name: 'backup', value: 'PLACE', help: 'read a backup that was stored, a directory or a file' },
   { name: 'pgdata', value: 'DIRECTORY', help: 'read the data directory of a server on this host' },
   { name: 'offline', help: 'the server of --pgdata was stopped cleanly' },
+  {
+    name: 'jobs',
+    short: 'j',
+    value: 'NUM',
+    help: 'use this many threads to read the files of --pgdata\n(default: 1)',
+  },
 ];
+
+const MAX_JOBS = 64;
 
 /** What has a meaning without a server, with one that does not send its files itself, and for a backup that is as it is. */
 const FOR_OFFLINE = [
   'pgdata',
   'offline',
+  'jobs',
   'manifest-checksums',
   'manifest-force-encode',
   'no-estimate-size',
@@ -74,10 +84,11 @@ export function readFileSource(
   }
   const directory = args.value('pgdata');
   if (directory === undefined) {
-    if (args.has('offline')) throw new UsageError('--offline needs --pgdata');
+    const useless = ['offline', 'jobs'].find((name) => args.has(name));
+    if (useless !== undefined) throw new UsageError(`--${useless} needs --pgdata`);
     return undefined;
   }
-  const request = fileRequest(directory, backup);
+  const request = fileRequest(directory, readJobs(args), backup);
   if (!args.has('offline')) {
     insistOnNoOther(FOR_ONLINE, '--pgdata');
     return { kind: 'online', request };
@@ -87,15 +98,21 @@ export function readFileSource(
   return { kind: 'offline', request };
 }
 
-function fileRequest(directory: string, backup: BaseBackupOptions): FileRequest {
+function fileRequest(directory: string, jobs: number, backup: BaseBackupOptions): FileRequest {
   const name = backup.manifestChecksums ?? 'CRC32C';
   const algorithm = parseChecksumAlgorithm(name);
   if (algorithm === undefined) throw new UsageError(`unrecognized checksum algorithm: "${name}"`);
   return {
     directory,
+    jobs,
     algorithm,
     manifest: backup.manifest,
     verifyChecksums: backup.verifyChecksums,
     estimate: backup.progress,
   };
+}
+
+function readJobs(args: Arguments): number {
+  const text = args.value('jobs');
+  return text === undefined ? 1 : parseInteger(text, '-j/--jobs', 1, MAX_JOBS);
 }

@@ -56,6 +56,24 @@ describe('PageChecker', () => {
     expect(report.firstBad.map(({ block }) => block)).toEqual([0, 1, 2, 3, 4]);
   });
 
+  it('looks again at a bad page that can be read again, once', () => {
+    const page = makePage(BLOCK, 3, OLD_LSN);
+    const checkAgain = (second: Buffer) => {
+      const report = emptyReport();
+      changed(page, 5000).copy(checker.memory, BLOCK);
+      const at: number[] = [];
+      checker.checkRange(BLOCK, BLOCK, 3, report, (place) => {
+        at.push(place);
+        second.copy(checker.memory, place);
+      });
+      expect(at).toEqual([BLOCK]);
+      return report;
+    };
+    expect(checkAgain(page)).toMatchObject({ good: 1, bad: 0 });
+    expect(checkAgain(changed(page, 5000))).toMatchObject({ good: 0, bad: 1 });
+    expect(checkAgain(makePage(BLOCK, 3, START_LSN))).toMatchObject({ newer: 1, bad: 0 });
+  });
+
   it.each([
     { name: 'just before the start', lsn: START_LSN - 1n, newer: 0 },
     { name: 'at the start', lsn: START_LSN, newer: 1 },

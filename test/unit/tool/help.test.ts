@@ -144,6 +144,8 @@ describe('helpText', () => {
             --backup=PLACE             read a backup that was stored, a directory or a file
             --pgdata=DIRECTORY         read the data directory of a server on this host
             --offline                  the server of --pgdata was stopped cleanly
+        -j, --jobs=NUM                 use this many threads to read the files of --pgdata
+                                       (default: 1)
 
       Options that take no backup:
             --check                    check whether a backup would work, but take none

@@ -10,6 +10,7 @@ const request = (argv: readonly string[]) => {
 const OFFLINE = ['--pgdata=/data', '--offline'];
 const DEFAULTS = {
   directory: '/data',
+  jobs: 1,
   manifest: 'yes',
   algorithm: 'CRC32C',
   verifyChecksums: true,
@@ -24,6 +25,7 @@ describe('readSource', () => {
   it.each([
     { argv: [], differs: {} },
     { argv: ['-P', '-v'], differs: {} },
+    { argv: ['-j', '4'], differs: { jobs: 4 } },
     { argv: ['--no-manifest'], differs: { manifest: 'no' } },
     { argv: ['--manifest-force-encode'], differs: { manifest: 'force-encode' } },
     { argv: ['--manifest-checksums=sha512'], differs: { algorithm: 'SHA512' } },
@@ -62,6 +64,8 @@ describe('readSource', () => {
     { argv: ['--backup=/b', '-X', 'none'], complaint: '--wal-method and --backup are incompatible options' },
     { argv: ['--backup=/b', 'db1'], complaint: 'a connection string cannot be given with --backup' },
     { argv: ['--offline'], complaint: '--offline needs --pgdata' },
+    { argv: ['-j', '2'], complaint: '--jobs needs --pgdata' },
+    { argv: [...OFFLINE, '-j', '0'], complaint: '-j/--jobs' },
     { argv: ['--pgdata=/data', '-i', 'm'], complaint: '--incremental and --pgdata are incompatible options' },
     {
       argv: ['--pgdata=/data', '-Z', 'server-gzip'],

@@ -1,0 +1,69 @@
+/**
+ * A file that is read in parts, by several threads: what they have found of the parts in, what it is of the whole file
+ * out. Checksums that cannot be joined are computed here, when a part goes out.
+ */
+
+import { closeSync } from 'node:fs';
+import {
+  type Checksum,
+  type ChecksumAlgorithm,
+  createChecksum,
+  joinCrc32c,
+} from '../../manifest/checksum.ts';
+import { joinReports, type PageReport } from '../../page/page-report.ts';
+import { type FileIdentity, type FilePart, type FoundContents, SLOT_BYTES } from '../reading/fill-job.ts';
+import { canBeJoined, insistOnUnchanged } from '../reading/filler.ts';
+
+/** An open file; close() closes it. */
+export class PartedFile {
+  readonly #fd: number;
+  readonly #path: string;
+  readonly #identity: FileIdentity | undefined;
+  readonly #wantsChecksum: boolean;
+  /** Undefined if the checksums of parts are joined. */
+  readonly #sum: Checksum | undefined;
+  #joined: string | undefined;
+  #report: PageReport | undefined;
+
+  constructor(fd: number, path: string, algorithm: ChecksumAlgorithm, identity: FileIdentity | undefined) {
+    this.#fd = fd;
+    this.#path = path;
+    this.#identity = identity;
+    this.#wantsChecksum = algorithm !== 'NONE';
+    this.#sum = canBeJoined({ algorithm }) ? undefined : createChecksum(algorithm);
+  }
+
+  /** Its parts, each as large as a slot, but for the last. */
+  *parts(size: number, firstBlock: number | undefined, blockBytes = 1): Generator<FilePart, void, undefined> {
+    for (let offset = 0; offset < size; offset += SLOT_BYTES)
+      yield {
+        kind: 'part',
+        fd: this.#fd,
+        path: this.#path,
+        offset,
+        bytes: Math.min(SLOT_BYTES, size - offset),
+        checksum: this.#wantsChecksum,
+        firstBlock: firstBlock === undefined ? undefined : firstBlock + offset / blockBytes,
+      };
+  }
+
+  /** What was found of the next part, which is at the beginning of this slot. */
+  add({ bytes }: FilePart, found: FoundContents | undefined, slot: Buffer): void {
+    if (found === undefined) return;
+    this.#sum?.update(slot.subarray(0, bytes));
+    const { checksum, pages } = found;
+    this.#joined = this.#joined === undefined ? checksum : joinCrc32c(this.#joined, checksum, bytes);
+    this.#report =
+      this.#report === undefined || pages === undefined ? pages : joinReports(this.#report, pages);
+  }
+
+  /** All parts have been added. Throws TroubleError if the file has changed although it must not. */
+  close(): { readonly checksum: string; readonly report: PageReport | undefined } {
+    try {
+      if (this.#identity !== undefined) insistOnUnchanged(this.#fd, this.#path, this.#identity);
+    } finally {
+      closeSync(this.#fd);
+    }
+    return { checksum: this.#sum?.digest() ?? this.#joined ?? '', report: this.#report };
+  }
+}

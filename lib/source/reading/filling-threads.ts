@@ -1,0 +1,72 @@
+/**
+ * Threads that read files into memory that they share with us, so that no byte is copied between them and whoever writes
+ * it: items in, filled pieces of memory out. Jobs go round the threads, and round the slots of each.
+ */
+
+import { TroubleError } from '../../errors/trouble.ts';
+import { ThreadRequests } from '../../io/thread-requests.ts';
+import { makeMemory } from '../../page/wasm.ts';
+import {
+  type FillItem,
+  type FillJob,
+  type FillReply,
+  type FillRules,
+  type FoundContents,
+  SLOT_BYTES,
+} from './fill-job.ts';
+
+/** One that is filled, one that waits, one that is being used. */
+const SLOTS = 3;
+
+/** A slot with what belongs into it. */
+export interface Filled {
+  readonly bytes: Buffer;
+  /** Item by item. */
+  readonly found: readonly (FoundContents | undefined)[];
+}
+
+interface FillingThread {
+  readonly requests: ThreadRequests<FillJob, FillReply>;
+  readonly memory: Buffer;
+}
+
+/** A number of threads, to be closed after use. */
+export class FillingThreads {
+  readonly #threads: readonly FillingThread[];
+  #jobs = 0;
+
+  constructor(count: number, rules: Omit<FillRules, 'memory'>) {
+    this.#threads = Array.from({ length: count }, () => startFilling(rules));
+  }
+
+  /** The number of slots: when as many jobs have been given, the bytes of the first must be used up before the next. */
+  get slots(): number {
+    return SLOTS * this.#threads.length;
+  }
+
+  /** Does a job. Throws TroubleError for what cannot be read. */
+  async fill(items: readonly FillItem[]): Promise<Filled> {
+    const job = this.#jobs++;
+    const thread = this.#threads[job % this.#threads.length];
+    if (thread === undefined) throw new RangeError('there is no thread');
+    const slot = Math.floor(job / this.#threads.length) % SLOTS;
+    const reply = await thread.requests.ask({ slot, items });
+    if ('trouble' in reply) throw new TroubleError(reply.trouble, reply);
+    const start = slot * SLOT_BYTES;
+    return { bytes: thread.memory.subarray(start, start + reply.bytes), found: reply.found };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map(({ requests }) => requests.close()));
+  }
+}
+
+function startFilling(rules: Omit<FillRules, 'memory'>): FillingThread {
+  const memory = makeMemory(SLOTS * SLOT_BYTES, true);
+  const workerData: FillRules = { ...rules, memory };
+  const requests = new ThreadRequests<FillJob, FillReply>(
+    new URL('./filling-thread.ts', import.meta.url),
+    workerData,
+  );
+  return { requests, memory: Buffer.from(memory.buffer) };
+}
