@@ -3,6 +3,7 @@
  * are used and which are missing, so that nothing is skipped silently.
  */
 
+import { MISSING_FOR_OBJECT_STORE } from './object-store-programs.ts';
 import { type ClientTool, clientTool, installServers, missingMajors, ownTool, servers } from './servers.ts';
 
 const CLIENT_TOOLS: readonly ClientTool[] = [
@@ -46,6 +47,10 @@ export function teardown(): void {
 }
 
 function tellMissing(): void {
+  if (MISSING_FOR_OBJECT_STORE.length > 0) {
+    const programs = MISSING_FOR_OBJECT_STORE.join(', ');
+    process.stderr.write(`NOT TESTED: places in an object store, for lack of ${programs}\n`);
+  }
   for (const major of missingMajors()) {
     process.stderr.write(`NOT TESTED: there is no server of PostgreSQL ${major} to test with\n`);
   }
