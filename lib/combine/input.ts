@@ -16,7 +16,7 @@ import { ManifestParser } from '../manifest/parse.ts';
 import { type BackupLabel, parseBackupLabel } from '../postgres/backup-label.ts';
 import { BACKUP_LABEL } from '../postgres/data-directory.ts';
 import { openContents } from '../source/open-contents.ts';
-import { isDirectory, openOperand } from '../source/operand.ts';
+import { isDirectory, isPlace, openOperand } from '../source/operand.ts';
 import { findArchives, type StoredArchives } from '../source/stored/archives.ts';
 import { readBaseHead } from '../source/stored/base-head.ts';
 import { findDirectory, isDataDirectory, readDataDirectory } from '../source/stored/data-directory.ts';
@@ -44,7 +44,7 @@ export interface Input extends Link {
 /** Finds out where a backup starts. Throws BackupError for one that is damaged, TroubleError if there is none. */
 export async function inspect(place: string, signal: AbortSignal): Promise<Input> {
   try {
-    return await (isDirectory(place) ? inspectDirectory(place, signal) : inspectFile(place, signal));
+    return await (isPlace(place) ? inspectDirectory(place, signal) : inspectFile(place, signal));
   } catch (error) {
     throw located(error, place);
   }
@@ -57,7 +57,7 @@ export function openInput({ place }: Input, signal: AbortSignal): AsyncGenerator
 }
 
 async function inspectDirectory(place: string, signal: AbortSignal): Promise<Input> {
-  const isPlain = isDataDirectory(place);
+  const isPlain = isDirectory(place) && isDataDirectory(place);
   const { label, manifest, bytes } = isPlain ? plainParts(place, signal) : await archiveParts(place, signal);
   return {
     place,

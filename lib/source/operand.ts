@@ -1,10 +1,11 @@
 /**
- * Where a tool's input comes from: the file or directory that its operand names, standard input without one. A
- * directory is a backup that was stored in tar format, a file is read as standard input is.
+ * Where a tool's input comes from: the file or place that its operand names, standard input without one. In a
+ * place is a backup that was stored in tar format, a file is read as standard input is.
  */
 
 import { statSync } from 'node:fs';
 import { openFile, openInput } from '../io/input.ts';
+import { isS3 } from '../store/place.ts';
 import type { Frame } from '../stream/frame.ts';
 
 /** Reads a backup from bytes in any form, as openBackup() and openContents() do. */
@@ -18,6 +19,11 @@ export function subjectOf(operand: string | undefined): string | undefined {
 /** Whether the operand names a directory. */
 export function isDirectory(operand: string | undefined): operand is string {
   return operand !== undefined && statSync(operand, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Whether the operand names the place of a stored backup. */
+export function isPlace(operand: string | undefined): operand is string {
+  return operand !== undefined && (isS3(operand) || isDirectory(operand));
 }
 
 /** Whether the operand names a file, pipe or device: something that is there, and no directory. */
@@ -39,8 +45,8 @@ export async function* openOperand(
   read: Reader,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
-  if (!isDirectory(operand)) return yield* read(openBytes(operand, signal), subjectOf(operand));
-  // Only loaded when it is needed: few backups come from a directory.
+  if (!isPlace(operand)) return yield* read(openBytes(operand, signal), subjectOf(operand));
+  // Only loaded when it is needed: few backups come from a place.
   const { readStoredBackup } = await import('./stored/frames.ts');
   const { openPlace } = await import('../store/open-place.ts');
   yield* readStoredBackup(await openPlace(operand), signal);

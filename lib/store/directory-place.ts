@@ -22,7 +22,13 @@ export class DirectoryPlace implements Place {
 
   async list(): Promise<readonly PlaceEntry[]> {
     const names = attempt(`could not open ${this.subject}`, () => readdirSync(this.#path));
-    return names.sort().map((name) => ({ name, file: this.#file(name) }));
+    return names.sort().map((name) => ({ name, file: this.#regular(name) }));
+  }
+
+  async file(name: string): Promise<StoredFile> {
+    const path = join(this.#path, name);
+    const { size } = attempt(`could not open file "${path}"`, () => statSync(path));
+    return storedFile(name, path, size);
   }
 
   async otherContents(): Promise<string | undefined> {
@@ -33,16 +39,19 @@ export class DirectoryPlace implements Place {
     return new DirectoryBackup(this.#path, options);
   }
 
-  #file(name: string): StoredFile | undefined {
+  #regular(name: string): StoredFile | undefined {
     const path = join(this.#path, name);
     const stats = attempt(`could not stat file "${path}"`, () => statSync(path, { throwIfNoEntry: false }));
-    if (stats?.isFile() !== true) return undefined;
-    return {
-      name,
-      path,
-      bytes: stats.size,
-      open: (signal) => openFile(path, signal),
-      descriptor: () => attempt(`could not open file "${path}"`, () => openSync(path, 'r')),
-    };
+    return stats?.isFile() === true ? storedFile(name, path, stats.size) : undefined;
   }
+}
+
+function storedFile(name: string, path: string, bytes: number): StoredFile {
+  return {
+    name,
+    path,
+    bytes,
+    open: (signal) => openFile(path, signal),
+    descriptor: () => attempt(`could not open file "${path}"`, () => openSync(path, 'r')),
+  };
 }

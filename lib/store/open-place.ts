@@ -1,9 +1,12 @@
-/** The place that a name means. */
+/** The place that a name means: a directory, or a place in an object store. */
 
 import { DirectoryPlace } from './directory-place.ts';
-import type { Place } from './place.ts';
+import { isS3, type Place } from './place.ts';
 
-/** Nothing is looked at yet. */
+/** Nothing is looked at yet. Throws UsageError for an URL that makes no sense. */
 export async function openPlace(name: string): Promise<Place> {
-  return new DirectoryPlace(name);
+  if (!isS3(name)) return new DirectoryPlace(name);
+  // Only loaded when it is needed, as is what it builds on.
+  const { S3Place } = await import('./s3/s3-place.ts');
+  return new S3Place(name);
 }

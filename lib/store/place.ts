@@ -42,6 +42,8 @@ export interface Place {
   readonly subject: string;
   /** All that is there, in the order of names. Throws TroubleError if it cannot be read. */
   list(signal: AbortSignal): Promise<readonly PlaceEntry[]>;
+  /** The file of that name. Throws TroubleError if it is not there. */
+  file(name: string, signal: AbortSignal): Promise<StoredFile>;
   /** What is there in place of a backup, as a sentence; undefined if nothing can be said of it. */
   otherContents(signal: AbortSignal): Promise<string | undefined>;
   /** What a backup is written to. Throws TroubleError if anything is there. */
@@ -68,4 +70,9 @@ export interface NewBackup {
   abandon(): void;
   /** Removes all that was written, after abandon(). Returns what that was, in words; undefined if there was nothing. */
   remove(): Promise<string | undefined>;
+}
+
+/** Whether a name is that of a place in an object store. */
+export function isS3(name: string): boolean {
+  return name.startsWith('s3://');
 }

@@ -4,10 +4,12 @@
  */
 
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { ObjectStore } from '../support/object-store.ts';
+import { MISSING_FOR_OBJECT_STORE } from '../support/object-store-programs.ts';
 import { type Finished, run } from '../support/run.ts';
 import { allExamples } from './find-examples.ts';
 import { TOOLS } from './tools.ts';
@@ -29,6 +31,8 @@ let cluster: Cluster;
 let stopped: Cluster;
 let tablespace: string;
 let programs: string;
+/** Undefined where there can be none. */
+let store: ObjectStore | undefined;
 
 beforeAll(async () => {
   // The first setting keeps spread checkpoints from pausing; the second is for incremental backups.
@@ -42,6 +46,7 @@ beforeAll(async () => {
   stopped = await Cluster.create();
   await stopped.start();
   await stopped.stop();
+  if (MISSING_FOR_OBJECT_STORE.length === 0) store = await ObjectStore.start();
   programs = temporaryFolder();
   for (const tool of TOOLS.keys()) symlinkSync(resolve(`dist/${tool}.js`), join(programs, tool));
   for (const [name, text] of [
@@ -56,6 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster.dispose();
   await stopped.dispose();
+  await store?.stop();
   removeFolder(programs);
 });
 
@@ -69,6 +75,7 @@ function runIn(folder: string, script: string): Promise<Finished> {
     .replaceAll(/\/var\/lib\/postgresql\/\d+\/main/g, dataDirectory)
     .replaceAll('-h db1', `-h ${cluster.folder}`)
     .replaceAll(/host=db1,db2/g, `host=${cluster.folder},${cluster.folder}`)
+    .replaceAll('s3://backups/', `s3://backups/${basename(folder)}/`)
     // The target must be after the end of the backup.
     .replaceAll(/(?<=--target-time=')[0-9-]+/g, TOMORROW);
   return run('bash', ['-euo', 'pipefail', '-c', placed], {
@@ -79,6 +86,8 @@ function runIn(folder: string, script: string): Promise<Finished> {
       PGHOST: cluster.folder,
       PGPORT: String(cluster.port),
       PGUSER: 'backup',
+      ...store?.env,
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${store?.port}`,
     },
   });
 }
@@ -86,8 +95,13 @@ function runIn(folder: string, script: string): Promise<Finished> {
 /** Each example once, even if several pages have it. */
 const EXAMPLES = new Map(allExamples().map((example) => [example.text.trim(), example]));
 
+/** Without an object store, those that need one are left out. */
+const RUNNABLE = [...EXAMPLES.values()].filter(
+  ({ text }) => MISSING_FOR_OBJECT_STORE.length === 0 || !text.includes('s3://'),
+);
+
 describe('examples', () => {
-  it.each([...EXAMPLES.values()])('run: $name', { timeout: TIMEOUT_MS }, async ({ text }) => {
+  it.each(RUNNABLE)('run: $name', { timeout: TIMEOUT_MS }, async ({ text }) => {
     const folder = temporaryFolder();
     const wasMade = (path: string) => existsSync(join(folder, path));
     try {
@@ -96,6 +110,8 @@ describe('examples', () => {
       if (needsBackup) await runIn(folder, 'bb-stream > db1.backup');
       if (/ts1 \/backup\/db1$|--backup=/m.test(text))
         await runIn(folder, 'bb-stream | bb-split -D /backup/db1');
+      if (/ts1 s3:/.test(text) && !text.includes('-D s3:'))
+        await runIn(folder, 'bb-stream | bb-split -D s3://backups/db1');
       if (text.includes('bb-combine')) await runIn(folder, CHAIN);
       const { status, stdout, stderr } = await runIn(folder, text);
       expect(stderr).toMatch(text.includes('--only') ? PART : /^$/);

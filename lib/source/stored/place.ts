@@ -2,7 +2,8 @@
  * A backup that was stored, in whatever form, as the stream that it came from, for whoever passes it on as a whole: the
  * manifest is there, and good, before the first frame comes.
  *
- *   a directory of archives  as frames.ts reads it
+ *   a directory of archives, or an s3:// URL of them
+ *                            as frames.ts reads it
  *   a data directory         as data-directory.ts makes archives of it
  *   a file                   with a stream that was kept; a tar in a file does not say where the backup starts
  */
@@ -13,7 +14,7 @@ import { attempt } from '../../errors/system-trouble.ts';
 import { TroubleError } from '../../errors/trouble.ts';
 import { openFile } from '../../io/input.ts';
 import { openPlace } from '../../store/open-place.ts';
-import type { Place } from '../../store/place.ts';
+import { isS3, type Place } from '../../store/place.ts';
 import { MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { openBackup } from '../open-backup.ts';
@@ -27,6 +28,7 @@ import { parametersOfArchive, parametersOfDirectory } from './stored-parameters.
  * it cannot be read.
  */
 export async function* readPlace(place: string, signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+  if (isS3(place)) return yield* readArchives(await openPlace(place), signal);
   const stats = attempt(`could not open "${place}"`, () => statSync(place));
   if (!stats.isDirectory()) yield* readKeptStream(place, signal);
   else if (isDataDirectory(place)) yield* readPlain(place, signal);

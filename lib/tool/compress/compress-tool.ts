@@ -3,7 +3,7 @@
 import { openOutput } from '../../io/output.ts';
 import { discard } from '../../sink/discard.ts';
 import { openBackup } from '../../source/open-backup.ts';
-import { isDirectory, openBytes, openOperand } from '../../source/operand.ts';
+import { isPlace, openBytes, openOperand } from '../../source/operand.ts';
 import type { Invocation } from '../main.ts';
 import { Progress } from '../progress.ts';
 import { inputOperand } from '../shared-options.ts';
@@ -29,6 +29,6 @@ async function compress({ args, messages, signal }: Invocation): Promise<void> {
   const progress = new Progress(messages, task.progress);
   const context = { output, messages, progress, signal };
   const operand = inputOperand(args);
-  if (isDirectory(operand)) await compressBackup(task, openOperand(operand, openBackup, signal), context);
+  if (isPlace(operand)) await compressBackup(task, openOperand(operand, openBackup, signal), context);
   else await runCompressTask(task, openBytes(operand, signal), context);
 }

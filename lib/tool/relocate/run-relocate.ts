@@ -10,7 +10,7 @@ import { relocateTar } from '../../relocate/relocate-tar.ts';
 import { writeStream } from '../../sink/stream.ts';
 import { INPUT, noBackup } from '../../source/no-backup.ts';
 import { firstBytes, openBackup } from '../../source/open-backup.ts';
-import { isDirectory, openBytes, openOperand, subjectOf } from '../../source/operand.ts';
+import { isPlace, openBytes, openOperand, subjectOf } from '../../source/operand.ts';
 import { recogniseForm } from '../../source/recognise-form.ts';
 import { BASE_ARCHIVE } from '../../stream/archive-name.ts';
 import { decode } from '../../stream/decode.ts';
@@ -43,7 +43,7 @@ export async function runRelocateTask(
 ): Promise<void> {
   const output = task.kind === 'list' ? new Output(run.signal) : openOutput(run.signal);
   const progress = new Progress(run.messages, task.progress);
-  if (isDirectory(operand)) {
+  if (isPlace(operand)) {
     const frames = openOperand(operand, openBackup, run.signal);
     return await runTask(task, { form: 'stream', frames }, { ...run, output, progress });
   }

@@ -1,6 +1,6 @@
 /** What was written, as far as it matters for what can be done next: read from the files when all is done. */
 
-import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isIncrementalLabel } from '../../postgres/backup-label.ts';
 import { BACKUP_LABEL, VERSION_FILE, WAL_DIRECTORY } from '../../postgres/data-directory.ts';
@@ -30,8 +30,8 @@ export function majorVersion(directory: string): string | undefined {
 }
 
 /** Whether an archive of the data directory, compressed or not, is that of an incremental backup. */
-export async function isIncrementalArchive(path: string): Promise<boolean> {
-  for await (const frame of openContents(createReadStream(path))) {
+export async function isIncrementalArchive(chunks: AsyncIterable<Buffer>): Promise<boolean> {
+  for await (const frame of openContents(chunks)) {
     if (frame.type !== 'data') continue;
     return isIncrementalLabel(Buffer.concat(frame.parts).toString('latin1', 0, HEAD_BYTES));
   }

@@ -1,9 +1,8 @@
 /** What bb-split does: the chain for its task, from what the operand names, or standard input, to one of five ends. */
 
-import { join } from 'node:path';
 import { Output, openOutput } from '../../io/output.ts';
 import { listBackup } from '../../sink/list.ts';
-import { writeToPlace } from '../../sink/write-to-place.ts';
+import { type PlaceOptions, writeToPlace } from '../../sink/write-to-place.ts';
 import { openBackup } from '../../source/open-backup.ts';
 import { openArchives, openContents } from '../../source/open-contents.ts';
 import { openOperand } from '../../source/operand.ts';
@@ -67,13 +66,14 @@ async function writeArchives(
   frames: Frames,
   { messages, signal }: SplitContext,
 ): Promise<void> {
-  const warn = (complaint: string) => messages.warning(complaint);
+  const warn: PlaceOptions['warn'] = (complaint, remarks) => messages.warning(complaint, remarks);
   const tell = (text: string) => messages.done(text);
   const place = await openPlace(task.directory);
   const written = await writeToPlace(frames, place, { ...task, signal, warn, tell });
   const { archives, bytes, manifestBytes } = written;
   const base = archives.find(({ name }) => parseArchiveName(name)?.kind === 'base')?.name;
-  const incremental = base !== undefined && (await isIncrementalArchive(join(task.directory, base)));
+  const stored = base === undefined ? undefined : await place.file(base, signal);
+  const incremental = stored !== undefined && (await isIncrementalArchive(stored.open(signal)));
   messages.done(
     `wrote ${formatCount(archives.length, 'archive')}, ${formatSize(bytes)}`,
     ...adviseOnArchives({ ...task, incremental, manifest: manifestBytes !== undefined }),

@@ -7,7 +7,12 @@ import { RECOVERY_OPTIONS } from './recovery-options.ts';
 
 /** Options that say what is to be done with the backup, of which there must be one. */
 const OUTPUT_OPTIONS: readonly Option[] = [
-  { name: 'pgdata', short: 'D', value: 'DIRECTORY', help: 'write the backup into this directory' },
+  {
+    name: 'pgdata',
+    short: 'D',
+    value: 'DIRECTORY',
+    help: 'write the backup into this directory, or to an s3:// URL',
+  },
   { name: 'format', short: 'F', value: 'p|t', help: 'output format (plain, tar (default))' },
   { name: 'filter', value: 'COMMAND', help: 'write each archive to a shell command; its name is $FILE' },
   { name: 'to-stdout', value: 'NAME', help: 'write one archive, or one file in it, to standard output' },

@@ -4,6 +4,7 @@
  */
 
 import { UsageError } from '../../errors/trouble.ts';
+import { isS3 } from '../../store/place.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import type { ProgressForm } from '../../terminal/progress-display.ts';
 import type { Arguments } from '../options.ts';
@@ -75,10 +76,17 @@ function readStored(args: Arguments, progress: ProgressForm): TarTask | PlainTas
   const directory = insistOnValue(args.value('pgdata') ?? '', 'no target directory specified');
   const kind = readFormat(args.value('format') ?? 'tar');
   const stored = { directory, clean: !args.has('no-clean'), sync: !args.has('no-sync'), progress };
+  if (isS3(directory)) checkObjectStore(args, kind);
   if (kind === 'plain') return { kind, ...stored, ...readPlainChoices(args) };
   const plain = PLAIN_NAMES.find((name) => args.has(name));
   if (plain !== undefined) throw new UsageError(`--${plain} can only be specified in plain mode`);
   return { kind, ...stored };
+}
+
+/** Objects come and go as a whole: there are no files to start a server on, and none that are left half-written. */
+function checkObjectStore(args: Arguments, kind: SplitTask['kind']): void {
+  if (kind === 'plain') throw new UsageError('cannot write to an object store in plain format');
+  if (args.has('no-clean')) throw new UsageError('--no-clean does not go with an object store');
 }
 
 function readFormat(format: string): 'tar' | 'plain' {

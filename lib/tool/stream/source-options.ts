@@ -14,7 +14,7 @@ export type FileSource =
   | { readonly kind: 'stored'; readonly place: string };
 
 export const SOURCE_OPTIONS: readonly Option[] = [
-  { name: 'backup', value: 'PLACE', help: 'read a backup that was stored, a directory or a file' },
+  { name: 'backup', value: 'PLACE', help: 'read a stored backup, a directory, an s3:// URL or a file' },
   { name: 'pgdata', value: 'DIRECTORY', help: 'read the data directory of a server on this host' },
   { name: 'offline', help: 'the server of --pgdata was stopped cleanly' },
   {

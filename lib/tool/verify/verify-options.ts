@@ -3,6 +3,7 @@
 import { UsageError } from '../../errors/trouble.ts';
 import { type ChecksumAlgorithm, parseChecksumAlgorithm } from '../../manifest/checksum.ts';
 import { isFile } from '../../source/operand.ts';
+import { isS3 } from '../../store/place.ts';
 import type { ProgressForm } from '../../terminal/progress-display.ts';
 import type { ReportForm } from '../../verify/shared/report.ts';
 import type { BackupFormat, PageWish } from '../../verify/shared/verification.ts';
@@ -106,6 +107,8 @@ export function readVerifyTask(args: Arguments): VerifyTask {
   const directory = file === undefined ? operand : undefined;
   checkInput(args, directory);
   const formats = readFormats(args);
+  if (isS3(directory ?? '') && formats.some((format) => backupFormat(format) === 'plain'))
+    throw new UsageError('a backup in an object store is in tar format');
   const progress = progressForm(args);
   const quiet = args.has('quiet');
   const jobs = args.value('jobs');

@@ -1,5 +1,5 @@
 /**
- * Verifies a backup in tar format, a directory with base.tar, OID.tar, perhaps pg_wal.tar, and the manifest: archives
+ * Verifies a backup in tar format, a place with base.tar, OID.tar, perhaps pg_wal.tar, and the manifest: archives
  * are read one after the other, as if they came in a stream (verify_tar_backup() in
  * src/bin/pg_verifybackup/pg_verifybackup.c).
  */
@@ -10,11 +10,11 @@ import { VERSION_FILE } from '../../postgres/data-directory.ts';
 import { ArchiveFrames } from '../../source/stored/archive-frames.ts';
 import { type ArchiveFile, listPlace } from '../../source/stored/archives.ts';
 import { openPlace } from '../../store/open-place.ts';
-import type { PlaceEntry } from '../../store/place.ts';
+import { isS3, type PlaceEntry } from '../../store/place.ts';
 import { type ArchiveName, BASE_ARCHIVE, MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import type { FoundName } from '../records/found-backup.ts';
-import { findManifest } from '../records/manifest.ts';
+import { findManifest, gatherManifest } from '../records/manifest.ts';
 import type {
   BackupFormat,
   BackupPaths,
@@ -27,25 +27,31 @@ import { verifyStream } from './verify-stream.ts';
 /** base.tar begins with the label, which says where WAL and pages begin; WAL comes last. */
 const ORDER: readonly ArchiveName['kind'][] = ['base', 'tablespace', 'wal'];
 
-/** Whether a directory holds tars, unless that is said: no data directory, but a base.tar. */
+/** Whether a place holds tars, unless that is said: no data directory, but a base.tar. */
 export function isTarDirectory(directory: string, format: BackupFormat | undefined): boolean {
   if (format !== undefined) return format === 'tar';
+  if (isS3(directory)) return true;
   if (existsSync(join(directory, VERSION_FILE))) return false;
   return ['', '.gz', '.lz4', '.zst'].some((suffix) =>
     existsSync(join(directory, `${BASE_ARCHIVE}${suffix}`)),
   );
 }
 
-/** Verifies the directory. Throws BackupError for an archive that is damaged. */
+/** Verifies what is in the place. Throws BackupError for an archive that is damaged. */
 export async function verifyTarDirectory(
   { directory, manifest: path, wal }: BackupPaths,
   { progress }: DirectoryRun,
   verification: Verification,
 ): Promise<void> {
-  const manifest = findManifest(path ?? join(directory, MANIFEST), verification);
-  if (manifest === undefined) return;
   const { ignore, signal } = verification;
-  const { archives, others } = await listPlace(await openPlace(directory), signal);
+  const place = await openPlace(directory);
+  const readStored = async () => (await place.file(MANIFEST, signal)).open(signal);
+  const manifest =
+    path === undefined
+      ? await gatherManifest(await readStored(), verification)
+      : findManifest(path, verification);
+  if (manifest === undefined) return;
+  const { archives, others } = await listPlace(place, signal);
   const wanted = archives.filter(({ name }) => !ignore.covers(name)).sort(byRank);
   const strays = others.filter(({ name }) => !ignore.covers(name)).map(strayOf);
   progress.begin(wanted.reduce((sum, { bytes }) => sum + bytes, 0));

@@ -52,6 +52,23 @@ export function findManifest(path: string, verification: Verification): Manifest
   }
 }
 
+/** The same for a manifest that comes in pieces. */
+export async function gatherManifest(
+  pieces: AsyncIterable<Buffer>,
+  verification: Verification,
+): Promise<Manifest | undefined> {
+  const manifest = new Manifest();
+  const parser = new ManifestParser(manifest);
+  try {
+    for await (const piece of pieces) parser.push(piece);
+    parser.end();
+    return manifest;
+  } catch (error) {
+    noteError('manifest', 'manifest', error, verification);
+    return undefined;
+  }
+}
+
 /** Reads the file. Throws BackupError for a manifest that is damaged, TroubleError if it cannot be read. */
 export function readManifestFile(path: string): Manifest {
   const manifest = new Manifest();

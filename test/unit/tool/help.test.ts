@@ -141,7 +141,7 @@ describe('helpText', () => {
                                        (default: 1GB)
 
       Options controlling the source:
-            --backup=PLACE             read a backup that was stored, a directory or a file
+            --backup=PLACE             read a stored backup, a directory, an s3:// URL or a file
             --pgdata=DIRECTORY         read the data directory of a server on this host
             --offline                  the server of --pgdata was stopped cleanly
         -j, --jobs=NUM                 use this many threads to read the files of --pgdata
@@ -186,7 +186,7 @@ describe('helpText', () => {
         bb-split --list [--json] [BACKUP]
 
       Options controlling the output:
-        -D, --pgdata=DIRECTORY         write the backup into this directory
+        -D, --pgdata=DIRECTORY         write the backup into this directory, or to an s3:// URL
         -F, --format=p|t               output format (plain, tar (default))
             --filter=COMMAND           write each archive to a shell command; its name is $FILE
             --to-stdout=NAME           write one archive, or one file in it, to standard output
