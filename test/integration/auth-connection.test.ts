@@ -17,7 +17,7 @@ import { makeCertificates } from '../support/auth-certificates.ts';
 import { startAuthCluster, type Visit, visit } from '../support/auth-cluster.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
-import { type Server, server, servers } from '../support/servers.ts';
+import { anyServer, type Server, server } from '../support/servers.ts';
 import { untilTrue } from '../support/wait.ts';
 
 /** Connects, or throws the reason. */
@@ -29,7 +29,7 @@ async function open(conninfo: string, options: Omit<Visit, 'conninfo'> = {}): Pr
 
 const socketOf = ({ folder, port }: Cluster): string => `host=${folder} port=${port}`;
 
-describe.each(servers())('PostgreSQL $version', (version) => {
+describe.each(anyServer())('PostgreSQL $version', (version) => {
   let cluster: Cluster;
   let standby: Cluster;
   const copy = temporaryFolder();

@@ -10,13 +10,13 @@ import { amcheck } from '../support/amcheck.ts';
 import { backUp, mapping } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
-import { servers } from '../support/servers.ts';
+import { anyServer } from '../support/servers.ts';
 import { verifyBackup } from '../support/verify.ts';
 import { readBooks, Writer } from '../support/writer.ts';
 
 const COMMITS = 300;
 
-describe.each(servers())('a busy server of PostgreSQL $major', (server) => {
+describe.each(anyServer())('a busy server of PostgreSQL $major', (server) => {
   it('is restored as of the end of the backup or later, and consistent', async () => {
     const folder = temporaryFolder();
     const data = join(folder, 'data');

@@ -14,7 +14,7 @@ import { compareDataDirectory } from '../support/compare-trees.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { type PipelineResult, pipelineOk, type Stage } from '../support/pipeline.ts';
 import { runOk } from '../support/run.ts';
-import { clientTool, servers } from '../support/servers.ts';
+import { anyServer, clientTool } from '../support/servers.ts';
 import { readPlaces, readTables, relocate, type ShapedTablespace, startShaped } from '../support/shapes.ts';
 import { tool } from '../support/tools.ts';
 import { verifyBackup } from '../support/verify.ts';
@@ -68,7 +68,7 @@ async function giveToServers(place: string): Promise<void> {
   if (account !== undefined) await runOk('chown', ['-R', `${account.uid}:${account.gid}`, place]);
 }
 
-describe.each(servers())('bb-relocate on a backup of PostgreSQL $major', (server) => {
+describe.each(anyServer())('bb-relocate on a backup of PostgreSQL $major', (server) => {
   const folder = temporaryFolder();
   const recording = join(folder, 'recording');
   const pgBasebackup = clientTool('pg_basebackup', server);
@@ -223,7 +223,7 @@ describe.each(servers())('bb-relocate on a backup of PostgreSQL $major', (server
 
 const FIRST_INCREMENTAL = 17;
 
-describe.each(servers())('on the way to a restore of PostgreSQL $major', (server) => {
+describe.each(anyServer())('on the way to a restore of PostgreSQL $major', (server) => {
   const folder = temporaryFolder();
   const archives = join(folder, 'archives');
   let cluster: Cluster;

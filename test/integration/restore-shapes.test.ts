@@ -13,13 +13,13 @@ import { compareDataDirectory, comparePlain } from '../support/compare-trees.ts'
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { run, runOk } from '../support/run.ts';
-import { clientTool, servers } from '../support/servers.ts';
+import { anyServer, clientTool } from '../support/servers.ts';
 import { verifyBackup } from '../support/verify.ts';
 
 /** Too long for the target of a link in a tar header, but not for the name of a directory. */
 const LONG_NAME = 'long'.repeat(50);
 
-describe.each(servers())('a cluster of PostgreSQL $major', (server) => {
+describe.each(anyServer())('a cluster of PostgreSQL $major', (server) => {
   const pgBasebackup = clientTool('pg_basebackup', server);
 
   describe('with group access, WAL segments of 1 MB, and no checksums', () => {

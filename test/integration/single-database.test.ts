@@ -12,9 +12,9 @@ import { mapping, splitStage, streamStage } from '../support/backup.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, pipelineOk } from '../support/pipeline.ts';
-import { servers } from '../support/servers.ts';
+import { anyServer } from '../support/servers.ts';
 
-describe.each(servers())('a single database of PostgreSQL $major', (server) => {
+describe.each(anyServer())('a single database of PostgreSQL $major', (server) => {
   const folder = temporaryFolder();
   const archive = join(folder, 'archive');
   const stream = join(folder, 'stream');

@@ -13,7 +13,7 @@ import { comparePlain } from '../support/compare-trees.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { type Finished, run, runOk } from '../support/run.ts';
-import { clientTool, servers } from '../support/servers.ts';
+import { anyServer, clientTool } from '../support/servers.ts';
 import { readTables, relocate, type ShapedTablespace, startShaped } from '../support/shapes.ts';
 import { tool } from '../support/tools.ts';
 import { verifyBackup } from '../support/verify.ts';
@@ -33,7 +33,7 @@ function oursOk(name: string, args: readonly string[]): Promise<string> {
 }
 
 // The stored form is the same for all versions.
-describe.each(servers().slice(0, 1))('backups of PostgreSQL $major that were stored', (server) => {
+describe.each(anyServer())('backups of PostgreSQL $major that were stored', (server) => {
   const folder = temporaryFolder();
   const kept = join(folder, 'kept');
   const stored = join(folder, 'tar');

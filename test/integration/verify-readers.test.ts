@@ -24,7 +24,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk } from '../support/pipeline.ts';
 import { randomFrom } from '../support/rechunk.ts';
 import { runOk } from '../support/run.ts';
-import { ownTool, servers } from '../support/servers.ts';
+import { anyServer, ownTool } from '../support/servers.ts';
 import { tool } from '../support/tools.ts';
 
 /** No page has such an LSN, so none is skipped. */
@@ -36,7 +36,7 @@ const FILLING = `
   CREATE TABLE elsewhere TABLESPACE "other" AS SELECT * FROM filled;
   VACUUM (FREEZE, ANALYZE)`;
 
-describe.each(servers())('the readers of bb-verify on files of PostgreSQL $major', (server) => {
+describe.each(anyServer())('the readers of bb-verify on files of PostgreSQL $major', (server) => {
   const folder = temporaryFolder();
   const backup = join(folder, 'backup');
   let cluster: Cluster;

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { startPipeline } from '../support/pipeline.ts';
-import { servers } from '../support/servers.ts';
+import { anyServer } from '../support/servers.ts';
 import { startStandby } from '../support/standby.ts';
 import { tool } from '../support/tools.ts';
 import { untilTrue } from '../support/wait.ts';
@@ -28,7 +28,7 @@ import { readBooks, Writer } from '../support/writer.ts';
 const RATE = '-r4M';
 const MAY_MOUNT = process.platform === 'linux' && process.getuid?.() === 0;
 
-describe.each(servers())('on PostgreSQL $major', (server) => {
+describe.each(anyServer())('on PostgreSQL $major', (server) => {
   let cluster: Cluster;
   let folder: string;
 

@@ -11,7 +11,7 @@ import { segmentStart } from '../../lib/postgres/wal-segment.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { startPipeline } from '../support/pipeline.ts';
-import { servers } from '../support/servers.ts';
+import { anyServer } from '../support/servers.ts';
 import { untilTrue } from '../support/wait.ts';
 import {
   backUp,
@@ -26,7 +26,7 @@ import {
 
 const SEGMENT_BYTES = 16 * 1024 ** 2;
 
-describe.each(servers())('on PostgreSQL $major', (server) => {
+describe.each(anyServer())('on PostgreSQL $major', (server) => {
   let cluster: Cluster;
   let folder: string;
 
