@@ -5,6 +5,7 @@
  */
 
 import { rmSync, statSync } from 'node:fs';
+import { combineRows } from './combine-rows.ts';
 import { compressRows } from './compress-rows.ts';
 import { jobRows } from './job-rows.ts';
 import { type Material, withMaterial } from './material.ts';
@@ -32,6 +33,7 @@ function allRows(material: Material): Row[] {
     ...rows(material),
     ...verifyRows(material),
     ...scaleRows(material),
+    ...combineRows(material),
     ...compressRows(material),
   ];
 }

@@ -5,10 +5,12 @@
 
 import { dirname, join } from 'node:path';
 import { back, emptyStream, makeEmpty, makeMovable, makePlain, makeSmall, shell } from './backups.ts';
+import { makeChain } from './chain.ts';
 import { writeGenerated } from './generated.ts';
 import { type Growth, writeGrown } from './grown.ts';
 import type { Kind, Material } from './material.ts';
 import { sampleScript, tableFiles } from './samples.ts';
+import { makeTebibyte } from './tebibyte.ts';
 
 const ZERO_BYTES = 4.5 * 1024 ** 3;
 
@@ -29,6 +31,8 @@ export type Piece =
   | 'generated'
   | 'plain'
   | 'zeros'
+  | 'chain'
+  | 'tebibyte'
   | Kind
   | keyof typeof GROWN;
 
@@ -65,6 +69,11 @@ const MAKERS: Readonly<Record<Piece, Maker>> = {
   zeros: {
     make: ({ zeros }) => shell(`truncate -s ${ZERO_BYTES} ${zeros}`),
     paths: ({ zeros }) => [zeros],
+  },
+  chain: { make: makeChain, paths: ({ folder }) => [`${folder}/chain-*`] },
+  tebibyte: {
+    make: async (material) => makeTebibyte(material),
+    paths: ({ folder }) => [`${folder}/segments-*`],
   },
   pgbench: { make: sample('pgbench'), paths: ({ samples }) => Object.values(samples.pgbench) },
   programs: { make: sample('programs'), paths: ({ samples }) => Object.values(samples.programs) },
