@@ -15,7 +15,8 @@ const REAL_PROCESSES = {
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // Two processors are busy with three: many tests wait for servers, clocks and pipes.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
