@@ -4,6 +4,7 @@
  */
 
 import { closeSync } from 'node:fs';
+import { type ByteRange, cutIntoParts, pageCache } from '../../io/page-cache.ts';
 import {
   type Checksum,
   type ChecksumAlgorithm,
@@ -23,6 +24,8 @@ export class PartedFile {
   /** Undefined if the checksums of parts are joined. */
   readonly #sum: Checksum | undefined;
   #joined: string | undefined;
+  /** What of it was not in the system's memory before. */
+  #absent: readonly ByteRange[] = [];
   #report: PageReport | undefined;
 
   constructor(fd: number, path: string, algorithm: ChecksumAlgorithm, identity: FileIdentity | undefined) {
@@ -35,16 +38,22 @@ export class PartedFile {
 
   /** Its parts, each as large as a slot, but for the last. */
   *parts(size: number, firstBlock: number | undefined, blockBytes = 1): Generator<FilePart, void, undefined> {
-    for (let offset = 0; offset < size; offset += SLOT_BYTES)
+    const cache = pageCache();
+    cache?.readInOrder(this.#fd);
+    this.#absent = cache?.absent(this.#fd, size) ?? [];
+    const absent = cutIntoParts(this.#absent, SLOT_BYTES);
+    for (let offset = 0; offset < size; offset += SLOT_BYTES) {
+      const range = { offset, bytes: Math.min(SLOT_BYTES, size - offset) };
       yield {
         kind: 'part',
         fd: this.#fd,
         path: this.#path,
-        offset,
-        bytes: Math.min(SLOT_BYTES, size - offset),
+        ...range,
         checksum: this.#wantsChecksum,
         firstBlock: firstBlock === undefined ? undefined : firstBlock + offset / blockBytes,
+        absent: absent.get(offset) ?? [],
       };
+    }
   }
 
   /** What was found of the next part, which is at the beginning of this slot. */
@@ -61,6 +70,8 @@ export class PartedFile {
   close(): { readonly checksum: string; readonly report: PageReport | undefined } {
     try {
       if (this.#identity !== undefined) insistOnUnchanged(this.#fd, this.#path, this.#identity);
+      // What was read ahead of a part that was given up already.
+      for (const range of this.#absent) pageCache()?.giveUp(this.#fd, range);
     } finally {
       closeSync(this.#fd);
     }

@@ -4,13 +4,14 @@
  * can be sent to another thread.
  */
 
+import type { ByteRange } from '../../io/page-cache.ts';
 import type { ChecksumAlgorithm } from '../../manifest/checksum.ts';
 import type { PageRules } from '../../page/page-checker.ts';
 import type { PageReport } from '../../page/page-report.ts';
 import type { KernelMemory } from '../../page/wasm.ts';
 
 /** A multiple of every block size; small enough for the processor's caches, large enough for few messages. */
-export const SLOT_BYTES = 512 * 1024;
+export const SLOT_BYTES = 1024 * 1024;
 
 /** What a thread is started with. */
 export interface FillRules {
@@ -49,6 +50,8 @@ export interface FilePart extends Looking {
   readonly fd: number;
   readonly offset: number;
   readonly bytes: number;
+  /** What of it was not in the system's memory before the file was read. */
+  readonly absent: readonly ByteRange[];
 }
 
 /** By what a file that has not changed is known. */

@@ -7,6 +7,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { attempt } from '../../errors/system-trouble.ts';
 import { TroubleError } from '../../errors/trouble.ts';
+import { type ByteRange, pageCache } from '../../io/page-cache.ts';
 import { createChecksum } from '../../manifest/checksum.ts';
 import { PageChecker } from '../../page/page-checker.ts';
 import { emptyReport } from '../../page/page-report.ts';
@@ -73,7 +74,7 @@ export class Filler {
       case 'file':
         return this.#file(item);
       case 'part':
-        return this.#contents(item, item, canBeJoined(this.#rules));
+        return this.#part(item);
     }
   }
 
@@ -81,14 +82,22 @@ export class Filler {
     const fd = openFile(file.name, file.path, file.mayBeMissing);
     if (fd === undefined) return undefined;
     try {
+      const absent = pageCache()?.absent(fd, file.size) ?? [];
       this.#copy(file.header);
       const found = this.#contents(file, { fd, offset: 0, bytes: file.size }, true);
+      giveUp(fd, absent);
       if (file.identity !== undefined) insistOnUnchanged(fd, file.path, file.identity);
       this.#zeros(paddingBytes(file.size));
       return found;
     } finally {
       closeSync(fd);
     }
+  }
+
+  #part(part: FilePart): FoundContents {
+    const found = this.#contents(part, part, canBeJoined(this.#rules));
+    giveUp(part.fd, part.absent);
+    return found;
   }
 
   #contents(
@@ -146,6 +155,11 @@ export class Filler {
     this.#memory.fill(0, this.#at, this.#at + bytes);
     this.#at += bytes;
   }
+}
+
+/** What was not in memory before need not be there now: it would take the place of what the server needs. */
+function giveUp(fd: number, absent: readonly ByteRange[]): void {
+  for (const range of absent) pageCache()?.giveUp(fd, range);
 }
 
 /** Opens a file; undefined if it is not there and need not be. */

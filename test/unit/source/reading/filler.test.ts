@@ -1,6 +1,7 @@
-import { closeSync, openSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { pageCache } from '../../../../lib/io/page-cache.ts';
 import { checksumOf } from '../../../../lib/manifest/checksum.ts';
 import { makeMemory } from '../../../../lib/page/wasm.ts';
 import { type FillRules, SLOT_BYTES, type WholeFile } from '../../../../lib/source/reading/fill-job.ts';
@@ -99,7 +100,16 @@ describe('Filler, pages', () => {
   });
 
   const part = (bytes: number, offset = 0) =>
-    ({ kind: 'part', fd, path, offset, bytes, checksum: true, firstBlock: offset / BLOCK }) as const;
+    ({
+      kind: 'part',
+      fd,
+      path,
+      offset,
+      bytes,
+      checksum: true,
+      firstBlock: offset / BLOCK,
+      absent: [],
+    }) as const;
 
   it('checks them by their numbers', () => {
     writeFileSync(path, Buffer.concat([page(0), page(1), page(5), Buffer.alloc(BLOCK)]));
@@ -120,5 +130,24 @@ describe('Filler, pages', () => {
       bytes: 2 * BLOCK,
       found: [{ checksum: checksumOf('CRC32C', Buffer.concat([page(0), Buffer.alloc(BLOCK)])) }],
     });
+  });
+});
+
+describe('Filler, memory of the system', () => {
+  it('leaves as much of a file there as there was before', (context) => {
+    const large = 512 * 1024;
+    writeFileSync(path, Buffer.alloc(large, 1));
+    const fd = openSync(path, 'r+');
+    try {
+      fsyncSync(fd);
+      pageCache()?.giveUp(fd, { offset: 0, bytes: large });
+      const before = pageCache()?.absent(fd, large) ?? [];
+      if (before.length === 0) return context.skip(); // nothing can be given up here
+      const { filler } = makeFiller();
+      expect(filler.fill({ slot: 0, items: [file(large)] })).toHaveProperty('found');
+      expect(pageCache()?.absent(fd, large)).toEqual(before);
+    } finally {
+      closeSync(fd);
+    }
   });
 });
