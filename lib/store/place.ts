@@ -31,6 +31,8 @@ export interface PlaceEntry {
 export interface WriteOptions {
   /** Whether to wait until all is on disk, where that is for us to say. */
   readonly sync: boolean;
+  /** How much may be sent at a time, where that is for us to say. */
+  readonly jobs?: number;
   readonly signal: AbortSignal;
   /** Is told what could not be cleaned up, and what others have left. */
   readonly warn: (complaint: string, remarks?: { readonly detail?: string; readonly hint?: string }) => void;

@@ -50,10 +50,6 @@ export const SPLIT_HABITS: Habits = {
   ...each('-x --extract --get', 'To extract the archives, use -Fp -D DIRECTORY.'),
   ...each('-f --file -I --input', FROM_INPUT),
   ...each('-O', 'To write one archive, or one file in it, to standard output, use --to-stdout=NAME.'),
-  ...each(
-    '-j --jobs',
-    'Archives are written one after the other; to compress with several threads, use bb-compress -j NUM.',
-  ),
   ...each('-J --xz -a --auto-compress', COMPRESS_NEXT),
   ...each('--directory', 'Use -D DIRECTORY.'),
   ...each('--tablespace --tablespace-map --link-map', 'Tablespaces are mapped with -T OLDDIR=NEWDIR.'),

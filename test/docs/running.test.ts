@@ -87,7 +87,7 @@ function runIn(folder: string, script: string): Promise<Finished> {
       PGPORT: String(cluster.port),
       PGUSER: 'backup',
       ...store?.env,
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${store?.port}`,
+      AWS_ENDPOINT_URL: store?.endpoint ?? '',
     },
   });
 }

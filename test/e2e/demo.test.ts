@@ -20,6 +20,7 @@ import { prove } from '../demo/proof.ts';
 import { fill, type Source } from '../demo/source.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { MISSING_FOR_OBJECT_STORE } from '../support/object-store-programs.ts';
 import { run } from '../support/run.ts';
 
 describe('npm run setup', () => {
@@ -47,20 +48,32 @@ describe('npm run setup', () => {
   });
 });
 
+/** Runs the demo. It must leave nothing behind. Returns what it printed. */
+async function demo(...args: string[]): Promise<string> {
+  const folder = temporaryFolder();
+  const program = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
+  const { status, stdout, stderr } = await run(process.execPath, ['--import', 'tsx', program, ...args], {
+    env: { TMPDIR: folder },
+    timeoutMs: 110_000,
+  });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(readdirSync(folder).filter((name) => name.startsWith('bb-'))).toEqual([]);
+  removeFolder(folder);
+  return stdout.toString();
+}
+
 describe('npm run demo', () => {
   it('shows its commands, proves the restore and leaves nothing behind', async () => {
-    const folder = temporaryFolder();
-    const program = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
-    const { status, stdout, stderr } = await run(process.execPath, ['--import', 'tsx', program], {
-      env: { TMPDIR: folder },
-      timeoutMs: 110_000,
-    });
-    expect([status, stderr]).toEqual([0, '']);
-    expect(stdout.toString()).toMatch(/^\$ initdb /m);
-    expect(stdout.toString()).toMatch(/^\$ bb-stream .* \| bb-split -Fp /m);
-    expect(stdout.toString()).toMatch(/\ndemo: ok\n$/);
-    expect(readdirSync(folder).filter((name) => name.startsWith('bb-'))).toEqual([]);
-    removeFolder(folder);
+    const printed = await demo();
+    expect(printed).toMatch(/^\$ initdb /m);
+    expect(printed).toMatch(/^\$ bb-stream .* \| bb-split -Fp /m);
+    expect(printed).toMatch(/\ndemo: ok\n$/);
+  });
+
+  it.skipIf(MISSING_FOR_OBJECT_STORE.length > 0)('does so by way of an object store', async () => {
+    const printed = await demo('--s3');
+    expect(printed).toMatch(/^\$ bb-stream .* \| bb-compress .* \| bb-split -D s3:/m);
+    expect(printed).toMatch(/\ndemo: ok\n$/);
   });
 });
 

@@ -193,6 +193,10 @@ describe.skipIf(MISSING_FOR_OBJECT_STORE.length > 0)('a backup in an object stor
     expect((await alone(s3Tool('bb-split', '--list', nowhere))).stderr).toContain(
       ': there is no such bucket\n',
     );
+    const encrypted = store.url('x').replace('http:', 'https:');
+    expect((await alone(s3Tool('bb-split', '--list', encrypted))).stderr).toContain(
+      ': TLS failure: wrong version number\n',
+    );
     expect((await alone(s3Tool('bb-split', '--list', store.url('x', 1)))).stderr).toContain(
       ': Connection refused\n',
     );

@@ -73,9 +73,18 @@ export class ObjectStore {
     };
   }
 
-  /** The URL of a place in the bucket, perhaps by another way than directly. */
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The name of a place in the bucket. */
+  place(prefix: string): string {
+    return `s3://${BUCKET}/${prefix}`;
+  }
+
+  /** The same with all that is needed to find the store, perhaps by another way than directly. */
   url(prefix: string, port = this.port): string {
-    return `s3://${BUCKET}/${prefix}?endpoint=http://127.0.0.1:${port}&path_style=true`;
+    return `${this.place(prefix)}?endpoint=http://127.0.0.1:${port}&path_style=true`;
   }
 
   /** The objects in a place, with their sizes, without the prefix. */

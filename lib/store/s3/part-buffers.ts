@@ -5,20 +5,26 @@
 
 import { MIN_PART_BYTES } from './part-size.ts';
 
-/** Parts of the smallest size: some under way, and one that is being filled. */
-const LIMIT_BYTES = 5 * MIN_PART_BYTES;
+/** Parts of the smallest size that are under way at a time, unless another number is asked for. */
+const USUAL_JOBS = 4;
 
 /** Lends buffers. */
 export class PartBuffers {
+  readonly #limitBytes: number;
   readonly #free: Buffer[] = [];
   readonly #waiting: (() => void)[] = [];
   #lentBytes = 0;
   /** Buffers whose part is under way, and which will come back by themselves. */
   #underWay = 0;
 
+  /** Memory for this number of parts of the smallest size, and for one that is being filled. */
+  constructor(jobs = USUAL_JOBS) {
+    this.#limitBytes = (jobs + 1) * MIN_PART_BYTES;
+  }
+
   /** A buffer of that size. Of large ones there are two, one of them under way. */
   async take(bytes: number): Promise<Buffer> {
-    while (this.#underWay > 0 && this.#lentBytes + bytes > Math.max(LIMIT_BYTES, 2 * bytes))
+    while (this.#underWay > 0 && this.#lentBytes + bytes > Math.max(this.#limitBytes, 2 * bytes))
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#lentBytes += bytes;
     const at = this.#free.findIndex(({ length }) => length === bytes);

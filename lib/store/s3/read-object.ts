@@ -16,7 +16,7 @@ import { s3Trouble, statusOf } from './failure.ts';
 const MIB = 1024 * 1024;
 /** Whoever looks only at the beginning gets no more. */
 const FIRST_BYTES = MIB / 4;
-const RANGE_BYTES = 8 * MIB;
+const RANGE_BYTES = 4 * MIB;
 const IN_FLIGHT = 4;
 /** How often a range is asked for again while nothing of it comes, and how long to wait before the first time. */
 const RETRIES = 5;
@@ -48,10 +48,12 @@ export async function* readObject(
   if (signal.aborted) interrupt();
   signal.addEventListener('abort', interrupt, { once: true });
   const ranges = rangesOf(object.bytes);
+  const free: ArrayBuffer[] = [];
   const queue: Promise<Buffer>[] = [];
   const ask = (count: number) => {
     for (const range of take(ranges, count)) {
-      const contents = new RangeReader(bucket, object, range, stop.signal).read();
+      const buffer = Buffer.from(free.pop() ?? new ArrayBuffer(RANGE_BYTES), 0, range.bytes);
+      const contents = new RangeReader(bucket, object, range.begin, buffer, stop.signal).read();
       contents.catch(() => {}); // is seen when its time comes
       queue.push(contents);
     }
@@ -59,7 +61,9 @@ export async function* readObject(
   try {
     ask(1);
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      yield await next;
+      const contents = await next;
+      yield contents;
+      free.push(contents.buffer as ArrayBuffer);
       ask(IN_FLIGHT - queue.length);
     }
   } finally {
@@ -84,21 +88,21 @@ function* take(ranges: Iterator<Range>, count: number): Generator<Range, void, u
   }
 }
 
-/** Reads one range. */
+/** Reads one range, which fills the buffer. */
 class RangeReader {
   readonly #bucket: Bucket;
   readonly #object: ListedObject;
-  readonly #range: Range;
-  readonly #signal: AbortSignal;
+  readonly #begin: number;
   readonly #buffer: Buffer;
+  readonly #signal: AbortSignal;
   #filled = 0;
 
-  constructor(bucket: Bucket, object: ListedObject, range: Range, signal: AbortSignal) {
+  constructor(bucket: Bucket, object: ListedObject, begin: number, buffer: Buffer, signal: AbortSignal) {
     this.#bucket = bucket;
     this.#object = object;
-    this.#range = range;
+    this.#begin = begin;
+    this.#buffer = buffer;
     this.#signal = signal;
-    this.#buffer = Buffer.allocUnsafeSlow(range.bytes);
   }
 
   async read(): Promise<Buffer> {
@@ -120,8 +124,8 @@ class RangeReader {
 
   /** Reads what comes on one connection. Throws BrokenError if that is not all of the range. */
   async #readOn(): Promise<void> {
-    const begin = this.#range.begin + this.#filled;
-    const end = this.#range.begin + this.#range.bytes - 1;
+    const begin = this.#begin + this.#filled;
+    const end = this.#begin + this.#buffer.length - 1;
     const answer = await this.#bucket.get(this.#object, `bytes=${begin}-${end}`, this.#signal);
     const body = answer.Body as Readable;
     const timer = setTimeout(() => body.destroy(new Error('nothing more has come')), this.#bucket.stallMs);

@@ -43,7 +43,7 @@ export class S3Backup implements NewBackup {
     this.#tools = {
       bucket: new Bucket(connection),
       uploads: new Uploads(connection),
-      buffers: new PartBuffers(),
+      buffers: new PartBuffers(options.jobs),
       signal,
       lateSignal: afterwards(signal),
     };

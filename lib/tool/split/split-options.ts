@@ -53,6 +53,7 @@ export const SPLIT_OPTIONS: OptionTable = {
       options: [
         { name: 'no-clean', short: 'n', help: 'do not clean up after errors' },
         { name: 'no-sync', short: 'N', help: 'do not wait for changes to be written safely to disk' },
+        { name: 'jobs', short: 'j', value: 'NUM', help: 'upload this many parts at a time (s3:// URL)' },
         ...COMMON_OPTIONS,
       ],
     },

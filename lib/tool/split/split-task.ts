@@ -7,6 +7,7 @@ import { UsageError } from '../../errors/trouble.ts';
 import { isS3 } from '../../store/place.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import type { ProgressForm } from '../../terminal/progress-display.ts';
+import { parseInteger } from '../integer.ts';
 import type { Arguments } from '../options.ts';
 import { progressForm } from '../shared-options.ts';
 import { type PlainChoices, readPlainChoices } from './plain-task.ts';
@@ -31,7 +32,8 @@ interface Stored extends Common {
   readonly sync: boolean;
 }
 
-export type TarTask = Stored & { readonly kind: 'tar' };
+/** Archives; several parts of them are uploaded at a time, if the place is an object store. */
+export type TarTask = Stored & { readonly kind: 'tar'; readonly jobs?: number };
 export type PlainTask = Stored & PlainChoices & { readonly kind: 'plain' };
 export type FilterTask = Common & { readonly kind: 'filter'; readonly command: string };
 export type StdoutTask = Common & { readonly kind: 'stdout'; readonly name: string };
@@ -41,7 +43,8 @@ export type ListTask = Common & { readonly kind: 'list'; readonly json: boolean 
 export type SplitTask = TarTask | PlainTask | FilterTask | StdoutTask | ListTask;
 
 /** Options that say what is done, and those that go with each. */
-const ACTS = { list: ['json'], 'to-stdout': [], filter: [], pgdata: ['format'] } as const;
+const ACTS = { list: ['json'], 'to-stdout': [], filter: [], pgdata: ['format', 'jobs'] } as const;
+const MAX_JOBS = 64;
 const PLAIN_NAMES = [...PLAIN_OPTIONS, ...RECOVERY_OPTIONS].map(({ name }) => name);
 
 /** Reads the task from the options. Throws UsageError for options that do not go together. */
@@ -77,10 +80,19 @@ function readStored(args: Arguments, progress: ProgressForm): TarTask | PlainTas
   const kind = readFormat(args.value('format') ?? 'tar');
   const stored = { directory, clean: !args.has('no-clean'), sync: !args.has('no-sync'), progress };
   if (isS3(directory)) checkObjectStore(args, kind);
+  else if (args.has('jobs'))
+    throw new UsageError('--jobs goes with an object store only', {
+      hint: 'To compress with several threads, use bb-compress -j NUM.',
+    });
+  const jobs = args.value('jobs');
   if (kind === 'plain') return { kind, ...stored, ...readPlainChoices(args) };
   const plain = PLAIN_NAMES.find((name) => args.has(name));
   if (plain !== undefined) throw new UsageError(`--${plain} can only be specified in plain mode`);
-  return { kind, ...stored };
+  return { kind, ...stored, ...(jobs !== undefined && { jobs: readJobs(jobs) }) };
+}
+
+function readJobs(jobs: string): number {
+  return parseInteger(jobs, '-j/--jobs', 1, MAX_JOBS);
 }
 
 /** Objects come and go as a whole: there are no files to start a server on, and none that are left half-written. */

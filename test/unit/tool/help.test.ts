@@ -227,6 +227,7 @@ describe('helpText', () => {
       General options:
         -n, --no-clean                 do not clean up after errors
         -N, --no-sync                  do not wait for changes to be written safely to disk
+        -j, --jobs=NUM                 upload this many parts at a time (s3:// URL)
         -P, --progress[=json]          show progress information
         -v, --verbose                  output verbose messages
         -V, --version                  output version information, then exit

@@ -20,11 +20,13 @@ async function takeAll(buffers: PartBuffers, bytes: number) {
 
 describe('PartBuffers', () => {
   it.each([
-    { bytes: MIN_PART_BYTES, most: 5 },
-    { bytes: 2 * MIN_PART_BYTES, most: 2 },
-    { bytes: 100 * MIN_PART_BYTES, most: 2 },
-  ])('lends $most buffers of $bytes bytes at a time', async ({ bytes, most }) => {
-    const { ends, count } = await takeAll(new PartBuffers(), bytes);
+    { jobs: undefined, bytes: MIN_PART_BYTES, most: 5 },
+    { jobs: undefined, bytes: 2 * MIN_PART_BYTES, most: 2 },
+    { jobs: undefined, bytes: 100 * MIN_PART_BYTES, most: 2 },
+    { jobs: 1, bytes: MIN_PART_BYTES, most: 2 },
+    { jobs: 11, bytes: 2 * MIN_PART_BYTES, most: 6 },
+  ])('lends $most buffers of $bytes bytes at a time', async ({ jobs, bytes, most }) => {
+    const { ends, count } = await takeAll(new PartBuffers(jobs), bytes);
     expect(count()).toBe(most);
     ends.shift()?.();
     await new Promise((resolve) => setTimeout(resolve, 20));
