@@ -10,6 +10,7 @@ import { compressRows } from './compress-rows.ts';
 import { jobRows } from './job-rows.ts';
 import { type Material, withMaterial } from './material.ts';
 import { pair, succeed } from './measure.ts';
+import { pgdataRows } from './pgdata-rows.ts';
 import { Pieces } from './pieces.ts';
 import { type Result, writeResults } from './results.ts';
 import { busyRows, type Row, rows } from './rows.ts';
@@ -30,6 +31,7 @@ await withMaterial(async (material) => {
 function allRows(material: Material): Row[] {
   return [
     ...jobRows(material),
+    ...pgdataRows(material),
     ...rows(material),
     ...verifyRows(material),
     ...scaleRows(material),

@@ -12,7 +12,7 @@ import type { Lsn } from '../../postgres/lsn.ts';
 import { dataFrames } from '../../stream/data-frames.ts';
 import type { BackupHead, Frame, Position } from '../../stream/frame.ts';
 import { parametersOf } from '../parameters.ts';
-import { FillingThreads } from '../reading/filling-threads.ts';
+import type { FillingThreads } from '../reading/filling-threads.ts';
 import type { Cluster } from './cluster.ts';
 import { ClusterMembers, kilobytesOf } from './cluster-members.ts';
 import { type FileUse, MemberFrames } from './member-frames.ts';
@@ -38,6 +38,7 @@ export interface Reading {
   readonly tablespaces: readonly FoundTablespace[];
   /** Pages that are as new as this, or newer, are not checked. */
   readonly newest: Lsn;
+  readonly threads: FillingThreads;
 }
 
 /** One backup, to be closed after use. */
@@ -50,7 +51,8 @@ export class ClusterBackup {
   /** What has to be told and was not yet. */
   #warnings: string[] = [];
 
-  constructor(request: FileRequest, cluster: Cluster, { running, tablespaces, newest }: Reading) {
+  constructor(request: FileRequest, cluster: Cluster, reading: Reading) {
+    const { running, tablespaces, newest, threads } = reading;
     const { control, major } = cluster;
     const warn = (message: string) => this.#warnings.push(message);
     this.#request = request;
@@ -64,13 +66,12 @@ export class ClusterBackup {
     const checked = request.verifyChecksums && dataChecksumVersion === 1;
     const pages = checked ? new PageCheck(control, newest, warn) : undefined;
     const { algorithm } = request;
-    const threads = new FillingThreads(request.jobs, { algorithm, pages: pages?.rules, running });
+    threads.begin({ algorithm, pages: pages?.rules, running });
     this.#use = { threads, open: new Set(), manifest: this.#manifest, algorithm, pages, running };
   }
 
-  /** Ends the threads, and closes what is still open. */
-  async close(): Promise<void> {
-    await this.#use.threads.close();
+  /** Closes what is still open, when the threads have ended. */
+  close(): void {
     for (const fd of this.#use.open) closeSync(fd);
   }
 

@@ -12,6 +12,7 @@ import { interruptible } from '../../io/interruptible.ts';
 import { BASE_ARCHIVE } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { endFrames, headFrames } from '../../stream/head-frames.ts';
+import { FillingThreads } from '../reading/filling-threads.ts';
 import { ClusterBackup, type FileRequest } from './cluster-backup.ts';
 import { findNeededWal, type NeededWal } from './needed-wal.ts';
 import { insistOnStillStopped, openStoppedCluster, type StoppedCluster } from './stopped-cluster.ts';
@@ -32,11 +33,14 @@ export async function* takeOffline(
   const cluster = openStoppedCluster(request.directory);
   const wal = findNeededWal(cluster);
   const tablespaces = findTablespaces(cluster.root);
-  const backup = new ClusterBackup(request, cluster, { running: false, tablespaces, newest: NO_LSN });
+  const threads = new FillingThreads(request.jobs);
+  const reading = { running: false, tablespaces, newest: NO_LSN, threads };
+  const backup = new ClusterBackup(request, cluster, reading);
   try {
     yield* interruptible(framesOf(backup, cluster, wal), signal);
   } finally {
-    await backup.close();
+    await threads.close();
+    backup.close();
   }
 }
 

@@ -14,6 +14,7 @@ import type { Frame, Position } from '../../stream/frame.ts';
 import { endFrames, headFrames } from '../../stream/head-frames.ts';
 import type { Messages } from '../../terminal/messages.ts';
 import type { StreamingOptions } from '../../wal/receive/feed.ts';
+import { FillingThreads } from '../reading/filling-threads.ts';
 import { type ConnectionChoice, type Sessions, sessionsOf } from '../server/sessions.ts';
 import { streamWal } from '../server/with-wal.ts';
 import { BackupSession } from './backup-session.ts';
@@ -76,15 +77,31 @@ async function* takeFiles(
 ): AsyncGenerator<Frame, void, undefined> {
   const { directory, messages, stopping } = surroundings;
   messages.info('initiating base backup, waiting for checkpoint to complete');
-  const open = () => openSession(request, surroundings);
-  const running = await beginBackup(directory, open, request, messages);
-  const { cluster, tablespaces, start } = running;
-  const backup = new ClusterBackup(request, cluster, { running: true, tablespaces, newest: start.lsn });
+  const threads = new FillingThreads(request.jobs);
   try {
-    yield* interruptible(framesOf(request, running, backup), stopping.signal);
+    const open = () => openSession(request, surroundings);
+    const running = await beginBackup(directory, open, request, messages);
+    yield* readFiles(request, running, threads, stopping.signal);
   } finally {
-    await backup.close();
-    await running.session.close();
+    await threads.close();
+  }
+}
+
+async function* readFiles(
+  request: OnlineRequest,
+  running: RunningBackup,
+  threads: FillingThreads,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void, undefined> {
+  const { cluster, tablespaces, start, session } = running;
+  const reading = { running: true, tablespaces, newest: start.lsn, threads };
+  const backup = new ClusterBackup(request, cluster, reading);
+  try {
+    yield* interruptible(framesOf(request, running, backup), signal);
+  } finally {
+    await session.close();
+    await threads.close();
+    backup.close();
   }
 }
 

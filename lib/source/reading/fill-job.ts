@@ -13,7 +13,7 @@ import type { KernelMemory } from '../../page/wasm.ts';
 /** A multiple of every block size; small enough for the processor's caches, large enough for few messages. */
 export const SLOT_BYTES = 1024 * 1024;
 
-/** What a thread is started with. */
+/** What a thread is told first. */
 export interface FillRules {
   /** The slots, one after the other, which the thread shares with its user. */
   readonly memory: KernelMemory;

@@ -1,11 +1,15 @@
-/** The main of a thread that fills slots: it takes jobs, and answers each with what it found out. */
+/** The main of a thread that fills slots: it is told the rules first, then takes jobs, and answers each. */
 
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { FillJob, FillRules } from './fill-job.ts';
 import { Filler } from './filler.ts';
 
-const port = parentPort;
-if (port !== null) {
-  const filler = new Filler(workerData as FillRules);
-  port.on('message', (job: FillJob) => port.postMessage(filler.fill(job)));
+function serve(port: MessagePort): void {
+  let filler: Filler | undefined;
+  port.on('message', (request: FillRules | FillJob) => {
+    if ('memory' in request) filler = new Filler(request);
+    else port.postMessage(filler?.fill(request));
+  });
 }
+
+if (parentPort !== null) serve(parentPort);

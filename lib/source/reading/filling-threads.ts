@@ -5,7 +5,7 @@
 
 import { TroubleError } from '../../errors/trouble.ts';
 import { ThreadRequests } from '../../io/thread-requests.ts';
-import { makeMemory } from '../../page/wasm.ts';
+import { type KernelMemory, makeMemory } from '../../page/wasm.ts';
 import {
   type FillItem,
   type FillJob,
@@ -27,16 +27,24 @@ export interface Filled {
 
 interface FillingThread {
   readonly requests: ThreadRequests<FillJob, FillReply>;
-  readonly memory: Buffer;
+  readonly memory: KernelMemory;
 }
 
-/** A number of threads, to be closed after use. */
+/** A number of threads, to be closed after use. They start at once, since that takes a while. */
 export class FillingThreads {
   readonly #threads: readonly FillingThread[];
   #jobs = 0;
 
-  constructor(count: number, rules: Omit<FillRules, 'memory'>) {
-    this.#threads = Array.from({ length: count }, () => startFilling(rules));
+  constructor(count: number) {
+    this.#threads = Array.from({ length: count }, () => ({
+      requests: new ThreadRequests<FillJob, FillReply>(new URL('./filling-thread.ts', import.meta.url)),
+      memory: makeMemory(SLOTS * SLOT_BYTES, true),
+    }));
+  }
+
+  /** To be called before the first job. */
+  begin(rules: Omit<FillRules, 'memory'>): void {
+    for (const { requests, memory } of this.#threads) requests.tell({ ...rules, memory });
   }
 
   /** The number of slots: when as many jobs have been given, the bytes of the first must be used up before the next. */
@@ -53,20 +61,10 @@ export class FillingThreads {
     const reply = await thread.requests.ask({ slot, items });
     if ('trouble' in reply) throw new TroubleError(reply.trouble, reply);
     const start = slot * SLOT_BYTES;
-    return { bytes: thread.memory.subarray(start, start + reply.bytes), found: reply.found };
+    return { bytes: Buffer.from(thread.memory.buffer, start, reply.bytes), found: reply.found };
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#threads.map(({ requests }) => requests.close()));
   }
-}
-
-function startFilling(rules: Omit<FillRules, 'memory'>): FillingThread {
-  const memory = makeMemory(SLOTS * SLOT_BYTES, true);
-  const workerData: FillRules = { ...rules, memory };
-  const requests = new ThreadRequests<FillJob, FillReply>(
-    new URL('./filling-thread.ts', import.meta.url),
-    workerData,
-  );
-  return { requests, memory: Buffer.from(memory.buffer) };
 }
