@@ -22,22 +22,32 @@ import { run, signalGroup, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
 import { tree } from '../support/tree.ts';
 import { untilTrue } from '../support/wait.ts';
-import { BLOCK_BYTES, storeBackup } from '../unit/combine/stored-backup.ts';
+import { type BackupParts, BLOCK_BYTES, storeBackup } from '../unit/combine/stored-backup.ts';
 import { incrementalFile } from '../unit/page/incremental-file.ts';
 import { controlFile, LAYOUTS } from '../unit/postgres/control-file.ts';
 
 const SEGMENT_BLOCKS = 16384;
 const MIB = 1024 ** 2;
+const KILLS = 4;
 const folders: string[] = [];
 afterAll(() => folders.forEach(removeFolder));
+
+const control = controlFile(LAYOUTS[18], { sizes: [BLOCK_BYTES, SEGMENT_BLOCKS, 8192, 16777216] });
+const changedBlock = (truncation: number) =>
+  incrementalFile({ blocks: [1], truncation, blockBytes: BLOCK_BYTES });
+/** A third backup for a chain of two. */
+const LAST: BackupParts = {
+  number: 2,
+  from: 1,
+  control,
+  files: { 'INCREMENTAL.16384': changedBlock(8192) },
+};
 
 /** A full backup with a relation of so many bytes, and one in which one block of that has changed. */
 function makeChain(bytes = 8 * MIB): { folder: string; places: string[]; target: string } {
   const folder = temporaryFolder();
   folders.push(folder);
-  const control = controlFile(LAYOUTS[18], { sizes: [BLOCK_BYTES, SEGMENT_BLOCKS, 8192, 16777216] });
-  const truncation = Math.min(bytes / BLOCK_BYTES, SEGMENT_BLOCKS);
-  const changed = incrementalFile({ blocks: [1], truncation, blockBytes: BLOCK_BYTES });
+  const changed = changedBlock(Math.min(bytes / BLOCK_BYTES, SEGMENT_BLOCKS));
   const places = [
     storeBackup(folder, { number: 0, control, files: { 16384: Buffer.alloc(bytes, 'x') } }),
     storeBackup(folder, { number: 1, from: 0, control, files: { 'INCREMENTAL.16384': changed } }),
@@ -119,6 +129,24 @@ describe('bb-combine', () => {
     expect(await running.finished).toMatchObject({ status, stderr: '' });
     expect(existsSync(target)).toBe(false);
     signalGroup(running.process, 'SIGKILL');
+  });
+
+  it('leaves nothing that looks complete when it is killed', async () => {
+    const { places, target } = makeChain(64 * MIB);
+    const { command } = tool('bb-combine', []);
+    const begun = Date.now();
+    expect((await combine(['-N', '-D', `${target}-whole`, ...places])).status).toBe(0);
+    const whole = Date.now() - begun;
+    for (let kill = 1; kill <= KILLS; kill++) {
+      const running = start(command, ['-N', '-D', `${target}-${kill}`, ...places]);
+      const timer = setTimeout(() => running.process.kill('SIGKILL'), (whole * kill) / (KILLS + 1));
+      await running.finished;
+      clearTimeout(timer);
+      const left = `${target}-${kill}`;
+      if (!existsSync(left) || !signsOfCompleteness(left).includes('global/pg_control')) continue;
+      // It was too late: all is there.
+      expect((await run(tool('bb-verify', []).command, ['-qn', left])).status, `kill ${kill}`).toBe(0);
+    }
   });
 
   it('tells of a place that is none', async () => {
@@ -208,15 +236,18 @@ describe('bb-combine to a pipe', () => {
     for (const stderr of stderrs) expect(stderr).toContain(complaint);
   });
 
-  it('ends the stream with an abort after SIGTERM in the middle', async () => {
+  it.each([
+    { signal: 'SIGTERM', status: 143 },
+    { signal: 'SIGKILL', status: 137 },
+  ] as const)('leaves nothing after $signal in the middle of the stream', async ({ signal, status }) => {
     const { folder, places } = makeChain(256 * MIB);
     const target = join(folder, 'restored');
     const split = tool('bb-split', ['-N', '-Fp', '-D', target]);
     const running = startPipeline([piped(places), split]);
     await untilTrue('files are extracted', () => existsSync(join(target, 'base/5/16384')));
-    await running.signal(0, 'SIGTERM');
+    await running.signal(0, signal);
     const { statuses } = await running.finished;
-    expect([statuses, existsSync(target)]).toEqual([[143, 1], false]);
+    expect([statuses, existsSync(target)]).toEqual([[status, 1], false]);
   });
 });
 
@@ -240,5 +271,20 @@ describe('bb-combine to a full disk', () => {
         'bb-combine: hint: Check free disk space.\n',
     );
     expect([status, readdirSync(join(small, 'target'))]).toEqual([2, []]);
+  });
+
+  it.skipIf(!mounted)('tells of it where it spools, before anything is written', async () => {
+    const { folder, places } = makeChain();
+    // What fills the spool is in the newest backup as a whole.
+    const large = { ...LAST, files: { ...LAST.files, 16385: Buffer.alloc(6 * MIB, 'y') } };
+    const newest = storeBackup(folder, large);
+    const stream = tool('bb-combine', [...places, newest], { TMPDIR: small });
+    const target = join(folder, 'restored');
+    const { statuses, stderrs } = await pipeline([stream, tool('bb-split', ['-N', '-Fp', '-D', target])]);
+    expect(stderrs[0]).toBe(
+      `bb-combine: error: could not write spool file in "${small}": No space left on device\n` +
+        'bb-combine: hint: Set TMPDIR to a directory with free space.\n',
+    );
+    expect([statuses, existsSync(target), readdirSync(small)]).toEqual([[2, 1], false, ['target']]);
   });
 });

@@ -200,6 +200,19 @@ describe('streamCombined', () => {
     await expect(combineAsStream(places, { limit: spooled })).resolves.toMatchObject({ spooled });
   });
 
+  it('limits a truncation beyond the segment, and says so', async () => {
+    const far = incrementalFile({ blocks: [1], truncation: 131080, blockBytes: BLOCK_BYTES, fill: () => 2 });
+    const { folder: place, places } = store(FULL, { ...NEXT, files: { 'INCREMENTAL.16384': far } });
+    const { stream, warnings } = await combineAsStream(places);
+    await extractTo(join(place, 'out'), decode(chunks(stream)));
+    const found = relationsIn(join(place, 'out'))[16384];
+    expect(found?.length).toBe(SEGMENT_BLOCKS * BLOCK_BYTES);
+    expect(found?.subarray(0, 3 * BLOCK_BYTES)).toEqual(REBUILT.subarray(0, 3 * BLOCK_BYTES));
+    expect(warnings).toEqual([
+      'truncation block length in excess of segment size 64 for file "base/5/16384"',
+    ]);
+  });
+
   it('combines a backup without a manifest, unless it is the newest, and says so', async () => {
     const { places } = store(FULL, NEXT);
     rmSync(join(places[0] ?? '', 'backup_manifest'));

@@ -222,6 +222,32 @@ describe('combineBackups', () => {
     },
   ];
 
+  it('makes a file within a segment, or refuses, whatever the headers say', async () => {
+    const outcomes = new Set<string>();
+    for (let seed = 1; seed <= 25; seed++) {
+      const random = randomFrom(seed);
+      const [older, newer] = [1, 2].map((number) => {
+        const bytes = Buffer.from(SOME);
+        // The numbers of the header: magic number, count, truncation, block.
+        if (random(3) > 0)
+          bytes.writeUInt32LE(random(2) === 0 ? random(130) : random(2 ** 32), 4 * random(4));
+        const from = number - 1;
+        return { number, from, files: { 'INCREMENTAL.16384': bytes } };
+      });
+      const { places, target } = store(FULL, ...[older, newer].flatMap((parts) => parts ?? []));
+      const outcome = await combine(places, target).catch((error: Error) => error);
+      if (outcome instanceof Error) {
+        expect(outcome).toMatchObject({
+          name: 'BackupError',
+          message: expect.stringMatching(/^file "base\/5\/INCREMENTAL/),
+        });
+        expect(existsSync(target)).toBe(false);
+      } else expect(outcome.files[16384]?.length).toBeLessThanOrEqual(SEGMENT_BLOCKS * BLOCK_BYTES);
+      outcomes.add(outcome instanceof Error ? 'refused' : 'made');
+    }
+    expect([...outcomes].sort()).toEqual(['made', 'refused']);
+  });
+
   it.each([
     { name: 'a manifest cut short', file: 'backup_manifest', complaint: 'manifest' },
     {
