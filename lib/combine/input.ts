@@ -78,6 +78,7 @@ interface Parts {
 
 function plainParts(place: string, signal: AbortSignal): Parts {
   const { label, manifest } = findDirectory(place);
+  if (label === undefined) throw ofStoppedServer(place);
   return {
     label,
     manifest: manifest === undefined ? undefined : openFile(manifest, signal),
@@ -88,9 +89,12 @@ function plainParts(place: string, signal: AbortSignal): Parts {
 async function archiveParts(place: string, signal: AbortSignal): Promise<Parts> {
   const archives = await findArchives(await openPlace(place), signal);
   const { label } = await readBaseHead(archives.base, signal);
-  if (label === undefined)
-    throw new BackupError(`backup at "${place}" is of a stopped server, on which no other backup builds`);
+  if (label === undefined) throw ofStoppedServer(place);
   return { label, manifest: archives.manifest?.open(signal), bytes: totalBytes(archives) };
+}
+
+function ofStoppedServer(place: string): BackupError {
+  return new BackupError(`backup at "${place}" is of a stopped server, on which no other backup builds`);
 }
 
 /** Of all files in a data directory, those of tablespaces and WAL too. */

@@ -22,7 +22,6 @@ export const STREAM_HABITS: Habits = {
   ...each('-D', 'The backup goes to standard output; use "bb-stream ... | bb-split -D DIRECTORY".'),
   ...each('-F', 'The format is an option of bb-split; use "bb-stream ... | bb-split -Fp -D DIRECTORY".'),
   ...each('-R --write-recovery-conf', 'Use "bb-stream ... | bb-split -Fp -R -D DIRECTORY".'),
-  ...each('-T --tablespace-mapping', 'Use "bb-stream ... | bb-split -Fp -T OLDDIR=NEWDIR -D DIRECTORY".'),
   ...each('--waldir', 'Use "bb-stream ... | bb-split -Fp --waldir=WALDIR -D DIRECTORY".'),
   ...each(
     '-z --gzip',
@@ -31,10 +30,6 @@ export const STREAM_HABITS: Habits = {
   ...each('-t --target', 'The backup goes to standard output; use "bb-stream ... | bb-split -D DIRECTORY".'),
   ...each('-n --no-clean -N --no-sync --sync-method', 'Use it with bb-split, which writes the files.'),
   ...each('-x --xlog --xlog-method', 'WAL is included with -X stream (the default) or -X fetch.'),
-  ...each(
-    '-j --jobs',
-    'A server sends a backup over one connection; to compress with several threads, use bb-compress -j NUM.',
-  ),
   ...each('-f --file -o --output', 'The backup goes to standard output; use "bb-stream ... > FILE".'),
 };
 

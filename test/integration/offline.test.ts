@@ -154,6 +154,8 @@ describe.each(servers())('the files of a stopped server of version $major', (ser
       splitStage(join(folder, 'moved', 'data'), ['-Fp']),
     ]);
     await verifyBackup(server, join(folder, 'moved', 'data'));
+    const again = tool('bb-stream', [`--backup=${join(folder, 'moved', 'data')}`]);
+    await pipelineOk([again, tool('bb-verify', ['-q'])]);
   });
 
   it.each([

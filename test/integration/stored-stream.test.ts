@@ -3,11 +3,11 @@
  * same tree; with what the files say of the server, and never without a manifest that is good.
  */
 
-import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Frame } from '../../lib/stream/frame.ts';
-import { readStream, splitStage, streamStage } from '../support/backup.ts';
+import { mapping, readStream, splitStage, streamStage } from '../support/backup.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { compareArchives } from '../support/compare-archives.ts';
 import { comparePlain } from '../support/compare-trees.ts';
@@ -19,7 +19,8 @@ import { relocate, type ShapedTablespace, startShaped } from '../support/shapes.
 import { tool } from '../support/tools.ts';
 import { verifyBackup } from '../support/verify.ts';
 
-const stored = (place: string) => tool('bb-stream', [`--backup=${place}`]);
+const stored = (place: string, options: readonly string[] = []) =>
+  tool('bb-stream', [`--backup=${place}`, ...options]);
 
 function streamOf(place: string): Promise<Finished> {
   const { command, args } = stored(place);
@@ -125,6 +126,23 @@ describe.each(servers().slice(-1))('backups of PostgreSQL $major that were store
     await pipelineOk([stored(again), splitStage(target, ['-Fp', ...relocate(moved, restored).options])]);
     expect(await comparePlain(target, plain)).toEqual([]);
     await verifyBackup(server, target);
+  });
+
+  it('are read from where their tablespaces are now', async () => {
+    const was = relocate(tablespaces, folder).places.get('longest') ?? '';
+    const is = join(folder, 'moved away');
+    renameSync(was, is);
+    try {
+      const lost = await streamOf(plain);
+      expect(lost.status).toBe(2);
+      expect(lost.stderr).toContain(`is not at "${was}"`);
+      const from = stored(plain, ['-T', mapping(was, is)]);
+      await pipelineOk([from, tool('bb-verify', ['--tee', '-q']), splitStage(join(folder, 'from-moved'))]);
+      const list = await pipelineOk([tool('bb-relocate', ['--list', join(folder, 'from-moved')])]);
+      expect(list.stdout.toString()).toContain(`\t${was}\t`);
+    } finally {
+      renameSync(is, was);
+    }
   });
 
   it.skipIf(clientTool('pg_basebackup', server) === undefined)(

@@ -1,18 +1,19 @@
 /**
  * A backup that was stored in plain format, a data directory, back as the backup that it came from: the archives are
- * made anew, in the server's order, with tablespaces from the links in pg_tblspc. Nothing but the manifest can tell
+ * made anew, in the server's order, with the tablespaces that plain-tablespaces.ts finds. Nothing but the manifest can tell
  * whether the files are still those of the backup, as they are not once a server was started.
  */
 
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BackupError } from '../../errors/backup-error.ts';
 import { attempt } from '../../errors/system-trouble.ts';
 import { openFile } from '../../io/input.ts';
-import { readDirectory } from '../../io/read-directory.ts';
 import { type BackupLabel, parseBackupLabel } from '../../postgres/backup-label.ts';
 import {
   BACKUP_LABEL,
   CONTROL_FILE,
+  TABLESPACE_MAP,
   TABLESPACES_DIRECTORY,
   VERSION_FILE,
   WAL_DIRECTORY,
@@ -20,6 +21,8 @@ import {
 import { BASE_ARCHIVE, MANIFEST } from '../../stream/archive-name.ts';
 import type { Frame, Position } from '../../stream/frame.ts';
 import { endFrames, headFrames } from '../../stream/head-frames.ts';
+import type { TablespaceMapping } from '../../tablespaces/mapping.ts';
+import { findPlainTablespaces, type PlainTablespace } from './plain-tablespaces.ts';
 import { type TarPlan, tarOfDirectory } from './tar-of-directory.ts';
 
 /** An archive that is made while it is read. */
@@ -33,16 +36,26 @@ interface MadeArchive {
 
 /** What is in a data directory. */
 export interface StoredDirectory {
-  readonly label: BackupLabel;
+  /** Undefined for the backup of a stopped server. */
+  readonly label: BackupLabel | undefined;
   /** Those of the tablespaces, and base.tar. */
   readonly archives: readonly MadeArchive[];
   /** The path of the manifest; undefined if there is none. */
   readonly manifest: string | undefined;
 }
 
+/** What the directory itself does not say. */
+interface AboutBackup {
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Where it starts, if there is no label, and where it ends. */
+  readonly start?: Position | undefined;
+  readonly stop: Position | undefined;
+  /** Where tablespaces lie that are not at their locations. */
+  readonly mappings?: readonly TablespaceMapping[];
+}
+
 /** For whoever needs no more than the archives. */
-const UNKNOWN = { parameters: new Map<string, string>(), stop: undefined };
-const OID = /^[1-9][0-9]{0,9}$/;
+const UNKNOWN: AboutBackup = { parameters: new Map<string, string>(), stop: undefined };
 const NOTHING_SPECIAL: TarPlan = { first: [], last: [], without: [], followed: [] };
 
 /** Whether the directory is a data directory. */
@@ -51,16 +64,18 @@ export function isDataDirectory(directory: string): boolean {
 }
 
 /** Looks for the parts of a backup. Throws BackupError for a bad label, TroubleError for what cannot be read. */
-export function findDirectory(directory: string): StoredDirectory {
+export function findDirectory(
+  directory: string,
+  mappings: readonly TablespaceMapping[] = [],
+): StoredDirectory {
   const label = join(directory, BACKUP_LABEL);
   const manifest = join(directory, MANIFEST);
-  const tablespaces = findTablespaces(directory);
+  const tablespaces = findPlainTablespaces(directory, mappings);
   return {
-    label: parseBackupLabel(attempt(`could not open file "${label}"`, () => readFileSync(label))),
-    archives: [
-      ...tablespaces.map((each) => tablespaceArchive(directory, each)),
-      baseArchive(directory, tablespaces),
-    ],
+    label: existsSync(label)
+      ? parseBackupLabel(attempt(`could not open file "${label}"`, () => readFileSync(label)))
+      : undefined,
+    archives: [...tablespaces.map(tablespaceArchive), baseArchive(directory, tablespaces)],
     manifest: existsSync(manifest) ? manifest : undefined,
   };
 }
@@ -69,11 +84,12 @@ export function findDirectory(directory: string): StoredDirectory {
 export async function* readDataDirectory(
   directory: string,
   signal: AbortSignal,
-  about: { readonly parameters: ReadonlyMap<string, string>; readonly stop: Position | undefined } = UNKNOWN,
+  about: AboutBackup = UNKNOWN,
 ): AsyncGenerator<Frame, void, undefined> {
-  const { label, archives, manifest } = findDirectory(directory);
+  const { label, archives, manifest } = findDirectory(directory, about.mappings);
   const listed = archives.map(({ oid, location }) => ({ oid, location: location || null, kilobytes: null }));
-  const start = { lsn: label.start, timeline: label.timeline };
+  const start = label === undefined ? about.start : { lsn: label.start, timeline: label.timeline };
+  if (start === undefined) throw startUnknown();
   yield* headFrames({ parameters: about.parameters, start, tablespaces: listed });
   for (const { name, location, open } of archives) {
     yield { type: 'archive', name, location, resumed: false };
@@ -88,43 +104,31 @@ export async function* readDataDirectory(
   yield* endFrames(about.stop);
 }
 
+function startUnknown(): BackupError {
+  return new BackupError('backup does not say where it starts', {
+    detail: `It has neither "${BACKUP_LABEL}" nor "${MANIFEST}".`,
+  });
+}
+
 async function* contents(pieces: AsyncIterable<Buffer>): AsyncGenerator<Frame, void, undefined> {
   for await (const bytes of pieces) yield { type: 'data', parts: [bytes], bytes: bytes.length };
 }
 
-/** A link in pg_tblspc, or a directory there for a tablespace that lies in the data directory itself. */
-interface FoundTablespace {
-  readonly oid: string;
-  readonly path: string;
-  readonly target: string | undefined;
-}
-
-function findTablespaces(directory: string): FoundTablespace[] {
-  const links = join(directory, TABLESPACES_DIRECTORY);
-  const entries = attempt(`could not open directory "${links}"`, () => readDirectory(links));
-  return entries
-    .filter(({ name, kind }) => OID.test(name) && (kind === 'directory' || kind === 'symlink'))
-    .map(({ name, kind }) => ({
-      oid: name,
-      path: `${TABLESPACES_DIRECTORY}/${name}`,
-      target: kind === 'symlink' ? readlinkSync(join(links, name)) : undefined,
-    }));
-}
-
-function tablespaceArchive(directory: string, { oid, path, target = path }: FoundTablespace): MadeArchive {
+function tablespaceArchive({ oid, location, directory }: PlainTablespace): MadeArchive {
   return {
     name: `${oid}.tar`,
-    location: target,
-    oid: Number(oid),
-    open: (signal) => tarOfDirectory(join(directory, path), NOTHING_SPECIAL, signal),
+    location,
+    oid,
+    open: (signal) => tarOfDirectory(directory, NOTHING_SPECIAL, signal),
   };
 }
 
-/** Links come first, so that whoever reads the archive knows the tablespaces before all else (base-head.ts). */
-function baseArchive(directory: string, tablespaces: readonly FoundTablespace[]): MadeArchive {
-  const links = tablespaces.filter(({ target }) => target !== undefined).map(({ path }) => path);
+/** Map and links come first, so that whoever reads the archive knows the tablespaces before all else (base-head.ts). */
+function baseArchive(directory: string, tablespaces: readonly PlainTablespace[]): MadeArchive {
+  const isThere = (name: string) => existsSync(join(directory, name));
+  const links = tablespaces.flatMap(({ link }) => link ?? []);
   const plan: TarPlan = {
-    first: [BACKUP_LABEL, TABLESPACES_DIRECTORY, ...links],
+    first: [...[BACKUP_LABEL, TABLESPACE_MAP].filter(isThere), TABLESPACES_DIRECTORY, ...links],
     last: [CONTROL_FILE],
     without: [MANIFEST],
     followed: [WAL_DIRECTORY],

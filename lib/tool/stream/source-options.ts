@@ -4,17 +4,25 @@ import { UsageError } from '../../errors/trouble.ts';
 import type { BaseBackupOptions } from '../../libpq/replication/commands.ts';
 import { parseChecksumAlgorithm } from '../../manifest/checksum.ts';
 import type { FileRequest } from '../../source/pgdata/cluster-backup.ts';
+import type { StoredRequest } from '../../source/stored/place.ts';
 import { parseInteger } from '../integer.ts';
 import type { Arguments, Option } from '../options.ts';
+import { parseTablespaceMapping } from '../tablespace-mapping.ts';
 
 /** The files of a stopped or of a running server, or a backup that was stored. */
 export type FileSource =
   | { readonly kind: 'offline'; readonly request: FileRequest }
   | { readonly kind: 'online'; readonly request: FileRequest }
-  | { readonly kind: 'stored'; readonly place: string };
+  | { readonly kind: 'stored'; readonly request: StoredRequest };
 
 export const SOURCE_OPTIONS: readonly Option[] = [
   { name: 'backup', value: 'PLACE', help: 'read a stored backup, a directory, an s3:// URL or a file' },
+  {
+    name: 'tablespace-mapping',
+    short: 'T',
+    value: 'OLDDIR=NEWDIR',
+    help: 'tablespace of --backup in OLDDIR lies in NEWDIR',
+  },
   { name: 'pgdata', value: 'DIRECTORY', help: 'read the data directory of a server on this host' },
   { name: 'offline', help: 'the server of --pgdata was stopped cleanly' },
   {
@@ -58,7 +66,7 @@ const FOR_ONLINE = [
   'wal-method',
   'wal-spool',
 ];
-const FOR_STORED = ['backup', 'progress', 'verbose'];
+const FOR_STORED = ['backup', 'progress', 'tablespace-mapping', 'verbose'];
 
 /**
  * What is to be read; undefined if a server is to be asked. `names` are those of all options. Throws UsageError for
@@ -80,12 +88,20 @@ export function readFileSource(
   if (place !== undefined) {
     insistOnNoOther(FOR_STORED, '--backup');
     insistOnNoConnection('--backup');
-    return { kind: 'stored', place };
+    const mappings = args.values('tablespace-mapping').map(parseTablespaceMapping);
+    return { kind: 'stored', request: { place, mappings } };
   }
+  if (args.has('tablespace-mapping'))
+    throw new UsageError('--tablespace-mapping needs --backup', {
+      hint: 'To write tablespaces elsewhere, use "bb-stream ... | bb-split -Fp -T OLDDIR=NEWDIR -D DIRECTORY".',
+    });
   const directory = args.value('pgdata');
   if (directory === undefined) {
-    const useless = ['offline', 'jobs'].find((name) => args.has(name));
-    if (useless !== undefined) throw new UsageError(`--${useless} needs --pgdata`);
+    if (args.has('offline')) throw new UsageError('--offline needs --pgdata');
+    if (args.has('jobs'))
+      throw new UsageError('--jobs needs --pgdata', {
+        hint: 'A server sends a backup over one connection; to compress with several threads, use bb-compress -j NUM.',
+      });
     return undefined;
   }
   const request = fileRequest(directory, readJobs(args), backup);

@@ -97,7 +97,7 @@ async function openFiles(
 ): Promise<AsyncIterable<Frame>> {
   if (files.kind === 'stored') {
     const { readPlace } = await import('../../source/stored/place.ts');
-    return readPlace(files.place, signal);
+    return readPlace(files.request, signal);
   }
   const { takeOffline } = await import('../../source/pgdata/offline.ts');
   return takeOffline(files.request, signal);

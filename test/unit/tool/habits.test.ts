@@ -27,7 +27,6 @@ describe('an option of another program', () => {
     { table: STREAM_OPTIONS, argv: ['-D', 'dir'], told: '-D', instead: '| bb-split -D DIRECTORY' },
     { table: STREAM_OPTIONS, argv: ['-Ft'], told: '-F', instead: 'bb-split -Fp' },
     { table: STREAM_OPTIONS, argv: ['-vR'], told: '-R', instead: 'bb-split -Fp -R' },
-    { table: STREAM_OPTIONS, argv: ['-T', '/a=/b'], told: '-T', instead: '-T OLDDIR=NEWDIR' },
     { table: STREAM_OPTIONS, argv: ['-z'], told: '-z', instead: 'bb-compress -z' },
     { table: SPLIT_OPTIONS, argv: ['-z'], told: '-z', instead: 'bb-compress' },
     { table: SPLIT_OPTIONS, argv: ['-Z', '9'], told: '-Z', instead: 'bb-compress' },

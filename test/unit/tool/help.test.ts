@@ -142,6 +142,8 @@ describe('helpText', () => {
 
       Options controlling the source:
             --backup=PLACE             read a stored backup, a directory, an s3:// URL or a file
+        -T, --tablespace-mapping=OLDDIR=NEWDIR
+                                       tablespace of --backup in OLDDIR lies in NEWDIR
             --pgdata=DIRECTORY         read the data directory of a server on this host
             --offline                  the server of --pgdata was stopped cleanly
         -j, --jobs=NUM                 use this many threads to read the files of --pgdata

@@ -56,7 +56,13 @@ describe('readSource', () => {
   });
 
   it('reads --backup', () => {
-    expect(request(['--backup=/backup/db1', '-P'])).toEqual({ kind: 'stored', place: '/backup/db1' });
+    const stored = { place: '/backup/db1', mappings: [] };
+    expect(request(['--backup=/backup/db1', '-P'])).toEqual({ kind: 'stored', request: stored });
+    const mappings = [{ from: '/old', to: '/new' }];
+    expect(request(['--backup=/backup/db1', '-T', '/old=/new/'])).toEqual({
+      kind: 'stored',
+      request: { ...stored, mappings },
+    });
   });
 
   it.each([
@@ -64,6 +70,7 @@ describe('readSource', () => {
     { argv: ['--backup=/b', '-X', 'none'], complaint: '--wal-method and --backup are incompatible options' },
     { argv: ['--backup=/b', 'db1'], complaint: 'a connection string cannot be given with --backup' },
     { argv: ['--offline'], complaint: '--offline needs --pgdata' },
+    { argv: ['-T', '/a=/b'], complaint: '--tablespace-mapping needs --backup' },
     { argv: ['-j', '2'], complaint: '--jobs needs --pgdata' },
     { argv: [...OFFLINE, '-j', '0'], complaint: '-j/--jobs' },
     { argv: ['--pgdata=/data', '-i', 'm'], complaint: '--incremental and --pgdata are incompatible options' },
@@ -80,5 +87,12 @@ describe('readSource', () => {
   ])('refuses $argv', ({ argv, complaint }) => {
     expect(() => request(argv)).toThrow(UsageError);
     expect(() => request(argv)).toThrow(complaint);
+  });
+
+  it.each([
+    { argv: ['-T', '/a=/b'], hint: 'bb-split -Fp -T OLDDIR=NEWDIR -D DIRECTORY' },
+    { argv: ['-j', '4'], hint: 'to compress with several threads, use bb-compress -j NUM' },
+  ])('tells what is done instead of $argv', ({ argv, hint }) => {
+    expect(() => request(argv)).toThrow(expect.objectContaining({ hint: expect.stringContaining(hint) }));
   });
 });
