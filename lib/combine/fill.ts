@@ -7,7 +7,6 @@ import type { RebuiltFile } from './rebuilt-file.ts';
 /** The newest backup's blocks: all of them are written. The subject and the size are those of the member. */
 export function writeNewest(file: RebuiltFile, subject: string, size: number): ContentsSink {
   const reader = new IncrementalReader(subject, size);
-  file.pages.open();
   return {
     push(parts) {
       for (const bytes of parts)
@@ -27,7 +26,6 @@ export function writeNewest(file: RebuiltFile, subject: string, size: number): C
 export function fillFromIncremental(file: RebuiltFile, subject: string, size: number): ContentsSink {
   const reader = new IncrementalReader(subject, size);
   let blocks: Uint32Array = new Uint32Array();
-  file.pages.open();
   return {
     push(parts) {
       for (const bytes of parts)
@@ -47,7 +45,6 @@ export function fillFromIncremental(file: RebuiltFile, subject: string, size: nu
 /** The whole file, as an older backup has it. */
 export function fillFromWhole(file: RebuiltFile): ContentsSink {
   let position = 0;
-  file.pages.open();
   return {
     push(parts) {
       for (const bytes of parts) {

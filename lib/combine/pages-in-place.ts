@@ -27,10 +27,6 @@ export class PagesInPlace implements PageStore {
     this.#writes = writes;
   }
 
-  open(): void {
-    this.#file = this.#writes.open(this.#openFile(), this.#path);
-  }
-
   close(): void {
     this.#file?.close();
     this.#file = undefined;
@@ -45,7 +41,9 @@ export class PagesInPlace implements PageStore {
   }
 
   write(position: number, bytes: Buffer): void {
-    this.#file?.write(position, bytes);
+    // Most files have no pages in most backups.
+    this.#file ??= this.#writes.open(this.#openFile(), this.#path);
+    this.#file.write(position, bytes);
     this.#checksum.update(position, bytes);
   }
 

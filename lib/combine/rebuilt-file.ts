@@ -20,9 +20,9 @@ export interface Segments {
   readonly segmentBlocks: number;
 }
 
-/** Where the pages of a file go. Writes go between open() and close(), and none to where there was one before. */
+/** Where the pages of a file go. No write goes to where there was one before. */
 export interface PageStore {
-  open(): void;
+  /** All pages of one backup have come. */
   close(): void;
   /** Gives up in the middle. */
   abandon(): void;

@@ -1,7 +1,7 @@
 /**
  * The parts of a file that are in the spool, in the order in which they came: for each run of bytes, where it is in the
  * file and where in the spool. Whatever is in no run is to come from the full backup, or is zero. The list is in the
- * spool too, as soon as the file is closed.
+ * spool too, as soon as a backup has no more of them.
  */
 
 import type { ChecksumAlgorithm } from '../manifest/checksum.ts';
@@ -29,7 +29,7 @@ const NUMBERS = 3;
 /** Those of one file. */
 export class SpooledPages implements PageStore {
   readonly #spool: CombineSpool;
-  /** Those since the file was opened. */
+  /** Those of the current backup. */
   #recent: Run[] = [];
   readonly #stored: StoredRuns[] = [];
   #checksum: string | undefined;
@@ -38,7 +38,6 @@ export class SpooledPages implements PageStore {
     this.#spool = spool;
   }
 
-  open(): void {}
   abandon(): void {}
   setLength(): void {}
 
