@@ -39,6 +39,7 @@ const COMPLETE = /^POST .*base\.tar\?uploadId/;
 const CLAIM = /^PUT .*backup_manifest\.partial/;
 const MANIFEST = /^PUT .*backup_manifest\?/;
 const ABORT = /^DELETE .*base\.tar\?uploadId/;
+const HEAD = /^HEAD .*base\.tar/;
 const GET = /^GET .*base\.tar/;
 
 /** All chunks, each of which is valid until the next is asked for. */
@@ -115,6 +116,14 @@ describe.skipIf(MISSING_FOR_OBJECT_STORE.length > 0)('a faulty way to an object 
     expect((outcome as Error).message).toContain(`: ${reason}`);
     expect(await left(prefix)).toEqual([{}, []]);
     expect(warnings).toEqual([]);
+  });
+
+  it('is given up when the store has made something else of an archive', async () => {
+    const prefix = newPrefix();
+    proxy.plan({ fault: 'other-etag', requests: HEAD, times: ALWAYS });
+    const complaint = `the store has made something else of "s3://backups/${prefix}/base.tar" than was uploaded`;
+    expect(await write(prefix)).toEqual(new TroubleError(complaint));
+    expect(await left(prefix)).toEqual([{}, []]);
   });
 
   it('is told of when an upload cannot be aborted', async () => {

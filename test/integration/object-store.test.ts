@@ -125,6 +125,9 @@ describe.skipIf(MISSING_FOR_OBJECT_STORE.length > 0)('a backup in an object stor
   it('is refused where one is, and where something else is', async () => {
     const prefix = await written();
     const before = await store.objects(prefix);
+    const marked = newPrefix();
+    await store.put(`${marked}/`, Buffer.alloc(0));
+    await pipelineOk([recorded(), s3Tool('bb-split', '-D', store.url(marked))]);
     const again = await pipeline([recorded(), s3Tool('bb-split', '-D', store.url(prefix))]);
     expect(again.statuses.at(-1)).toBe(2);
     expect(again.stderrs.at(-1)).toBe(

@@ -21,8 +21,9 @@ export type Fault =
   /** Half of the body of the answer comes, then the connection is reset, or nothing more. */
   | 'cut-answer'
   | 'stall-answer'
-  /** The answer says that it is another range than the client wants. */
-  | 'other-range';
+  /** The answer says that it is another range than the client wants, or another object. */
+  | 'other-range'
+  | 'other-etag';
 
 /** A fault for requests. */
 export interface PlannedFault {
@@ -37,6 +38,11 @@ export interface PlannedFault {
 const BODIES: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
   fail: { status: 500, code: 'InternalError' },
   'slow-down': { status: 503, code: 'SlowDown' },
+};
+
+const OTHER_HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'other-range': { 'content-range': 'bytes 1-2/3' },
+  'other-etag': { etag: '"00000000000000000000000000000000-3"' },
 };
 
 /** The proxy. */
@@ -127,8 +133,7 @@ function passAnswer(answer: IncomingMessage, response: ServerResponse, fault: Fa
     answer.on('end', () => response.socket?.resetAndDestroy());
     return;
   }
-  const range = fault === 'other-range' ? { 'content-range': 'bytes 1-2/3' } : {};
-  response.writeHead(answer.statusCode ?? 500, { ...answer.headers, ...range });
+  response.writeHead(answer.statusCode ?? 500, { ...answer.headers, ...OTHER_HEADERS[fault ?? ''] });
   if (fault !== 'cut-answer' && fault !== 'stall-answer') return void answer.pipe(response);
   const half = Number(answer.headers['content-length'] ?? 0) / 2;
   let bytes = 0;

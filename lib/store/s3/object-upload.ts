@@ -92,15 +92,17 @@ export class ObjectUpload implements NewFile {
       () => undefined,
       (error: unknown) => error,
     );
+    if (failure === undefined) this.#state = 'completed';
     this.#tools.signal.throwIfAborted();
     // A request whose answer was lost is sent again, and then fails, as it has succeeded before.
     const found = await this.#tools.bucket.head(this.#plan.key).catch((error: unknown) => {
       throw s3Trouble(`could not complete "${url}"`, failure ?? error);
     });
-    if (isSame(found, this.bytes, this.#etag(parts), failure === undefined)) this.#state = 'completed';
+    if (this.#isOurs(found, parts)) this.#state = 'completed';
+    else if (failure === undefined)
+      throw new TroubleError(`the store has made something else of "${url}" than was uploaded`);
     else if (statusOf(failure) === PRECONDITION_FAILED) throw new TroubleError(`"${url}" exists already`);
-    else if (failure !== undefined) throw s3Trouble(`could not complete "${url}"`, failure);
-    else throw new TroubleError(`the store has made something else of "${url}" than was uploaded`);
+    else throw s3Trouble(`could not complete "${url}"`, failure);
   }
 
   /** Removes what the store has of it. Returns the upload that must be gone then, if there was one. */
@@ -108,13 +110,12 @@ export class ObjectUpload implements NewFile {
     const { bucket, uploads } = this.#tools;
     const parts = await Promise.allSettled(this.#parts);
     const upload = await this.#upload?.catch(() => undefined);
-    if (this.#state !== 'open') {
+    if (this.#state === 'unknown') {
       const sent = parts.flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
       const found = await bucket.head(this.#plan.key).catch(() => undefined);
-      const ours =
-        found !== undefined && isSame(found, this.bytes, this.#etag(sent), this.#state === 'completed');
-      if (ours) return void (await bucket.delete(this.#plan.key));
+      if (found !== undefined && this.#isOurs(found, sent)) this.#state = 'completed';
     }
+    if (this.#state === 'completed') return void (await bucket.delete(this.#plan.key));
     if (upload !== undefined) await uploads.abort(upload);
     return upload;
   }
@@ -160,6 +161,13 @@ export class ObjectUpload implements NewFile {
     else if (this.#upload !== undefined) await uploads.complete(await this.#upload, parts, ifNone, signal);
   }
 
+  /** Whether an object is what was uploaded. Where its ETag does not tell, the size must do, unless there is doubt. */
+  #isOurs({ bytes, etag, plainEtag }: ObjectFacts, parts: readonly CompletedPart[]): boolean {
+    if (bytes !== this.bytes) return false;
+    const wanted = plainEtag ? this.#etag(parts) : undefined;
+    return wanted === undefined ? this.#state === 'completed' : etag?.replaceAll('"', '') === wanted;
+  }
+
   /** What the ETag must be; undefined if the store does not make it of the contents. */
   #etag(parts: readonly CompletedPart[]): string | undefined {
     if (this.#small !== undefined) return md5(this.#small);
@@ -167,13 +175,6 @@ export class ObjectUpload implements NewFile {
     if (digests.includes('')) return undefined;
     return `${md5(Buffer.from(digests.join(''), 'hex'))}-${parts.length}`;
   }
-}
-
-/** Whether an object is what was uploaded. Without an ETag that tells, the size must do, unless there is doubt. */
-function isSame(found: ObjectFacts, bytes: number, etag: string | undefined, sizeIsEnough: boolean): boolean {
-  if (found.bytes !== bytes) return false;
-  if (etag === undefined || !found.plainEtag) return sizeIsEnough;
-  return found.etag?.replaceAll('"', '') === etag;
 }
 
 function md5(bytes: Buffer): string {

@@ -179,7 +179,8 @@ async function insistOnNothing(bucket: Bucket, except?: string): Promise<void> {
   const { prefix, url } = bucket.location;
   const { objects, prefixes } = await bucket.list('/');
   const keys = [...objects.map(({ key }) => key), ...prefixes];
-  const names = keys.map((key) => key.slice(prefix.length)).filter((name) => name !== except);
+  // An object of the prefix itself is how some programs make a directory.
+  const names = keys.map((key) => key.slice(prefix.length)).filter((name) => name !== '' && name !== except);
   if (names.length === 0) return;
   throw new TroubleError(`"${url}" exists but is not empty`, {
     ...(names.includes(MANIFEST) && { detail: 'There is a backup.' }),

@@ -7,6 +7,7 @@ import { openBackup } from '../../source/open-backup.ts';
 import { openArchives, openContents } from '../../source/open-contents.ts';
 import { openOperand } from '../../source/operand.ts';
 import { openPlace } from '../../store/open-place.ts';
+import type { Place } from '../../store/place.ts';
 import { isFilePart, parseArchiveName } from '../../stream/archive-name.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { formatCount, formatSize } from '../../terminal/units.ts';
@@ -72,12 +73,20 @@ async function writeArchives(
   const written = await writeToPlace(frames, place, { ...task, signal, warn, tell });
   const { archives, bytes, manifestBytes } = written;
   const base = archives.find(({ name }) => parseArchiveName(name)?.kind === 'base')?.name;
-  const stored = base === undefined ? undefined : await place.file(base, signal);
-  const incremental = stored !== undefined && (await isIncrementalArchive(stored.open(signal)));
+  const incremental = base !== undefined && (await isIncremental(place, base, signal));
   messages.done(
     `wrote ${formatCount(archives.length, 'archive')}, ${formatSize(bytes)}`,
     ...adviseOnArchives({ ...task, incremental, manifest: manifestBytes !== undefined }),
   );
+}
+
+/** The backup is stored, whatever happens now: this only decides on the advice. */
+async function isIncremental(place: Place, base: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await isIncrementalArchive((await place.file(base, signal)).open(signal));
+  } catch {
+    return false;
+  }
 }
 
 async function writeCluster(task: PlainTask, frames: Frames, run: SplitContext): Promise<void> {
