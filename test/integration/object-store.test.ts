@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSmallCluster } from '../e2e/support/small-cluster.ts';
 import { backUp, mapping, streamStage } from '../support/backup.ts';
 import { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
@@ -28,8 +29,7 @@ describe.skipIf(MISSING_FOR_OBJECT_STORE.length > 0)('a backup in an object stor
 
   beforeAll(async () => {
     store = await ObjectStore.start();
-    cluster = await Cluster.create();
-    await cluster.start();
+    cluster = await startSmallCluster();
     location = await cluster.createTablespace('other');
     await cluster.query(`CREATE TABLE here AS ${ROWS}`);
     await cluster.query(`CREATE TABLE there TABLESPACE other AS ${ROWS}`);

@@ -27,6 +27,8 @@ const BUCKET = 'backups';
 const ACCESS_KEY = 'bb-access-key';
 const SECRET_KEY = 'bb-secret-key';
 const REGION = 'us-east-1';
+/** A full store would not answer any more. Only what is stored takes memory. */
+const MEMORY_BYTES = 4 * 1024 ** 3;
 const START_TIMEOUT_MS = 60_000;
 
 /** An object store with a bucket. */
@@ -172,13 +174,18 @@ export class ObjectStore {
         'pid file =',
       ],
       mon: [`mon data = ${this.#folder}/mon`, 'paxos propose interval = 0.02'],
-      osd: [`osd data = ${this.#folder}/osd`, 'osd objectstore = memstore'],
+      osd: [
+        `osd data = ${this.#folder}/osd`,
+        'osd objectstore = memstore',
+        `memstore device bytes = ${MEMORY_BYTES}`,
+      ],
       client: [
         'ms mon client mode = crc', // or the gateway hangs without authentication
         `rgw data = ${this.#folder}/gateway`,
         `rgw frontends = beast endpoint=127.0.0.1:${this.port}`,
         'rgw rados pool pg num min = 1',
         'rgw gc obj min wait = 5',
+        'rgw gc processor period = 5',
       ],
     };
     return Object.entries(lines)
