@@ -28,7 +28,7 @@ export function drawChart(results: readonly Result[], at: Circumstances): string
     text(
       16,
       42,
-      `${at.date}, ${at.processors} cores of ${at.processor}, ${at.system}, Node.js ${at.node.slice(1)}, PostgreSQL ${at.postgresql}; right of 1 ours takes less`,
+      `${at.date}${at.trial ? ' (a trial, on a busy machine)' : ''}, ${at.processors} cores of ${at.processor}, ${at.system}, Node.js ${at.node.slice(1)}, PostgreSQL ${at.postgresql}; right of 1 ours takes less`,
     ),
     ...key(),
     ...TICKS.flatMap((tick) => [

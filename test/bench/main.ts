@@ -16,16 +16,21 @@ import { type Result, writeResults } from './results.ts';
 import { busyRows, type Row, rows } from './rows.ts';
 import { scaleRows } from './scale-rows.ts';
 import { printHead, printResult } from './table.ts';
-import { isTrial } from './trial.ts';
 import { verifyRows } from './verify-rows.ts';
 
 const wanted = process.argv[2] ?? '';
 
 await withMaterial(async (material) => {
   printHead();
-  const results = await measure(material, allRows(material));
-  results.push(...(await material.busily(() => measure(material, busyRows(material)))));
-  if (wanted === '' && !isTrial) writeResults(results, material.cluster.server.version);
+  const results: Result[] = [];
+  // After each row, so that what was measured is kept if the run is ended.
+  const done = (result: Result) => {
+    printResult(result);
+    results.push(result);
+    if (wanted === '') writeResults(results, material.cluster.server.version);
+  };
+  await measure(material, allRows(material), done);
+  await material.busily(() => measure(material, busyRows(material), done));
 });
 
 function allRows(material: Material): Row[] {
@@ -40,25 +45,25 @@ function allRows(material: Material): Row[] {
   ];
 }
 
-async function measure(material: Material, all: readonly Row[]): Promise<Result[]> {
+async function measure(
+  material: Material,
+  all: readonly Row[],
+  done: (result: Result) => void,
+): Promise<void> {
   const chosen = all.filter(({ path, onRequest = false }) =>
     wanted === '' ? !onRequest : path.includes(wanted),
   );
   const pieces = new Pieces(material);
-  const results: Result[] = [];
   for (const [index, row] of chosen.entries()) {
-    await pieces.provide(row.needs ?? []);
     try {
-      const result = await measureRow(row);
-      printResult(result);
-      results.push(result);
+      await pieces.provide(row.needs ?? []);
+      done(await measureRow(row));
     } catch (error) {
       process.stderr.write(`${row.path}: ${(error as Error).message}\n`);
       process.exitCode = 1;
     }
     await pieces.keepOnly(chosen.slice(index + 1).flatMap(({ needs = [] }) => needs));
   }
-  return results;
 }
 
 async function measureRow(row: Row): Promise<Result> {

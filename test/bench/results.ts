@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { drawChart } from './chart.ts';
 import type { Pairing } from './measure.ts';
 import type { Row } from './rows.ts';
+import { isTrial } from './trial.ts';
 
 /** A row that was measured. */
 export interface Result {
@@ -27,6 +28,8 @@ export interface Circumstances {
   readonly node: string;
   readonly postgresql: string;
   readonly version: string;
+  /** One run of each row, on a quarter of the data: the figures say little. */
+  readonly trial: boolean;
 }
 
 const DIRECTORY = join(import.meta.dirname, 'results');
@@ -51,6 +54,7 @@ function describe(postgresql: string): Circumstances {
     node: process.version,
     postgresql,
     version: (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version,
+    trial: isTrial,
   };
 }
 

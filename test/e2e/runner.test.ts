@@ -10,7 +10,10 @@ import { parseArguments } from '../../lib/tool/options.ts';
 import { RUNNER_OPTIONS } from '../../lib/tool/runner/runner-options.ts';
 import { type Finished, run, start } from '../support/run.ts';
 import { tool } from '../support/tools.ts';
+import { untilTrue } from '../support/wait.ts';
 import { recordedCluster } from './support/given.ts';
+import { Target } from './support/targets.ts';
+import { expectNoWalsender } from './support/walsenders.ts';
 
 let location: string;
 const given = recordedCluster(async (cluster) => {
@@ -198,6 +201,24 @@ describe('a pipeline in one process', () => {
     expect((await running.finished).status).toBe(status);
     expect(readdirSync(directory)).toEqual([]);
   });
+
+  it.each(['tar', 'plain'] as const)(
+    'is killed, and leaves nothing that looks complete (%s)',
+    async (format) => {
+      const target = new Target(given.folder, format, location);
+      const split = target.split().args ?? [];
+      const running = start(bb(), [
+        'stream',
+        ...given.cluster.connectionOptions,
+        ...['-c', 'fast', '-r', '1M', '!', 'verify', '-q', '!', 'split', ...split],
+      ]);
+      await untilTrue('files are being written', () => target.left().length > 1);
+      running.process.kill('SIGKILL');
+      expect((await running.finished).status).toBe(137);
+      target.expectPart();
+      await expectNoWalsender(given.cluster);
+    },
+  );
 
   it('ends as by SIGPIPE when the reader of its output has gone', async () => {
     const line = `"$0" compress -d ! verify --tee -q < "$1" | head -c 1000 >/dev/null; exit "\${PIPESTATUS[0]}"`;
