@@ -11,6 +11,7 @@ import { loadIsal } from '../crc/isal.ts';
 import { requirePackage } from '../io/native.ts';
 
 const NODE = 'Node.js';
+const SDK = '@aws-sdk/client-s3';
 
 /** A line for each of them. Loads them all. */
 export function componentLines(): readonly string[] {
@@ -21,6 +22,7 @@ export function componentLines(): readonly string[] {
     `lz4: ${lz4()}`,
     `zstd: ${zstd()}`,
     `CRC-32C: ${crc32c()}`,
+    `object stores: ${sdk()}`,
     `calls of the system's libraries: ${hasPackage('koffi') ? 'koffi' : 'none, for lack of koffi'}`,
   ];
 }
@@ -41,6 +43,11 @@ function zstd(): string {
 function crc32c(): string {
   if (loadIsal() !== undefined) return `ISA-L, ${fileOf('libisal.so')}`;
   return hasPackage('@node-rs/crc32') ? '@node-rs/crc32' : 'none';
+}
+
+function sdk(): string {
+  const { version } = attempt(() => requirePackage<{ version?: string }>(`${SDK}/package.json`)) ?? {};
+  return version === undefined ? `none, for lack of ${SDK}` : `${SDK} ${version}`;
 }
 
 function hasPackage(name: string): boolean {

@@ -10,6 +10,8 @@ import { giveToServer } from '../support/account.ts';
 import { shellText } from '../support/announce.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
+import { ObjectStore } from '../support/object-store.ts';
+import { MISSING_FOR_OBJECT_STORE } from '../support/object-store-programs.ts';
 import { type PipelineOptions, pipelineOk, type Stage } from '../support/pipeline.ts';
 import { tool } from '../support/tools.ts';
 import { startSmallCluster } from './support/small-cluster.ts';
@@ -109,6 +111,19 @@ describe('peak memory', () => {
 
   it.each(['--filter=cat >/dev/null', '--to-stdout=ballast'])('with %s', async (option) => {
     await expectSmall([stream(), tool('bb-split', [option], env)], { stdoutFile: '/dev/null' });
+  });
+
+  it.skipIf(MISSING_FOR_OBJECT_STORE.length > 0)('to an object store, and from there', async () => {
+    const store = await ObjectStore.start();
+    try {
+      const s3Tool = (name: string, args: string[]) => tool(name, args, { ...env, ...store.env });
+      await expectSmall([stream(), s3Tool('bb-split', ['-D', store.url('large')])]);
+      const toNothing = { stdoutFile: '/dev/null' };
+      await expectSmall([s3Tool('bb-stream', [`--backup=${store.url('large')}`])], toNothing);
+      await expectSmall([s3Tool('bb-split', ['--list', store.url('large')])], toNothing);
+    } finally {
+      await store.stop();
+    }
   });
 
   it.each(['gzip:1', 'lz4', 'zstd'])('of bb-compress -Z %s, and back', async (method) => {
