@@ -42,13 +42,15 @@ export interface LabelFacts {
 
 /** The file's contents, as build_backup_content() makes them. */
 export function formatBackupLabel(facts: LabelFacts): string {
-  const format = serverVersion(facts.major) >= SINCE.paddedLsn ? formatPaddedLsn : formatLsn;
+  const version = serverVersion(facts.major);
+  const format = version >= SINCE.paddedLsn ? formatPaddedLsn : formatLsn;
+  const primary = version >= SINCE.primaryInLabel ? 'primary' : 'master';
   const segment = segmentName(facts.timeline, facts.start, facts.walSegmentBytes);
   const lines = [
     `START WAL LOCATION: ${format(facts.start)} (file ${segment})`,
     `CHECKPOINT LOCATION: ${format(facts.checkpoint)}`,
     'BACKUP METHOD: streamed',
-    `BACKUP FROM: ${facts.fromStandby ? 'standby' : 'primary'}`,
+    `BACKUP FROM: ${facts.fromStandby ? 'standby' : primary}`,
     `START TIME: ${facts.startTime}`,
     `LABEL: ${facts.label}`,
     `START TIMELINE: ${facts.timeline}`,

@@ -11,6 +11,8 @@ export const SINCE = {
   bb: OLDEST_MAJOR * 10000,
   /** Backslashes before newlines, carriage returns and backslashes in tablespace_map. */
   escapedTablespaceMap: 140000,
+  /** backup_label has "primary" where it had "master" before. */
+  primaryInLabel: 140000,
   /** idle_session_timeout and client_connection_check_interval. */
   sessionTimeouts: 140000,
   /** pg_backup_start() and pg_backup_stop(), which had other names before. */

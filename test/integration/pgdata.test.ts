@@ -30,6 +30,8 @@ describe.each(servers())('the files of a running server of version $major', (ser
     await cluster.query('SELECT pg_reload_conf()');
     // What a session finds out for itself is written now, and not by the queries of one of both backups.
     await readTables(cluster);
+    // More than one part.
+    await cluster.query('CREATE TABLE large AS SELECT generate_series(1, 100000) AS id');
     await cluster.query('VACUUM');
     await cluster.query('SELECT 1');
   });
@@ -39,22 +41,25 @@ describe.each(servers())('the files of a running server of version $major', (ser
   });
 
   it.each([
-    { wal: 'none', verify: ['-n'] },
-    { wal: 'fetch', verify: [] },
-  ])('are sent as the server sends them, with -X $wal', async ({ wal, verify }) => {
-    const [ours, theirs] = [join(folder, wal, 'ours'), join(folder, wal, 'theirs')];
-    await backUp(cluster, theirs, { stream: ['-X', wal] });
+    { options: ['-X', 'none', '--manifest-checksums=sha256'], verify: ['-n', '--algorithm=SHA256'] },
+    { options: ['-X', 'fetch'], verify: [] },
+  ])('are sent as the server sends them, with $options', async ({ options, verify }) => {
+    const name = options.join('');
+    const [ours, theirs] = [join(folder, name, 'ours'), join(folder, name, 'theirs')];
+    await backUp(cluster, theirs, { stream: options });
     // A slot would change the time of pg_replslot.
-    const stream = online(cluster, ['-X', wal, '--no-slot']);
+    const stream = online(cluster, [...options, '-j', '2', '--no-slot']);
     await pipelineOk([stream, tool('bb-verify', ['--tee', '-q', ...verify]), splitStage(ours)]);
     expect(compareArchives(ours, theirs)).toEqual([]);
     expect(compareManifests(ours, theirs)).toEqual([]);
   });
 
-  it('start where they are restored', async () => {
+  it('start where they are restored, by one process', async () => {
     const target = join(folder, 'restored', 'data');
     const moved = relocate(tablespaces, join(folder, 'restored')).options;
-    await pipelineOk([online(cluster), splitStage(target, ['-Fp', ...moved])]);
+    const { args = [] } = online(cluster);
+    const stages = ['verify', '-q', '!', 'split', '-N', '-D', target, '-Fp', ...moved];
+    await pipelineOk([tool('bb', ['stream', ...args, '!', ...stages])]);
     await verifyBackup(server, target);
     const tables = await readTables(cluster);
     const copy = await Cluster.adopt(target, server);

@@ -27,6 +27,7 @@ describe('formatBackupLabel', () => {
   it('writes what the server writes', () => {
     const text = LABEL.replace('00000003000000000000000A', '000000030000000A00000002');
     expect(formatBackupLabel(FACTS)).toBe(text);
+    expect(formatBackupLabel({ ...FACTS, major: 13 })).toBe(text.replace('primary', 'master'));
     expect(formatBackupLabel({ ...FACTS, fromStandby: true })).toBe(text.replace('primary', 'standby'));
     expect(formatBackupLabel({ ...FACTS, major: 19, start: 0xa00000028n })).toContain(
       'START WAL LOCATION: A/00000028 (file 000000030000000A00000000)\n',
