@@ -155,6 +155,8 @@ describe.skipIf(MISSING_FOR_OBJECT_STORE.length > 0)('a backup in an object stor
     const results = await Promise.all([write(), write()]);
     const statuses = results.map((result) => result.statuses.at(-1)).sort();
     expect(statuses).toEqual([0, 2]);
+    const loser = results.find((result) => result.statuses.at(-1) === 2);
+    expect(loser?.stderrs.at(-1)).toContain(`"s3://backups/${prefix}" exists but is not empty`);
     expect(await store.uploads(prefix)).toEqual([]);
     expect(Object.keys(await store.objects(prefix)).length).toBe(4);
     expect(await alone(s3Tool('bb-verify', '-q', store.url(prefix)))).toMatchObject({ status: 0 });

@@ -78,8 +78,8 @@ export class ObjectUpload implements NewFile {
   }
 
   async end(): Promise<void> {
-    const isSmall = this.#plan.maybeSmall && this.#upload === undefined;
-    if (isSmall) this.#small = this.#buffer?.subarray(0, this.#filled) ?? Buffer.alloc(0);
+    if (this.#plan.maybeSmall && this.#upload === undefined)
+      this.#small = this.#buffer?.subarray(0, this.#filled) ?? Buffer.alloc(0);
     else if (this.#filled > 0 || this.#parts.length === 0) this.#send(this.#buffer ?? Buffer.alloc(0));
   }
 

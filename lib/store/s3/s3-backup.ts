@@ -8,21 +8,18 @@
 
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { TroubleError } from '../../errors/trouble.ts';
-import { PARTIAL_SUFFIX } from '../../io/new-file.ts';
 import { MANIFEST, parseArchiveName } from '../../stream/archive-name.ts';
+import { formatCount } from '../../terminal/units.ts';
 import type { NewBackup, NewFile, WriteOptions } from '../place.ts';
 import { Bucket } from './bucket.ts';
 import type { Connection } from './connection.ts';
+import { CLAIM, insistOnNothing } from './empty-place.ts';
 import { ObjectUpload, type UploadTools } from './object-upload.ts';
 import { PartBuffers } from './part-buffers.ts';
 import { type OpenUpload, Uploads } from './uploads.ts';
 
-/** The object that only one writer can make. */
-const CLAIM = `${MANIFEST}${PARTIAL_SUFFIX}`;
 /** How often uploads are aborted that are still there: a store may go on with a part meanwhile. */
 const ABORT_ROUNDS = 3;
-
 /** How long a store may still take to begin an upload that is not wanted any more. */
 const GRACE_MS = 5000;
 
@@ -58,8 +55,9 @@ export class S3Backup implements NewBackup {
     const foreign = await new Uploads(connection).list();
     const { url } = connection.location;
     if (foreign.length > 0)
-      options.warn(`"${url}" has ${foreign.length} open uploads, of another run or of one that was killed`, {
-        hint: 'The store keeps their parts until they are aborted, or expire by a rule of the bucket.',
+      options.warn(`"${url}" has ${formatCount(foreign.length, 'open upload')} of another run`, {
+        detail: 'Another backup is being written there, or was when its writer was killed.',
+        hint: 'The store keeps the parts until they are aborted, or expire by a rule of the bucket.',
       });
     return new S3Backup(connection, foreign, options);
   }
@@ -127,7 +125,11 @@ export class S3Backup implements NewBackup {
     await claim.push([Buffer.from(`${randomUUID()}\n`)]);
     await claim.end();
     this.#claim = claim;
-    await claim.complete();
+    await claim.complete().catch(async (error: unknown) => {
+      this.#tools.signal.throwIfAborted();
+      await insistOnNothing(this.#tools.bucket); // most often, the claim of another writer
+      throw error;
+    });
     await insistOnNothing(this.#tools.bucket, CLAIM);
   }
 
@@ -172,20 +174,4 @@ function afterwards(signal: AbortSignal): AbortSignal {
 
 function rank(name: string): number {
   return parseArchiveName(name)?.kind === 'base' ? 0 : 1;
-}
-
-/** Throws TroubleError if the place has any object, but for this one. */
-async function insistOnNothing(bucket: Bucket, except?: string): Promise<void> {
-  const { prefix, url } = bucket.location;
-  const { objects, prefixes } = await bucket.list('/');
-  const keys = [...objects.map(({ key }) => key), ...prefixes];
-  // An object of the prefix itself is how some programs make a directory.
-  const names = keys.map((key) => key.slice(prefix.length)).filter((name) => name !== '' && name !== except);
-  if (names.length === 0) return;
-  throw new TroubleError(`"${url}" exists but is not empty`, {
-    ...(names.includes(MANIFEST) && { detail: 'There is a backup.' }),
-    ...(names.includes(CLAIM) && {
-      detail: 'Another backup is being written there, or was when its writer was killed.',
-    }),
-  });
 }
