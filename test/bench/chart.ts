@@ -5,6 +5,7 @@
 
 import type { Circumstances, Result } from './results.ts';
 
+const TITLE = 'bb and its peers: time of the peer / ours';
 const WIDTH = 900;
 const LABELS = 430;
 const RIGHT = 70;
@@ -23,8 +24,9 @@ export function drawChart(results: readonly Result[], at: Circumstances): string
   const height = TOP + results.length * ROW + BOTTOM;
   const bottom = TOP + results.length * ROW;
   const parts = [
+    `<title>${TITLE}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    text(16, 24, 'bb and its peers: time of the peer / ours', 'font-size="16" font-weight="bold"'),
+    text(16, 24, TITLE, 'font-size="16" font-weight="bold"'),
     text(
       16,
       42,

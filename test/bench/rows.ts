@@ -36,7 +36,7 @@ export interface Row {
   readonly outputs?: { readonly ours: string; readonly peer: string };
 }
 
-export const RUNS = 5;
+export const RUNS = 3;
 const MANY_RUNS = 15;
 export const dist = resolve('dist');
 export const split = `node ${join(dist, 'bb-split.js')}`;
