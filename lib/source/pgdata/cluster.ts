@@ -9,6 +9,7 @@ import { TroubleError } from '../../errors/trouble.ts';
 import { type ControlFile, parseControlFile } from '../../postgres/control-file.ts';
 import { CONTROL_FILE, VERSION_FILE } from '../../postgres/data-directory.ts';
 import { SINCE, serverVersion } from '../../postgres/features.ts';
+import type { NewMember } from '../../tar/writer.ts';
 
 /** What is known before anything is copied. */
 export interface Cluster {
@@ -64,6 +65,12 @@ export async function readLiveControl(root: string): Promise<ReadControl> {
       await pause(CONTROL_PAUSE_MS);
     }
   }
+}
+
+/** A file that is made for the backup, as the server makes it (sendFileWithContent()). */
+export function newFile({ modes, owner }: Cluster, path: string, contents: Buffer): NewMember {
+  const mtime = Math.floor(Date.now() / 1000);
+  return { path, kind: 'file', size: contents.length, mode: modes.file, ...owner, mtime };
 }
 
 function readText(path: string): string {

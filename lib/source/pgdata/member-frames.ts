@@ -1,7 +1,7 @@
 /**
  * One archive from its members: members in, data frames out. Members are gathered into jobs for the threads that read
  * files (filling-threads.ts), a few jobs ahead of what goes out; when it goes out, each file gets its line in the
- * manifest, and its pages are judged. Files that do not fit into a slot are opened here and read in parts.
+ * manifest, and its pages are judged. Files that do not fit into a slab are opened here and read in parts.
  */
 
 import { encodeName } from '../../io/file-name.ts';
@@ -12,12 +12,11 @@ import { TAR_BLOCK_BYTES } from '../../tar/header-fields.ts';
 import { paddingBytes } from '../../tar/member.ts';
 import { ARCHIVE_END } from '../../tar/reader.ts';
 import { memberHeader, type NewMember } from '../../tar/writer.ts';
-import { type FileIdentity, type FillItem, type FoundContents, SLOT_BYTES } from '../reading/fill-job.ts';
+import { type FileIdentity, type FillItem, type FoundContents, SLAB_BYTES } from '../reading/fill-job.ts';
 import { openFile } from '../reading/filler.ts';
 import type { Filled, FillingThreads } from '../reading/filling-threads.ts';
-import type { Cluster } from './cluster.ts';
 import type { PageCheck } from './page-check.ts';
-import { PartedFile } from './parted-file.ts';
+import { insistOnName, PartedFile } from './parted-file.ts';
 import type { TreeMember } from './walk.ts';
 
 /** What is done with files besides reading them. */
@@ -34,8 +33,8 @@ export interface FileUse {
   readonly running: boolean;
 }
 
-/** Is called when the item goes out, in order: with what was found, and with the slot that it is in. */
-type WhenOut = (found: FoundContents | undefined, slot: Buffer) => void;
+/** Is called when the item goes out, in order: with what was found, and with the slab that it is in. */
+type WhenOut = (found: FoundContents | undefined, slab: Buffer) => void;
 
 interface Pending {
   readonly filled: Promise<Filled>;
@@ -44,12 +43,6 @@ interface Pending {
 
 const NOTHING: WhenOut = () => {};
 const ZEROS = Buffer.alloc(TAR_BLOCK_BYTES);
-
-/** A file that is made for the backup, as the server makes it (sendFileWithContent()). */
-export function newFile({ modes, owner }: Cluster, path: string, contents: Buffer): NewMember {
-  const mtime = Math.floor(Date.now() / 1000);
-  return { path, kind: 'file', size: contents.length, mode: modes.file, ...owner, mtime };
-}
 
 /** The members of one archive. Its end must be asked for. */
 export class MemberFrames {
@@ -84,8 +77,8 @@ export class MemberFrames {
   /** A file with these contents, whatever the file on disk has. */
   async *addContents(member: NewMember, contents: Buffer): AsyncGenerator<DataFrame, void, undefined> {
     yield* this.#put(bytesItem(memberHeader(member)), TAR_BLOCK_BYTES);
-    for (let at = 0; at < contents.length; at += SLOT_BYTES) {
-      const piece = contents.subarray(at, at + SLOT_BYTES);
+    for (let at = 0; at < contents.length; at += SLAB_BYTES) {
+      const piece = contents.subarray(at, at + SLAB_BYTES);
       yield* this.#put(bytesItem(piece), piece.length);
     }
     const checksum = checksumOf(this.#use.algorithm, contents);
@@ -101,7 +94,7 @@ export class MemberFrames {
 
   #file(member: TreeMember, listed: boolean): AsyncGenerator<DataFrame, void, undefined> {
     const bytes = TAR_BLOCK_BYTES + member.size + paddingBytes(member.size);
-    return bytes <= SLOT_BYTES ? this.#whole(member, listed, bytes) : this.#parts(member, listed);
+    return bytes <= SLAB_BYTES ? this.#whole(member, listed, bytes) : this.#parts(member, listed);
   }
 
   #whole(member: TreeMember, listed: boolean, bytes: number): AsyncGenerator<DataFrame, void, undefined> {
@@ -135,8 +128,9 @@ export class MemberFrames {
     yield* this.#put(bytesItem(memberHeader(member)), TAR_BLOCK_BYTES);
     yield* this.#dispatch();
     for (const part of file.parts(size, pages?.firstBlock(path), pages?.blockBytes))
-      yield* this.#put(part, part.bytes, (found, slot) => file.add(part, found, slot));
+      yield* this.#put(part, part.bytes, (found, slab) => file.add(part, found, slab));
     yield* this.#pad(size, () => {
+      if (!listed) insistOnName(fd, source);
       open.delete(fd);
       const { checksum, report } = file.close();
       if (report !== undefined) pages?.judge(path, report);
@@ -157,7 +151,7 @@ export class MemberFrames {
   }
 
   async *#put(item: FillItem, bytes: number, whenOut = NOTHING): AsyncGenerator<DataFrame, void, undefined> {
-    if (this.#bytes + bytes > SLOT_BYTES) yield* this.#dispatch();
+    if (this.#bytes + bytes > SLAB_BYTES) yield* this.#dispatch();
     this.#items.push(item);
     this.#whenOut.push(whenOut);
     this.#bytes += bytes;
@@ -165,7 +159,7 @@ export class MemberFrames {
 
   async *#dispatch(): AsyncGenerator<DataFrame, void, undefined> {
     if (this.#items.length === 0) return;
-    if (this.#pending.length === this.#use.threads.slots) yield* this.#next();
+    if (this.#pending.length === this.#use.threads.slabs) yield* this.#next();
     const filled = this.#use.threads.fill(this.#items);
     filled.catch(() => {}); // thrown when its turn has come
     this.#pending.push({ filled, whenOut: this.#whenOut });

@@ -19,9 +19,8 @@ import { type ConnectionChoice, type Sessions, sessionsOf } from '../server/sess
 import { streamWal } from '../server/with-wal.ts';
 import { BackupSession } from './backup-session.ts';
 import { type BackupStyle, beginBackup, insistOnSame, type RunningBackup } from './begin-backup.ts';
-import { openDirectory, readLiveControl } from './cluster.ts';
+import { newFile, openDirectory, readLiveControl } from './cluster.ts';
 import { ClusterBackup, type FileRequest } from './cluster-backup.ts';
-import { newFile } from './member-frames.ts';
 import { findWalFiles, historyOf, rangesOf } from './needed-wal.ts';
 import { findServer, insistOnServer } from './server-of-directory.ts';
 import { throttle } from './throttle.ts';

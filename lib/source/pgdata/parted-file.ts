@@ -3,7 +3,10 @@
  * out. Checksums that cannot be joined are computed here, when a part goes out.
  */
 
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { attempt } from '../../errors/system-trouble.ts';
+import { TroubleError } from '../../errors/trouble.ts';
 import { type ByteRange, cutIntoParts, pageCache } from '../../io/page-cache.ts';
 import {
   type Checksum,
@@ -12,7 +15,7 @@ import {
   joinCrc32c,
 } from '../../manifest/checksum.ts';
 import { joinReports, type PageReport } from '../../page/page-report.ts';
-import { type FileIdentity, type FilePart, type FoundContents, SLOT_BYTES } from '../reading/fill-job.ts';
+import { type FileIdentity, type FilePart, type FoundContents, SLAB_BYTES } from '../reading/fill-job.ts';
 import { canBeJoined, insistOnUnchanged } from '../reading/filler.ts';
 
 /** An open file; close() closes it. */
@@ -36,14 +39,14 @@ export class PartedFile {
     this.#sum = canBeJoined({ algorithm }) ? undefined : createChecksum(algorithm);
   }
 
-  /** Its parts, each as large as a slot, but for the last. */
+  /** Its parts, each as large as a slab, but for the last. */
   *parts(size: number, firstBlock: number | undefined, blockBytes = 1): Generator<FilePart, void, undefined> {
     const cache = pageCache();
     cache?.readInOrder(this.#fd);
     this.#absent = cache?.absent(this.#fd, size) ?? [];
-    const absent = cutIntoParts(this.#absent, SLOT_BYTES);
-    for (let offset = 0; offset < size; offset += SLOT_BYTES) {
-      const range = { offset, bytes: Math.min(SLOT_BYTES, size - offset) };
+    const absent = cutIntoParts(this.#absent, SLAB_BYTES);
+    for (let offset = 0; offset < size; offset += SLAB_BYTES) {
+      const range = { offset, bytes: Math.min(SLAB_BYTES, size - offset) };
       yield {
         kind: 'part',
         fd: this.#fd,
@@ -56,10 +59,10 @@ export class PartedFile {
     }
   }
 
-  /** What was found of the next part, which is at the beginning of this slot. */
-  add({ bytes }: FilePart, found: FoundContents | undefined, slot: Buffer): void {
+  /** What was found of the next part, which is at the beginning of this slab. */
+  add({ bytes }: FilePart, found: FoundContents | undefined, slab: Buffer): void {
     if (found === undefined) return;
-    this.#sum?.update(slot.subarray(0, bytes));
+    this.#sum?.update(slab.subarray(0, bytes));
     const { checksum, pages } = found;
     this.#joined = this.#joined === undefined ? checksum : joinCrc32c(this.#joined, checksum, bytes);
     this.#report =
@@ -77,4 +80,13 @@ export class PartedFile {
     }
     return { checksum: this.#sum?.digest() ?? this.#joined ?? '', report: this.#report };
   }
+}
+
+/** Throws TroubleError if the open file has lost its name: WAL that the server recycles becomes other WAL. */
+export function insistOnName(fd: number, path: string): void {
+  const named = attempt(`could not stat file "${path}"`, () => statSync(path, { throwIfNoEntry: false }));
+  if (named?.ino === fstatSync(fd).ino) return;
+  throw new TroubleError(`requested WAL segment "${basename(path)}" has already been removed`, {
+    hint: 'Let the server keep it: without --no-slot, or with a larger "wal_keep_size".',
+  });
 }

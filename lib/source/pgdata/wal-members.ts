@@ -7,8 +7,8 @@
 import { WAL_DIRECTORY } from '../../postgres/data-directory.ts';
 import type { DataFrame } from '../../stream/frame.ts';
 import type { NewMember } from '../../tar/writer.ts';
-import type { Cluster } from './cluster.ts';
-import { type MemberFrames, newFile } from './member-frames.ts';
+import { type Cluster, newFile } from './cluster.ts';
+import type { MemberFrames } from './member-frames.ts';
 import type { WalFiles } from './needed-wal.ts';
 import { member, type TreeMember } from './walk.ts';
 

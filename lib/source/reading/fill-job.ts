@@ -1,6 +1,6 @@
 /**
- * What threads that read files are asked, and what they answer. A job fills one slot of memory with a piece of a tar:
- * headers as they are, files with the padding after them, and parts of files that are too large for one slot. All of it
+ * What threads that read files are asked, and what they answer. A job fills one slab of memory with a piece of a tar:
+ * headers as they are, files with the padding after them, and parts of files that are too large for one slab. All of it
  * can be sent to another thread.
  */
 
@@ -11,11 +11,11 @@ import type { PageReport } from '../../page/page-report.ts';
 import type { KernelMemory } from '../../page/wasm.ts';
 
 /** A multiple of every block size; small enough for the processor's caches, large enough for few messages. */
-export const SLOT_BYTES = 1024 * 1024;
+export const SLAB_BYTES = 1024 * 1024;
 
 /** What a thread is told first. */
 export interface FillRules {
-  /** The slots, one after the other, which the thread shares with its user. */
+  /** The slabs, one after the other, which the thread shares with its user. */
   readonly memory: KernelMemory;
   readonly algorithm: ChecksumAlgorithm;
   /** Undefined if no pages are to be checked. */
@@ -63,9 +63,9 @@ export interface FileIdentity {
 
 export type FillItem = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | WholeFile | FilePart;
 
-/** What is to be put into a slot. */
+/** What is to be put into a slab. */
 export interface FillJob {
-  readonly slot: number;
+  readonly slab: number;
   readonly items: readonly FillItem[];
 }
 
@@ -76,7 +76,7 @@ export interface FoundContents {
   readonly pages: PageReport | undefined;
 }
 
-/** How much was put into the slot, and what was found, item by item: undefined for bytes and for a missing file. */
+/** How much was put into the slab, and what was found, item by item: undefined for bytes and for a missing file. */
 export type FillReply =
   | { readonly bytes: number; readonly found: readonly (FoundContents | undefined)[] }
   | { readonly trouble: string; readonly detail?: string };

@@ -1,5 +1,5 @@
 /**
- * Fills slots of memory with pieces of a tar: jobs in, bytes in the slots out. A file is read in steps that fit into the
+ * Fills slabs of memory with pieces of a tar: jobs in, bytes in the slabs out. A file is read in steps that fit into the
  * processor's caches, so that its pages are checked and its checksum is computed where the bytes lie. What is missing of
  * a file that a server has made shorter is filled with zeros, as sendFile() in src/backend/backup/basebackup.c does.
  */
@@ -20,7 +20,7 @@ import {
   type FillReply,
   type FillRules,
   type FoundContents,
-  SLOT_BYTES,
+  SLAB_BYTES,
   type WholeFile,
 } from './fill-job.ts';
 
@@ -38,7 +38,7 @@ export function canBeJoined({ algorithm }: Pick<FillRules, 'algorithm'>): boolea
   return algorithm === 'CRC32C' || algorithm === 'NONE';
 }
 
-/** Fills the slots of one memory. */
+/** Fills the slabs of one memory. */
 export class Filler {
   readonly #rules: FillRules;
   readonly #memory: Buffer;
@@ -53,8 +53,8 @@ export class Filler {
   }
 
   /** Does a job; a failure is an answer too. */
-  fill({ slot, items }: FillJob): FillReply {
-    const start = slot * SLOT_BYTES;
+  fill({ slab, items }: FillJob): FillReply {
+    const start = slab * SLAB_BYTES;
     this.#at = start;
     try {
       const found = items.map((item) => this.#put(item));

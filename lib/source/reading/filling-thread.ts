@@ -1,4 +1,4 @@
-/** The main of a thread that fills slots: it is told the rules first, then takes jobs, and answers each. */
+/** The main of a thread that fills slabs: it is told the rules first, then takes jobs, and answers each. */
 
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { FillJob, FillRules } from './fill-job.ts';

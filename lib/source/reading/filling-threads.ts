@@ -1,6 +1,6 @@
 /**
  * Threads that read files into memory that they share with us, so that no byte is copied between them and whoever writes
- * it: items in, filled pieces of memory out. Jobs go round the threads, and round the slots of each.
+ * it: items in, filled pieces of memory out. Jobs go round the threads, and round the slabs of each.
  */
 
 import { TroubleError } from '../../errors/trouble.ts';
@@ -12,13 +12,13 @@ import {
   type FillReply,
   type FillRules,
   type FoundContents,
-  SLOT_BYTES,
+  SLAB_BYTES,
 } from './fill-job.ts';
 
 /** One that is filled, one that waits, one that is being used. */
-const SLOTS = 3;
+const SLABS = 3;
 
-/** A slot with what belongs into it. */
+/** A slab with what belongs into it. */
 export interface Filled {
   readonly bytes: Buffer;
   /** Item by item. */
@@ -38,7 +38,7 @@ export class FillingThreads {
   constructor(count: number) {
     this.#threads = Array.from({ length: count }, () => ({
       requests: new ThreadRequests<FillJob, FillReply>(new URL('./filling-thread.ts', import.meta.url)),
-      memory: makeMemory(SLOTS * SLOT_BYTES, true),
+      memory: makeMemory(SLABS * SLAB_BYTES, true),
     }));
   }
 
@@ -47,9 +47,9 @@ export class FillingThreads {
     for (const { requests, memory } of this.#threads) requests.tell({ ...rules, memory });
   }
 
-  /** The number of slots: when as many jobs have been given, the bytes of the first must be used up before the next. */
-  get slots(): number {
-    return SLOTS * this.#threads.length;
+  /** The number of slabs: when as many jobs have been given, the bytes of the first must be used up before the next. */
+  get slabs(): number {
+    return SLABS * this.#threads.length;
   }
 
   /** Does a job. Throws TroubleError for what cannot be read. */
@@ -57,10 +57,10 @@ export class FillingThreads {
     const job = this.#jobs++;
     const thread = this.#threads[job % this.#threads.length];
     if (thread === undefined) throw new RangeError('there is no thread');
-    const slot = Math.floor(job / this.#threads.length) % SLOTS;
-    const reply = await thread.requests.ask({ slot, items });
+    const slab = Math.floor(job / this.#threads.length) % SLABS;
+    const reply = await thread.requests.ask({ slab, items });
     if ('trouble' in reply) throw new TroubleError(reply.trouble, reply);
-    const start = slot * SLOT_BYTES;
+    const start = slab * SLAB_BYTES;
     return { bytes: Buffer.from(thread.memory.buffer, start, reply.bytes), found: reply.found };
   }
 
