@@ -6,6 +6,8 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { TABLESPACE_MAP } from '../../lib/postgres/data-directory.ts';
+import { TAR_BLOCK_BYTES } from '../../lib/tar/header-fields.ts';
 import { ARCHIVE_END } from '../../lib/tar/reader.ts';
 import { fileMember } from '../../lib/tar/writer.ts';
 import {
@@ -45,7 +47,15 @@ const VERSION_DIRECTORY = 'PG_15_202209061';
 /** Writes the stream `from` with more files to `to`. */
 export async function writeGrown(from: string, to: string, growth: Growth): Promise<void> {
   const parts = await takeApart(from);
-  await pipeline(Readable.from(stream(parts, growth)), createWriteStream(to));
+  const own = growth.tablespaces === undefined ? parts : withoutMap(parts);
+  await pipeline(Readable.from(stream(own, growth)), createWriteStream(to));
+}
+
+/** The server sends an empty tablespace_map after the label where there are no tablespaces. */
+function withoutMap(parts: BackupParts): BackupParts {
+  if (!parts.members.toString('latin1', 0, TAR_BLOCK_BYTES).startsWith(TABLESPACE_MAP)) return parts;
+  const manifest = parts.manifest.replace(/^\{ "Path": "tablespace_map",.*\n/m, '');
+  return { ...parts, members: parts.members.subarray(TAR_BLOCK_BYTES), manifest };
 }
 
 function* stream(parts: BackupParts, { files, bytes = 0, tablespaces = 0 }: Growth): Generator<Buffer> {
@@ -62,7 +72,7 @@ function* stream(parts: BackupParts, { files, bytes = 0, tablespaces = 0 }: Grow
   for (const home of homes) if (home.oid !== undefined) yield* tablespaceArchive(home, contents);
   yield parts.archive;
   yield* framed(parts.label);
-  if (map.length > 0) yield* framed(fileMember('tablespace_map', map, DATE));
+  if (map.length > 0) yield* framed(fileMember(TABLESPACE_MAP, map, DATE));
   for (const home of homes) if (home.oid === undefined) yield* members(home, contents);
   yield* framed(parts.members);
   yield* grownManifest(parts.manifest, listed(homes, contents, map));
@@ -82,7 +92,7 @@ function* members(home: Home, contents: Buffer): Generator<Buffer> {
 }
 
 function* listed(homes: readonly Home[], contents: Buffer, map: Buffer): Generator<readonly ListedFile[]> {
-  if (map.length > 0) yield [{ path: 'tablespace_map', bytes: map.length, crc: crcOf(map) }];
+  if (map.length > 0) yield [{ path: TABLESPACE_MAP, bytes: map.length, crc: crcOf(map) }];
   const crc = crcOf(contents);
   for (const { oid, files } of homes) {
     const directory = oid === undefined ? 'base' : `pg_tblspc/${oid}/${VERSION_DIRECTORY}`;
