@@ -15,8 +15,7 @@ const REAL_PROCESSES = {
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Two processors are busy with three: many tests wait for servers, clocks and pipes.
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
