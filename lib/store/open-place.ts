@@ -3,7 +3,7 @@
 import { DirectoryPlace } from './directory-place.ts';
 import { isS3, type Place } from './place.ts';
 
-/** Nothing is looked at yet. Throws UsageError for an URL that makes no sense. */
+/** Nothing is looked at yet. Throws TroubleError for an URL that makes no sense. */
 export async function openPlace(name: string): Promise<Place> {
   if (!isS3(name)) return new DirectoryPlace(name);
   // Only loaded when it is needed, as is what it builds on.

@@ -3,7 +3,7 @@
  * the settings that all S3 clients share do not say, or say it for this place only.
  */
 
-import { UsageError } from '../../errors/trouble.ts';
+import { TroubleError } from '../../errors/trouble.ts';
 
 /** How objects are encrypted where they lie. */
 export interface Encryption {
@@ -33,11 +33,11 @@ type Parameter = (typeof PARAMETERS)[number];
 const LOCATION = /^s3:\/\/([^/?]*)\/?([^?]*)(?:\?(.*))?$/s;
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
-/** Reads the name. Throws UsageError, in which there is nothing that might be secret. */
+/** Reads the name. Throws TroubleError, in which there is nothing that might be secret. */
 export function parseS3Location(name: string): S3Location {
   const [, bucket = '', path = '', query = ''] = LOCATION.exec(name) ?? [];
   if (!BUCKET.test(bucket))
-    throw new UsageError('invalid name of a bucket in an "s3://" URL', {
+    throw new TroubleError('invalid name of a bucket in an "s3://" URL', {
       hint: 'The form is "s3://BUCKET/PREFIX", without user name and password.',
     });
   const directory = path.replace(/\/+$/, '');
@@ -60,10 +60,10 @@ function readParameters(query: string, url: string): ReadonlyMap<Parameter, stri
   for (const [name, value] of new URLSearchParams(query)) {
     const parameter = PARAMETERS.find((known) => known === name);
     if (parameter === undefined)
-      throw new UsageError(`unknown parameter "${name}" of "${url}"`, {
+      throw new TroubleError(`unknown parameter "${name}" of "${url}"`, {
         hint: `The parameters are: ${PARAMETERS.join(', ')}.`,
       });
-    if (value === '') throw new UsageError(`parameter "${name}" of "${url}" has no value`);
+    if (value === '') throw new TroubleError(`parameter "${name}" of "${url}" has no value`);
     values.set(parameter, value);
   }
   return values;
@@ -73,20 +73,20 @@ function checkEndpoint(endpoint: string | undefined): string | undefined {
   if (endpoint === undefined) return undefined;
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
-    throw new UsageError('invalid endpoint, must be as in "https://HOST:PORT"');
+    throw new TroubleError('invalid endpoint, must be as in "https://HOST:PORT"');
   return endpoint;
 }
 
 function readBoolean(value: string | undefined): boolean {
   if (value === undefined || value === 'false') return false;
   if (value === 'true') return true;
-  throw new UsageError(`invalid value "${value}" of "path_style", must be "true" or "false"`);
+  throw new TroubleError(`invalid value "${value}" of "path_style", must be "true" or "false"`);
 }
 
 function readEncryption(method: string | undefined, keyId: string | undefined): Encryption | undefined {
   if (method !== undefined && !['AES256', 'aws:kms'].includes(method))
-    throw new UsageError(`invalid value "${method}" of "sse", must be "AES256" or "aws:kms"`);
+    throw new TroubleError(`invalid value "${method}" of "sse", must be "AES256" or "aws:kms"`);
   if (keyId !== undefined && method !== 'aws:kms')
-    throw new UsageError('"sse_kms_key_id" needs "sse=aws:kms"');
+    throw new TroubleError('"sse_kms_key_id" needs "sse=aws:kms"');
   return method === undefined ? undefined : { method, keyId };
 }

@@ -14,7 +14,7 @@ export class S3Place implements Place {
   readonly #connection: Connection;
   readonly #bucket: Bucket;
 
-  /** Throws UsageError for what is no such URL, TroubleError if the SDK is not installed. */
+  /** Throws TroubleError for what is no such URL, and if the SDK is not installed. */
   constructor(url: string, stallMs?: number) {
     this.#connection = connect(parseS3Location(url), stallMs);
     this.#bucket = new Bucket(this.#connection);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../../lib/errors/trouble.ts';
+import { TroubleError } from '../../../../lib/errors/trouble.ts';
 import { parseS3Location } from '../../../../lib/store/s3/location.ts';
 
 const NOTHING = {
@@ -70,7 +70,7 @@ describe('parseS3Location', () => {
         return error;
       }
     })();
-    expect(refusal).toBeInstanceOf(UsageError);
+    expect(refusal).toBeInstanceOf(TroubleError);
     expect(refusal).toHaveProperty('message', complaint);
     expect(JSON.stringify(refusal)).not.toContain('SECRET');
   });
