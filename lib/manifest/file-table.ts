@@ -23,6 +23,11 @@ export class FileTable {
     return this.#files.get(path);
   }
 
+  /** How many files there are. */
+  get size(): number {
+    return this.#files.size;
+  }
+
   /** Of all files together. */
   get bytes(): number {
     return this.#bytes;

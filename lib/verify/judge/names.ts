@@ -73,11 +73,11 @@ export class NameJudge implements JudgedNames {
 
   /** All names have been found: compares those that could not be compared before, and tells which are missing. */
   end(manifest: Manifest): void {
-    if (this.#manifest === undefined) for (const file of this.#files.values()) this.#compare(file, manifest);
+    let known = 0;
+    if (this.#manifest === undefined)
+      for (const file of this.#files.values()) if (this.#compare(file, manifest)) known++;
     this.#manifest = manifest;
-    for (const { path } of manifest.files.values())
-      if (!this.#files.has(path))
-        this.#complain(path, `"${path}" is present in the manifest but not on disk`);
+    if (known < manifest.files.size) this.#reportMissing(manifest);
   }
 
   *values(): Generator<ManifestFile> {
@@ -103,18 +103,26 @@ export class NameJudge implements JudgedNames {
     if (this.#manifest !== undefined) this.#compare(found, this.#manifest);
   }
 
-  #compare(found: FoundFile, { files }: Manifest): void {
+  #reportMissing({ files }: Manifest): void {
+    for (const { path } of files.values())
+      if (!this.#files.has(path))
+        this.#complain(path, `"${path}" is present in the manifest but not on disk`);
+  }
+
+  /** Returns whether the manifest has the file. */
+  #compare(found: FoundFile, { files }: Manifest): boolean {
     const { path, size } = found;
     const file = files.get(path);
     if (file?.size === size && !this.#bad.has(path) && !this.#isIgnored(path)) {
       this.#verification.statistics.addFile(size);
-      return;
+      return true;
     }
     this.#bad.add(path);
     const [subject, where] = [subjectOf(found), whereIs(found)];
     if (file === undefined) this.#complain(path, `${subject} is present ${where} but not in the manifest`);
     else if (file.size !== size)
       this.#complain(path, `${subject} has size ${size} ${where} but size ${file.size} in the manifest`);
+    return file !== undefined;
   }
 
   #link(found: FoundLink): void {
