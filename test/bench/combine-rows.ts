@@ -10,7 +10,7 @@ import type { Material } from './material.ts';
 import { dist, type Row, RUNS, split } from './rows.ts';
 import { tebibyteOf } from './tebibyte.ts';
 
-const MEGABYTE = 1024 ** 2;
+const MEGABYTE = 1e6;
 const MOST_MEMORY_BYTES = 160 * MEGABYTE;
 /** How much larger the large cluster is than the small one. */
 const TIMES = 16;

@@ -12,7 +12,7 @@ import { dist, type Row } from './rows.ts';
 
 const RUNS = 2;
 const LINEAR = 0.9;
-const MEGABYTE = 1024 ** 2;
+const MEGABYTE = 1e6;
 const MOST_MEMORY_BYTES = 160 * MEGABYTE;
 /** For each file of the manifest: 600 MB for a million. */
 const MEMORY_OF_FILE_BYTES = (600 * MEGABYTE) / 1e6;

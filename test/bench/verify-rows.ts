@@ -6,7 +6,7 @@ import { dist, type Row, RUNS, split } from './rows.ts';
 
 const verify = `node ${join(dist, 'bb-verify.js')}`;
 /** Of a manifest of a million files. */
-const MOST_MEMORY_BYTES = 600 * 1024 ** 2;
+const MOST_MEMORY_BYTES = 600e6;
 
 /** All rows; those with a peer where that is installed. */
 export function verifyRows(material: Material): Row[] {
