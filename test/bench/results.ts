@@ -1,5 +1,5 @@
 /**
- * The results of a whole bench as files: results/results.json, for programs, and results/chart.svg, which README shows.
+ * The results of a whole bench as files: results/results.json, for programs, and results/chart.svg.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
