@@ -36,6 +36,8 @@ export class NameJudge implements JudgedNames {
   readonly #bad = new Set<string>();
   readonly #verification: Verification;
   #manifest: Manifest | undefined;
+  /** Whether all files of the manifest are known to have been found. */
+  #isComplete = false;
 
   constructor(manifest: Manifest | undefined, verification: Verification) {
     this.#manifest = manifest;
@@ -77,7 +79,8 @@ export class NameJudge implements JudgedNames {
     if (this.#manifest === undefined)
       for (const file of this.#files.values()) if (this.#compare(file, manifest)) known++;
     this.#manifest = manifest;
-    if (known < manifest.files.size) this.#reportMissing(manifest);
+    this.#isComplete = known === manifest.files.size;
+    if (!this.#isComplete) this.#reportMissing(manifest);
   }
 
   *values(): Generator<ManifestFile> {
@@ -89,7 +92,7 @@ export class NameJudge implements JudgedNames {
   }
 
   #isWanted(path: string): boolean {
-    return this.#files.has(path) && !this.#bad.has(path);
+    return (this.#isComplete || this.#files.has(path)) && !this.#bad.has(path);
   }
 
   #file(found: FoundFile): void {
