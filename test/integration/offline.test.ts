@@ -28,11 +28,10 @@ import { pipelineOk } from '../support/pipeline.ts';
 import { type Finished, run, start } from '../support/run.ts';
 import { type Server, servers } from '../support/servers.ts';
 import { readTables, relocate, type ShapedTablespace, startShaped } from '../support/shapes.ts';
-import { startPrimary, startStandby } from '../support/standby.ts';
+import { startPrimary, startStandby, untilCaughtUp } from '../support/standby.ts';
 import { readTarFile, type TarMember } from '../support/tar-members.ts';
 import { tool } from '../support/tools.ts';
 import { manifestPath, readManifest, verifyBackup } from '../support/verify.ts';
-import { untilTrue } from '../support/wait.ts';
 
 /** Files of relations and of databases, which a stop and a backup leave as they are. */
 const STABLE = /^(?:base|PG_[0-9_]+)\/(?!.*pg_internal)/;
@@ -294,12 +293,7 @@ describe('a standby that was stopped', () => {
     primary = await startPrimary(server);
     standby = await startStandby(primary, join(folder, 'standby'));
     await primary.query('CREATE TABLE t AS SELECT generate_series(1, 50000) AS id');
-    const [[position] = []] = await primary.query('SELECT pg_current_wal_lsn()');
-    await untilTrue(
-      'the standby has caught up',
-      async () =>
-        (await standby.query<[boolean]>('SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn', [position]))[0]?.[0],
-    );
+    await untilCaughtUp(primary, standby);
     await standby.stop();
   });
   afterAll(async () => {

@@ -14,7 +14,7 @@ import { DdlLoad } from '../support/ddl-load.ts';
 import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk, startPipeline } from '../support/pipeline.ts';
 import { type Server, servers } from '../support/servers.ts';
-import { startPrimary, startStandby } from '../support/standby.ts';
+import { startPrimary, startStandby, untilCaughtUp } from '../support/standby.ts';
 import { tool } from '../support/tools.ts';
 import { verifyBackup } from '../support/verify.ts';
 import { untilTrue } from '../support/wait.ts';
@@ -96,12 +96,7 @@ describe('the files of a standby', () => {
     standby = await startStandby(primary, join(folder, 'standby'));
     await primary.query('INSERT INTO t SELECT generate_series(1001, 2000)');
     await primary.query('CHECKPOINT');
-    const [[position] = []] = await primary.query('SELECT pg_current_wal_lsn()');
-    const sql = 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn';
-    await untilTrue(
-      'the standby has caught up',
-      async () => (await standby.query<[boolean]>(sql, [position]))[0]?.[0],
-    );
+    await untilCaughtUp(primary, standby);
   });
   afterAll(async () => {
     await standby?.dispose();

@@ -11,7 +11,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipeline, pipelineOk, startPipeline } from '../support/pipeline.ts';
 import { run } from '../support/run.ts';
 import { clientTool, servers } from '../support/servers.ts';
-import { startPrimary, startStandby } from '../support/standby.ts';
+import { startPrimary, startStandby, untilCaughtUp } from '../support/standby.ts';
 import { tool } from '../support/tools.ts';
 import { untilTrue } from '../support/wait.ts';
 
@@ -36,12 +36,7 @@ describe.each(servers())('a standby of version $major', (server) => {
     const cluster = await startStandby(primary, join(folder, 'standby'));
     await primary.query('INSERT INTO t SELECT generate_series(1001, 2000)');
     await primary.query('CHECKPOINT');
-    const [[position] = []] = await primary.query('SELECT pg_current_wal_lsn()');
-    const sql = 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn';
-    await untilTrue(
-      'the standby has caught up',
-      async () => (await cluster.query<[boolean]>(sql, [position]))[0]?.[0],
-    );
+    await untilCaughtUp(primary, cluster);
     return cluster;
   }
 

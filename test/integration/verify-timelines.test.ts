@@ -12,7 +12,7 @@ import { removeFolder, temporaryFolder } from '../support/folder.ts';
 import { pipelineOk, startPipeline } from '../support/pipeline.ts';
 import { type Finished, run } from '../support/run.ts';
 import { servers } from '../support/servers.ts';
-import { startPrimary, startStandby } from '../support/standby.ts';
+import { startPrimary, startStandby, untilCaughtUp } from '../support/standby.ts';
 import { tool } from '../support/tools.ts';
 import { readManifest, verifyBackup } from '../support/verify.ts';
 import { untilTrue } from '../support/wait.ts';
@@ -91,8 +91,6 @@ describe.each(servers())('a backup of version $major on two timelines', (server)
 /** Makes a restartpoint on a standby, which is not older than a checkpoint made now. */
 async function restart(upstream: Cluster, standby: Cluster): Promise<void> {
   await upstream.query('CHECKPOINT');
-  const [[position] = []] = await upstream.query<[string]>('SELECT pg_current_wal_lsn()::text');
-  const sql = 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn';
-  await untilTrue('the standby has caught up', async () => (await standby.query(sql, [position]))[0]?.[0]);
+  await untilCaughtUp(upstream, standby);
   await standby.query('CHECKPOINT');
 }

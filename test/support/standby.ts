@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { backUp } from './backup.ts';
 import { Cluster } from './cluster.ts';
 import type { Server } from './servers.ts';
+import { untilTrue } from './wait.ts';
 
 /** Starts a server that keeps WAL for its standbys, in small segments. */
 export async function startPrimary(server: Server): Promise<Cluster> {
@@ -26,4 +27,14 @@ export async function startStandby(upstream: Cluster, data: string): Promise<Clu
   const standby = await Cluster.adopt(data, upstream.server);
   await standby.start();
   return standby;
+}
+
+/** Waits until a standby has replayed all that its primary has written until now. */
+export async function untilCaughtUp(primary: Cluster, standby: Cluster): Promise<void> {
+  const [[position] = []] = await primary.query('SELECT pg_current_wal_lsn()');
+  const sql = 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn';
+  await untilTrue(
+    'the standby has caught up',
+    async () => (await standby.query<[boolean]>(sql, [position]))[0]?.[0],
+  );
 }

@@ -46,9 +46,8 @@ export async function* readPlace(
     throw new TroubleError(`"${place}" is not a backup in plain format`, {
       hint: 'To move tablespaces of other backups, use bb-relocate.',
     });
-  if (isS3(place)) return yield* readArchives(await openPlace(place), signal);
-  const stats = attempt(`could not open "${place}"`, () => statSync(place));
-  if (!stats.isDirectory()) yield* readKeptStream(place, signal);
+  const isFile = !isS3(place) && !attempt(`could not open "${place}"`, () => statSync(place)).isDirectory();
+  if (isFile) yield* readKeptStream(place, signal);
   else yield* readArchives(await openPlace(place), signal);
 }
 
